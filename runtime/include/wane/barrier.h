@@ -1,0 +1,171 @@
+// barrier.h: every way to read or write a reference. The whole hot path.
+// SPDX-License-Identifier: MIT
+//
+// IB-DD, "increments biased, decrements deferred": a store counts the new
+// value *before* it publishes it, exchanges the slot, and logs the old value.
+// A mutator never decrements; the collector applies the log one handshake
+// later (runtime/DESIGN.md, "The way of one store").
+//
+// All functions: calling thread attached; `m` is its own mutator; `object`
+// and `value` are reachable from its roots or were loaded since its last
+// safepoint. None of them is a safepoint.
+
+#ifndef WANE_BARRIER_H
+#define WANE_BARRIER_H
+
+#include <wane/mutator.h>
+
+// Out-of-line halves (runtime/barrier.c).
+WANE_API void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own);
+WANE_API void wane__log_full(struct wane_mutator *m);
+WANE_API void wane__closer_slow(struct wane_mutator *m, wane_ref object);
+WANE_API void wane__barrier_check(struct wane_mutator *m, wane_ref object,
+                                  struct wane_slot *slot, wane_ref value);
+
+#ifndef WANE_MUTANT
+#define WANE_MUTANT 0
+#endif
+
+static inline bool wane__counting(const struct wane_mutator *m)
+{
+#if WANE_BARE
+  (void)m;
+  return true;
+#else
+  return WANE_LIKELY(m->barrier == WANE_BARRIER_RC_LOG);
+#endif
+}
+
+// Counts one more reference to `o`. The owner's half is a plain increment.
+// Note [owner increments]: relaxed; `local` has one writer, and what makes
+// the increment visible is the release of the store that publishes `o`.
+static inline void wane__inc(struct wane_mutator *m, wane_ref o)
+{
+  uint32_t own = atomic_load_explicit(&o->own, memory_order_relaxed);
+  if (WANE_LIKELY((own ^ m->own) <= WANE_FLAG_MASK)) {
+    if (!(own & WANE_ESCAPED))
+      atomic_store_explicit(&o->own, own | WANE_ESCAPED, memory_order_relaxed);
+    uint32_t n = atomic_load_explicit(&o->local, memory_order_relaxed) + 1;
+    if (WANE_LIKELY(n < m->local_limit)) {
+      atomic_store_explicit(&o->local, n, memory_order_relaxed);
+      WANE_COUNT(m, inc_biased);
+      return;
+    }
+  }
+  wane__inc_slow(m, o, own);
+}
+
+// Appends `old` to this thread's decrement log.
+static inline void wane__log_dec(struct wane_mutator *m, wane_ref old)
+{
+  *m->log_cur++ = old;
+  if (WANE_UNLIKELY(m->log_cur == m->log_end)) wane__log_full(m);
+}
+
+// True when nobody but the calling thread can reach `object`.
+static inline bool wane__private(const struct wane_mutator *m, uint32_t own)
+{
+  return ((own ^ m->own) & ~(uint32_t)(WANE_ACYCLIC | WANE_LARGE)) == 0;
+}
+
+// Loads a reference. It stays valid until this thread's next safepoint, or
+// for as long as it is kept in a root or a slot.
+// Note [publish]: acquire; pairs with the release of the store that published
+// the value, so that its header and contents are seen.
+static inline wane_ref wane_load(struct wane_slot *slot)
+{
+  return atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+}
+
+// Replaces the slot's value and returns the old one, whose pending decrement
+// keeps it valid until this thread's next safepoint.
+static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
+                                     struct wane_slot *slot, wane_ref value)
+{
+#if WANE_CHECKED
+  wane__barrier_check(m, object, slot, value);
+#endif
+  // Note [publish]: release on every path; pairs with wane_load and with the
+  // collector's slot reads: the increment is visible before the reference.
+  if (!wane__counting(m))
+    return atomic_exchange_explicit(&slot->wane__value, value,
+                                    memory_order_acq_rel);
+#if WANE_MUTANT != 1
+  if (value) wane__inc(m, value);
+#endif
+  // Tested after the increment: storing an object into itself makes it
+  // escape, and then it closes a cycle (Note [closers]).
+  uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
+  wane_ref old;
+  if (wane__private(m, own)) {
+    old = atomic_load_explicit(&slot->wane__value, memory_order_relaxed);
+    atomic_store_explicit(&slot->wane__value, value, memory_order_release);
+    WANE_COUNT(m, store_private);
+  } else {
+    if (value && !(own & (WANE_CLOSER | WANE_ACYCLIC)))
+      wane__closer_slow(m, object);
+#if WANE_MUTANT == 2
+    old = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+    atomic_store_explicit(&slot->wane__value, value, memory_order_release);
+#else
+    old = atomic_exchange_explicit(&slot->wane__value, value,
+                                   memory_order_acq_rel);
+#endif
+    WANE_COUNT(m, store_escaped);
+  }
+#if WANE_MUTANT == 1
+  if (value) wane__inc(m, value);
+#endif
+  if (old) wane__log_dec(m, old);
+  return old;
+}
+
+// Stores `value` (or NULL) into a slot of `object`.
+static inline void wane_store(struct wane_mutator *m, wane_ref object,
+                              struct wane_slot *slot, wane_ref value)
+{
+  if (!wane__counting(m))
+    atomic_store_explicit(&slot->wane__value, value, memory_order_release);
+  else
+    (void)wane_exchange(m, object, slot, value);
+}
+
+// Initialising store: `object` is fresh from wane_alloc, has been stored
+// nowhere, and the slot is NULL. Cheaper than wane_store: nothing to log.
+static inline void wane_init(struct wane_mutator *m, wane_ref object,
+                             struct wane_slot *slot, wane_ref value)
+{
+#if WANE_CHECKED
+  wane__barrier_check(m, object, slot, value);
+#endif
+  if (value && wane__counting(m)) {
+    wane__inc(m, value);
+    uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
+    // Only a self-edge can make a fresh object escape here.
+    if (WANE_UNLIKELY(!wane__private(m, own)) &&
+        !(own & (WANE_CLOSER | WANE_ACYCLIC)))
+      wane__closer_slow(m, object);
+  }
+  // Note [publish]: release; the collector may scan `object` from a root.
+  atomic_store_explicit(&slot->wane__value, value, memory_order_release);
+  WANE_COUNT(m, store_private);
+}
+
+// Stores `desired` if the slot holds `*expected`; otherwise loads the current
+// value into `*expected` (valid until the next safepoint). Returns success.
+WANE_API bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
+                                    struct wane_slot *slot, wane_ref *expected,
+                                    wane_ref desired);
+
+// memmove of `n` slots inside one object; counts do not change. The caller
+// excludes other writers of these slots (a lock of its own) for the duration;
+// the collector is told, and sees either order (Note [array moves]).
+WANE_API void wane_array_move(struct wane_mutator *m, wane_ref object,
+                              struct wane_slot *to, struct wane_slot *from,
+                              size_t n);
+
+// Stores NULL into `n` slots of `object`, logging each old value.
+WANE_API void wane_array_clear(struct wane_mutator *m, wane_ref object,
+                               struct wane_slot *slots, size_t n);
+
+#endif

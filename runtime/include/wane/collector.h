@@ -1,0 +1,180 @@
+// collector.h: what a collector plugin exports and what it may call.
+// SPDX-License-Identifier: MIT
+//
+// A plugin exports one symbol, `wane_collector`, that *declares* what it
+// needs; the host lays out metadata, picks the barrier kernel and refuses
+// what cannot be combined. With WANE_BARRIER_RC_LOG the runtime's counting
+// engine owns reclamation of whatever dies by count, and the plugin finds
+// cycles: `collect` runs on a collector thread once per round, between the
+// application of round k-1's decrements and of round k's, where counts only
+// grow (runtime/DESIGN.md, "Trial deletion").
+
+#ifndef WANE_COLLECTOR_H
+#define WANE_COLLECTOR_H
+
+#include <wane/object.h>
+#include <wane/mutator.h>
+#include <wane/option.h>
+
+#define WANE_COLLECTOR_ABI 1
+
+struct wane_round;
+
+// What a plugin may ask for (`needs`).
+enum wane_need {
+  WANE_NEED_CLOSERS = 1u << 0, // `closers` callback: objects that may close
+                               // a cycle; complete (RC_LOG only)
+  WANE_NEED_PURPLE = 1u << 1,  // `purple` callback: decremented to nonzero
+  WANE_NEED_SCRATCH = 1u << 2, // 32 bits per object, zero at birth, the
+                               // plugin's own (wane_gc_scratch)
+  WANE_NEED_WORLD_STOP = 1u << 3, // `collect` runs with all mutators stopped
+                                  // and every decrement applied
+};
+// What it promises (`claims`): the conformance laws follow from it.
+enum wane_claim {
+  WANE_CLAIM_ACYCLIC = 1u << 0,  // frees acyclic garbage
+  WANE_CLAIM_COMPLETE = 1u << 1, // wane_collect frees all garbage
+};
+
+struct wane_collector {
+  uint32_t size; // sizeof(struct wane_collector)
+  uint32_t abi;  // WANE_COLLECTOR_ABI
+  const char *name; // [a-z0-9_]+
+  const char *help; // one line
+  uint32_t barrier; // enum wane_barrier
+  uint32_t needs;   // enum wane_need, or-ed
+  uint32_t claims;  // enum wane_claim, or-ed
+  const struct wane_option *options;
+  uint32_t n_options;
+  // Before the first mutator; values in the order of `options`. Returns 0 or
+  // a negative errno. NULL: nothing to do.
+  int (*start)(const union wane_value *values, void **state);
+  void (*stop)(void *state);
+  // A batch of candidates, on a collector thread, before anything of this
+  // round is freed. An object can come again only after it was freed.
+  void (*closers)(void *state, const wane_ref *objects, size_t n);
+  void (*purple)(void *state, const wane_ref *objects, size_t n);
+  // Asked at the end of each round: should the next one run `collect`?
+  bool (*due)(void *state);
+  // One collection. `full`: everything that is garbage now must go
+  // (wane_collect, heap full); otherwise as the plugin's policy likes.
+  void (*collect)(void *state, struct wane_round *round, bool full);
+};
+
+#define WANE_COLLECTOR_EXPORT                                                  \
+  extern WANE_API const struct wane_collector wane_collector;                  \
+  const struct wane_collector wane_collector
+
+// --- services, from within closers, purple and collect only ---------------
+
+// The heap's geometry, for the inline accessors below.
+struct wane_gc_block {
+  uint32_t cell;        // bytes per cell
+  uint32_t reciprocal;  // ceil(2^32 / cell): offset -> cell index
+  uint32_t *scratch;    // per cell, or NULL: none touched yet
+  _Atomic uint64_t *rooted; // bit per cell: in this round's root snapshots
+};
+struct wane_gc_heap {
+  char *base;                         // 2 MiB aligned
+  struct wane_gc_block *blocks;       // one per 64 KiB
+  const struct wane_type *const *types; // by index
+};
+WANE_API extern struct wane_gc_heap wane_gc_heap;
+WANE_API uint32_t *wane__gc_scratch_slow(struct wane_gc_block *block);
+
+#define WANE_BLOCK_SHIFT 16
+#define WANE_BLOCK_BYTES ((size_t)1 << WANE_BLOCK_SHIFT)
+
+static inline struct wane_gc_block *wane_gc_block_of(wane_ref o)
+{
+  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
+  return &wane_gc_heap.blocks[offset >> WANE_BLOCK_SHIFT];
+}
+
+static inline uint32_t wane_gc_cell_of(const struct wane_gc_block *block,
+                                       wane_ref o)
+{
+  uint64_t offset =
+      (size_t)((char *)o - wane_gc_heap.base) & (WANE_BLOCK_BYTES - 1);
+  return (uint32_t)(offset * block->reciprocal >> 32);
+}
+
+// The plugin's 32 bits of an object. Collector threads only.
+static inline uint32_t *wane_gc_scratch(wane_ref o)
+{
+  struct wane_gc_block *block = wane_gc_block_of(o);
+  uint32_t *scratch = block->scratch;
+  if (WANE_UNLIKELY(!scratch)) scratch = wane__gc_scratch_slow(block);
+  return &scratch[wane_gc_cell_of(block, o)];
+}
+
+static inline const struct wane_type *wane_gc_type(wane_ref o)
+{
+  return wane_gc_heap.types[o->type];
+}
+
+// Is `o` in a root snapshot of this round?
+static inline bool wane_gc_rooted(wane_ref o)
+{
+  struct wane_gc_block *block = wane_gc_block_of(o);
+  uint32_t cell = wane_gc_cell_of(block, o);
+  return atomic_load_explicit(&block->rooted[cell >> 6],
+                              memory_order_relaxed) >> (cell & 63) & 1;
+}
+
+// Its count: `local` first (Note [local before shared]). Call it after every
+// slot of the set it belongs to was read (Note [edges before counts]).
+static inline int64_t wane_gc_count(wane_ref o)
+{
+  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
+  return local + atomic_load_explicit(&o->shared, memory_order_acquire);
+}
+
+// Objects that cycle collection never looks into or frees.
+static inline bool wane_gc_opaque(wane_ref o)
+{
+  return atomic_load_explicit(&o->own, memory_order_relaxed) &
+         (WANE_ACYCLIC | WANE_IMMORTAL);
+}
+
+// Calls `visit` for each counted slot, each once, from one consistent state
+// of the object; false: a wane_array_move was under way, treat it as live.
+WANE_API bool wane__gc_moves_begin(wane_ref o, uint32_t *ticket);
+WANE_API bool wane__gc_moves_end(wane_ref o, uint32_t ticket);
+
+static inline __attribute__((always_inline)) bool
+wane_gc_each_slot(wane_ref o, wane_visit visit, void *context)
+{
+  const struct wane_type *type = wane_gc_type(o);
+  if (!type->array_offset && !type->trace) { // moves are array moves
+    wane_each_slot(o, type, visit, context);
+    return true;
+  }
+  uint32_t ticket;
+  if (!wane__gc_moves_begin(o, &ticket)) return false;
+  wane_each_slot(o, type, visit, context);
+  return wane__gc_moves_end(o, ticket);
+}
+
+// Takes back one counted reference held by an object that is being freed. A
+// count that reaches zero is freed by the engine after `collect` returns.
+WANE_API void wane_gc_dec(struct wane_round *round, wane_ref o);
+// The same for an object that the plugin itself goes on to decide about.
+WANE_API void wane_gc_dec_kept(wane_ref o);
+// Returns the cell of a dead object whose references were taken back.
+WANE_API void wane_gc_free(struct wane_round *round, wane_ref o);
+
+// Accounting (events, results.csv): candidates offered, objects and edges
+// looked at.
+WANE_API void wane_gc_traced(struct wane_round *round, uint64_t candidates,
+                             uint64_t objects, uint64_t edges);
+
+// Runs fn(context, begin, end) over [0, n) in pieces of `grain` on all
+// workers, the caller included; returns when all is done.
+WANE_API void wane_gc_parallel_for(size_t n, size_t grain,
+                                   void (*fn)(void *context, size_t begin,
+                                              size_t end),
+                                   void *context);
+WANE_API uint32_t wane_gc_workers(void);
+
+#endif

@@ -1,0 +1,94 @@
+// event.h: what the runtime tells the harness: events and totals.
+// SPDX-License-Identifier: MIT
+//
+// The second shelf. Each thread writes fixed-size records into a ring of its
+// own, allocated in advance; a full ring counts losses instead of waiting.
+// The harness drains them when the clock is stopped.
+
+#ifndef WANE_EVENT_H
+#define WANE_EVENT_H
+
+#include <wane/mutator.h>
+
+enum wane_event_kind {
+  WANE_EVENT_CYCLE,   // one round, request to last free
+  WANE_EVENT_PAUSE,   // a mutator's ack, or its stop for a stopped world
+  WANE_EVENT_PHASE,   // a part of a round; `phase` says which
+  WANE_EVENT_STALL,   // a mutator waiting for the collector
+  WANE_EVENT_ASSIST,  // collector work done on a mutator thread
+  WANE_EVENT_TRIGGER, // instant: somebody asked for a round; `cause`
+};
+enum wane_event_phase {
+  WANE_PHASE_NONE,
+  WANE_PHASE_HANDSHAKE, // request to last ack
+  WANE_PHASE_DECREMENT, // last round's log applied
+  WANE_PHASE_YOUNG,     // young objects and zero-count table examined
+  WANE_PHASE_RELEASE,   // dead objects' children, cells returned
+  WANE_PHASE_COLLECT,   // the plugin's part
+};
+enum wane_event_role {
+  WANE_ROLE_MUTATOR,
+  WANE_ROLE_COORDINATOR,
+  WANE_ROLE_WORKER,
+};
+enum wane_cause {
+  WANE_CAUSE_NONE,
+  WANE_CAUSE_ALLOC_BYTES, // young bytes passed their threshold
+  WANE_CAUSE_DEC_BACKLOG, // bytes of unapplied log
+  WANE_CAUSE_DEFERRED,    // estimated bytes of deferred garbage
+  WANE_CAUSE_HEAP_FULL,   // the heap limit is near or reached
+  WANE_CAUSE_USER,        // wane_collect
+  WANE_CAUSE_STRESS,
+  WANE_CAUSE_DRAIN, // wane_stop, or the harness's end of measurement
+};
+
+struct wane_event {
+  uint64_t t_request_ns; // CLOCK_MONOTONIC; 0 where there is no request
+  uint64_t t_begin_ns;
+  uint64_t t_end_ns;
+  uint64_t cpu_ns; // thread CPU time in the interval, 0 if not measured
+  uint64_t gc_id;  // round number
+  uint64_t used_before_bytes, used_after_bytes;
+  uint64_t freed_objects, freed_bytes;
+  uint64_t objects, edges; // traced
+  uint64_t items;          // log entries, young objects, candidates ...
+  uint8_t kind, phase, cause, role;
+  uint16_t stw; // 1: the world was stopped
+  uint16_t cpu; // where it ended
+  char thread[16];
+};
+
+// Calls `each` for every record not drained yet, ring by ring, and returns
+// how many records were lost since the last drain. Any thread, at any time;
+// one drain at a time.
+WANE_API uint64_t wane_events_drain(void (*each)(const struct wane_event *,
+                                                 void *context),
+                                    void *context);
+
+WANE_API const char *wane_event_kind_name(int kind);
+WANE_API const char *wane_event_phase_name(int phase);
+WANE_API const char *wane_event_role_name(int role);
+WANE_API const char *wane_cause_name(int cause);
+
+// Totals since wane_start or wane_stats_reset.
+struct wane_stats {
+  struct wane_counts mutators; // sum over threads, as of their last ack
+  uint64_t rounds, cycle_collections, full_collections, world_stops;
+  uint64_t decs_applied, decs_cascade; // from the log; from dead parents
+  uint64_t freed_objects_rc, freed_bytes_rc;
+  uint64_t freed_objects_cycle, freed_bytes_cycle;
+  uint64_t cycle_candidates, cycle_traced, cycle_edges;
+  uint64_t roots_scanned;
+  uint64_t heap_used_bytes;      // cells of objects not yet known dead
+  uint64_t heap_used_peak_bytes; // its peak at round ends
+  uint64_t heap_committed_bytes, heap_committed_peak_bytes; // blocks
+  uint64_t meta_peak_bytes; // logs, side tables, worker stacks
+  uint64_t live_objects;    // not yet known dead
+  uint64_t collector_cpu_ns; // CPU of the coordinator and workers
+  uint64_t handshake_max_ns, ack_max_ns, stall_max_ns;
+  uint64_t events_lost;
+};
+WANE_API void wane_stats_read(struct wane_stats *stats);
+WANE_API void wane_stats_reset(void);
+
+#endif

@@ -1,0 +1,65 @@
+// mutator.h: the part of a mutator thread that the inline fast paths touch.
+// SPDX-License-Identifier: MIT
+//
+// One per attached thread, written by that thread only, except `poll`. The
+// fields are the runtime's: programs pass the pointer on and look at none.
+
+#ifndef WANE_MUTATOR_H
+#define WANE_MUTATOR_H
+
+#include <wane/object.h>
+
+#define WANE_SIZE_CLASSES 64
+
+// Barrier kernels. A collector plugin names one; `bare` builds fix it to
+// WANE_BARRIER_RC_LOG at compile time.
+enum wane_barrier {
+  WANE_BARRIER_NONE = 0,   // plain release stores, nothing counted
+  WANE_BARRIER_RC_LOG = 1, // biased eager increments, deferred decrements
+};
+
+// A run of free, zeroed cells of one size class: cur <= end, both cell
+// boundaries. Everything below `cur` since the last handshake is young.
+struct wane_span {
+  char *cur;
+  char *end;
+};
+
+// How often each operation ran. Compiled out of `bare` builds.
+struct wane_counts {
+  uint64_t inc_biased;     // owner's increments, plain
+  uint64_t inc_shared;     // foreign increments, atomic
+  uint64_t store_private;  // stores into objects nobody else can see
+  uint64_t store_escaped;  // stores by atomic exchange
+  uint64_t dec_logged;     // deferred decrements
+  uint64_t closers;        // objects flagged as possible cycle closers
+  uint64_t spills;         // biased halves moved into the shared half
+  uint64_t stuck;          // counts that saturated: objects now immortal
+  uint64_t alloc_objects;  // births
+  uint64_t alloc_bytes;    // bytes of their cells
+  uint64_t safepoint_slow; // polls that found a request
+  uint64_t assists;        // log chunks applied by this thread while allocating
+  uint64_t stalls;         // times it had to wait for the collector
+  uint64_t stall_ns;       // and for how long
+};
+
+struct wane_mutator {
+  uint32_t own;          // owner id << WANE_OWNER_SHIFT
+  uint32_t local_limit;  // a biased count that reaches it spills
+  uint32_t barrier;      // enum wane_barrier; changes in ack hooks only
+  _Atomic uint32_t poll; // nonzero: take the slow path at the next safepoint
+  wane_ref *root_top;    // shadow stack: next free slot, grows upwards
+  wane_ref *root_end;
+  wane_ref *log_cur; // decrement log: next free entry of the open chunk
+  wane_ref *log_end;
+  struct wane_counts counts;
+  struct wane_span span[WANE_SIZE_CLASSES];
+};
+
+#if WANE_BARE
+#define WANE_COUNT(m, field) ((void)(m))
+#else
+#define WANE_COUNT(m, field) ((void)((m)->counts.field++))
+#endif
+
+#endif
