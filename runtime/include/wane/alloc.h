@@ -27,7 +27,7 @@ static inline wane_ref wane_alloc(struct wane_mutator *m,
   // the store that publishes it, or of the next ack, covers the header.
   atomic_store_explicit(&o->own, m->own | type->own_flags,
                         memory_order_relaxed);
-  o->type = type->index;
+  o->type = (uint16_t)type->index;
   WANE_COUNT(m, alloc_objects);
   return o;
 }

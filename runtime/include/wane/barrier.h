@@ -18,13 +18,10 @@
 // Out-of-line halves (runtime/barrier.c).
 WANE_API void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own);
 WANE_API void wane__log_full(struct wane_mutator *m);
-WANE_API void wane__closer_slow(struct wane_mutator *m, wane_ref object);
+WANE_API void wane__closer_slow(struct wane_mutator *m, wane_ref object,
+                                wane_ref value);
 WANE_API void wane__barrier_check(struct wane_mutator *m, wane_ref object,
                                   struct wane_slot *slot, wane_ref value);
-
-#ifndef WANE_MUTANT
-#define WANE_MUTANT 0
-#endif
 
 static inline bool wane__counting(const struct wane_mutator *m)
 {
@@ -68,6 +65,12 @@ static inline bool wane__private(const struct wane_mutator *m, uint32_t own)
   return ((own ^ m->own) & ~(uint32_t)(WANE_ACYCLIC | WANE_LARGE)) == 0;
 }
 
+// Was `object` logged as a possible cycle closer? Note [closers]: relaxed.
+static inline bool wane__is_closer(wane_ref object)
+{
+  return atomic_load_explicit(&object->closer, memory_order_relaxed);
+}
+
 // Loads a reference. It stays valid until this thread's next safepoint, or
 // for as long as it is kept in a root or a slot.
 // Note [publish]: acquire; pairs with the release of the store that published
@@ -90,22 +93,29 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
   if (!wane__counting(m))
     return atomic_exchange_explicit(&slot->wane__value, value,
                                     memory_order_acq_rel);
+#if WANE_MUTANT == 9
+  uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
+#endif
 #if WANE_MUTANT != 1
   if (value) wane__inc(m, value);
 #endif
+  WANE_YIELD(1);
   // Tested after the increment: storing an object into itself makes it
   // escape, and then it closes a cycle (Note [closers]).
+#if WANE_MUTANT != 9
   uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
+#endif
   wane_ref old;
   if (wane__private(m, own)) {
     old = atomic_load_explicit(&slot->wane__value, memory_order_relaxed);
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
     WANE_COUNT(m, store_private);
   } else {
-    if (value && !(own & (WANE_CLOSER | WANE_ACYCLIC)))
-      wane__closer_slow(m, object);
+    if (value && !(own & WANE_ACYCLIC) && !wane__is_closer(object))
+      wane__closer_slow(m, object, value);
 #if WANE_MUTANT == 2
     old = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+    WANE_YIELD(2);
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
 #else
     old = atomic_exchange_explicit(&slot->wane__value, value,
@@ -114,6 +124,7 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
     WANE_COUNT(m, store_escaped);
   }
 #if WANE_MUTANT == 1
+  WANE_YIELD(1);
   if (value) wane__inc(m, value);
 #endif
   if (old) wane__log_dec(m, old);
@@ -142,9 +153,8 @@ static inline void wane_init(struct wane_mutator *m, wane_ref object,
     wane__inc(m, value);
     uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
     // Only a self-edge can make a fresh object escape here.
-    if (WANE_UNLIKELY(!wane__private(m, own)) &&
-        !(own & (WANE_CLOSER | WANE_ACYCLIC)))
-      wane__closer_slow(m, object);
+    if (WANE_UNLIKELY(!wane__private(m, own)) && !(own & WANE_ACYCLIC))
+      wane__closer_slow(m, object, value);
   }
   // Note [publish]: release; the collector may scan `object` from a root.
   atomic_store_explicit(&slot->wane__value, value, memory_order_release);

@@ -108,6 +108,17 @@ static inline uint32_t *wane_gc_scratch(wane_ref o)
   return &scratch[wane_gc_cell_of(block, o)];
 }
 
+// For a plugin's own lists, which may hold what was freed since: is `o` still
+// the start of a cell? Only then may its scratch be looked at; scratch is zero
+// from the moment an object is freed until the plugin writes it again.
+static inline bool wane_gc_at_cell(wane_ref o)
+{
+  const struct wane_gc_block *block = wane_gc_block_of(o);
+  uint64_t offset =
+      (size_t)((char *)o - wane_gc_heap.base) & (WANE_BLOCK_BYTES - 1);
+  return offset == (uint64_t)wane_gc_cell_of(block, o) * block->cell;
+}
+
 static inline const struct wane_type *wane_gc_type(wane_ref o)
 {
   return wane_gc_heap.types[o->type];
@@ -156,11 +167,10 @@ wane_gc_each_slot(wane_ref o, wane_visit visit, void *context)
   return wane__gc_moves_end(o, ticket);
 }
 
-// Takes back one counted reference held by an object that is being freed. A
-// count that reaches zero is freed by the engine after `collect` returns.
+// Takes back one counted reference held by an object that is being freed. An
+// object whose count reaches zero is the engine's from then on: it is freed
+// after `collect` returns, and the plugin leaves alone what has count zero.
 WANE_API void wane_gc_dec(struct wane_round *round, wane_ref o);
-// The same for an object that the plugin itself goes on to decide about.
-WANE_API void wane_gc_dec_kept(wane_ref o);
 // Returns the cell of a dead object whose references were taken back.
 WANE_API void wane_gc_free(struct wane_round *round, wane_ref o);
 

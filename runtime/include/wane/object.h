@@ -20,6 +20,24 @@
 #define WANE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define WANE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+// Seeded bugs: -DWANE_MUTANT=n builds a runtime that the tests must catch
+// (tests/mutant). 0: none.
+#ifndef WANE_MUTANT
+#define WANE_MUTANT 0
+#endif
+
+// Checked builds let a test widen the windows between two steps.
+#if WANE_CHECKED
+WANE_API extern void (*_Atomic wane__yield_hook)(int place);
+static inline void WANE_YIELD(int place)
+{
+  void (*hook)(int) = atomic_load(&wane__yield_hook);
+  if (hook) hook(place);
+}
+#else
+#define WANE_YIELD(place) ((void)0)
+#endif
+
 // `own` = owner id (upper 20 bits) | flags (lower 12 bits).
 //
 // Invariant: while ESCAPED is clear, only the owner writes `own` (plain
@@ -31,7 +49,6 @@ enum wane_object_flag {
   WANE_ESCAPED = 1u << 1,  // was stored into the heap or a handle once
   WANE_ACYCLIC = 1u << 2,  // "green": its type cannot be part of a cycle
   WANE_LARGE = 1u << 3,    // has blocks of its own
-  WANE_CLOSER = 1u << 4,   // was written to while ESCAPED: may close a cycle
 };
 #define WANE_OWNER_SHIFT 12
 #define WANE_FLAG_MASK ((1u << WANE_OWNER_SHIFT) - 1)
@@ -40,7 +57,9 @@ struct wane_object {
   _Atomic uint32_t own;   // see above
   _Atomic uint32_t local; // owner only, relaxed stores; grows until it spills
   _Atomic int32_t shared; // everyone: foreign increments, all decrements
-  uint32_t type;          // index into the type table; constant after birth
+  uint16_t type;          // index into the type table; constant after birth
+  _Atomic uint16_t closer; // 1: written to while ESCAPED, may close a cycle;
+                           // only ever set, so plain relaxed stores will do
 };
 typedef struct wane_object *wane_ref;
 

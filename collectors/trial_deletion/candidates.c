@@ -1,0 +1,34 @@
+// candidates.c: lists of closers; entries of freed objects go out lazily.
+// SPDX-License-Identifier: MIT
+
+#include "candidates.h"
+
+#include "graph.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void list_push(struct list *list, wane_ref o)
+{
+  if (list->n == list->capacity) {
+    list->capacity = list->capacity ? list->capacity * 2 : 1024;
+    list->items = realloc(list->items, list->capacity * sizeof *list->items);
+    if (!list->items) {
+      fprintf(stderr, "wane: trial_deletion: no memory for %zu candidates\n",
+              list->capacity);
+      abort();
+    }
+  }
+  list->items[list->n++] = o;
+}
+
+void list_free(struct list *list)
+{
+  free(list->items);
+  *list = (struct list){0};
+}
+
+bool candidate_valid(wane_ref o)
+{
+  return wane_gc_at_cell(o) && (*wane_gc_scratch(o) & LISTED);
+}

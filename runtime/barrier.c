@@ -1,0 +1,216 @@
+// barrier.c: the out-of-line halves of the barrier.
+// SPDX-License-Identifier: MIT
+//
+// Runs on mutators, inside a store. Nothing here waits for another thread's
+// progress or is a safepoint: the caller may hold a lock of the program's.
+
+#include "pressure.h"
+#include "round.h"
+#include "thread.h"
+
+#include <string.h>
+
+#if WANE_CHECKED
+void (*_Atomic wane__yield_hook)(int place);
+#endif
+
+// Note [saturation]: a count that would leave its range makes its object
+// immortal: nobody's, so no biased path matches it, and skipped by every
+// later decrement. The flag is set by read-modify-write (the object has
+// escaped); it is read relaxed, because a count that is off by what raced with
+// the flag is never used again: the flag decides first.
+static void saturate(struct wane_mutator *m, wane_ref o)
+{
+  uint32_t own = atomic_load_explicit(&o->own, memory_order_relaxed);
+  while (!(own & WANE_IMMORTAL)) {
+    uint32_t immortal = (own & WANE_FLAG_MASK) | WANE_IMMORTAL | WANE_ESCAPED;
+    if (atomic_compare_exchange_weak_explicit(&o->own, &own, immortal,
+                                              memory_order_acq_rel,
+                                              memory_order_relaxed)) {
+      WANE_COUNT(m, stuck);
+      return;
+    }
+  }
+}
+
+// Note [spill]: the owner moves its half into the shared half when it reaches
+// the limit. Shared first, released, then local, released: a reader that takes
+// local first (Note [local before shared]) sees the moved units at least once.
+// The other order would let it miss them, and free a live object.
+static int32_t spill(struct wane_mutator *m, wane_ref o)
+{
+  int32_t moved =
+      (int32_t)atomic_load_explicit(&o->local, memory_order_relaxed);
+#if WANE_MUTANT == 10
+  atomic_store_explicit(&o->local, 1, memory_order_release);
+  WANE_YIELD(3);
+  int32_t before =
+      atomic_fetch_add_explicit(&o->shared, moved, memory_order_release);
+#else
+  int32_t before =
+      atomic_fetch_add_explicit(&o->shared, moved, memory_order_release);
+  WANE_YIELD(3);
+  atomic_store_explicit(&o->local, 1, memory_order_release);
+#endif
+  WANE_COUNT(m, spills);
+  return before + moved;
+}
+
+void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own)
+{
+  if (own & WANE_IMMORTAL) return; // Note [saturation]
+  int32_t count;
+  if ((own ^ m->own) <= WANE_FLAG_MASK) {
+    count = spill(m, o);
+    WANE_COUNT(m, inc_biased);
+  } else {
+    // Note [foreign increments]: relaxed; as with the owner's, the release of
+    // the publishing store makes it visible.
+    count = atomic_fetch_add_explicit(&o->shared, 1, memory_order_relaxed);
+    WANE_COUNT(m, inc_shared);
+  }
+  if (WANE_UNLIKELY(count >= (int32_t)wane__config.shared_limit))
+    saturate(m, o);
+}
+
+void wane__log_full(struct wane_mutator *m)
+{
+  struct wane__thread *t = wane__thread_of(m);
+  struct wane__chunk *fresh = wane__chunk_take();
+  if (!fresh) {
+    fresh = t->spare;
+    t->spare = NULL;
+    t->must_wait = true;
+    wane__round_request(WANE_CAUSE_DEC_BACKLOG);
+    atomic_store(&m->poll, 1);
+  }
+  if (!fresh) { // not even a spare: what cannot be logged never dies
+    saturate(m, *--m->log_cur);
+    return;
+  }
+  t->log->n = wane__config.log_chunk;
+#if !WANE_BARE
+  m->counts.dec_logged += t->log->n;
+#endif
+  t->log->next = t->full;
+  t->full = t->log;
+  t->log = fresh;
+  m->log_cur = fresh->entries;
+  m->log_end = fresh->entries + wane__config.log_chunk;
+  if (wane__chunk_bytes() > wane__config.log_bytes)
+    wane__round_request(WANE_CAUSE_DEC_BACKLOG);
+}
+
+// Note [closers]: in every cycle the edge that was stored last went into an
+// object that had escaped by then; flagging such objects misses no cycle. The
+// flag is raised before the store and stays for the object's life. Relaxed: it
+// only says that somebody has logged the object or is about to before its next
+// ack (Note [ack]); two threads that race log it twice, which is harmless.
+void wane__closer_slow(struct wane_mutator *m, wane_ref object, wane_ref value)
+{
+  if (wane__is_closer(object) || !wane__round_wants_closers()) return;
+  // Note [birth]: the flag is set when the object is born.
+  if (atomic_load_explicit(&value->own, memory_order_relaxed) & WANE_ACYCLIC)
+    return;
+#if WANE_MUTANT == 14
+  uint32_t mine = atomic_load_explicit(&object->own, memory_order_relaxed);
+  if ((mine ^ m->own) > WANE_FLAG_MASK) return;
+#endif
+  struct wane__thread *t = wane__thread_of(m);
+  struct wane__chunk *chunk = t->closers;
+  if (!chunk || chunk->n == wane__config.log_chunk) {
+    struct wane__chunk *fresh = wane__chunk_take();
+    if (!fresh) return; // unflagged: the next store into it tries again
+    if (chunk) {
+      chunk->next = t->closers_full;
+      t->closers_full = chunk;
+    }
+    t->closers = chunk = fresh;
+  }
+  atomic_store_explicit(&object->closer, 1, memory_order_relaxed);
+  chunk->entries[chunk->n++] = object;
+  WANE_COUNT(m, closers);
+}
+
+bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
+                           struct wane_slot *slot, wane_ref *expected,
+                           wane_ref desired)
+{
+#if WANE_CHECKED
+  wane__barrier_check(m, object, slot, desired);
+#endif
+  bool counting = wane__counting(m);
+  if (desired && counting) {
+    wane__inc(m, desired);
+    uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
+    if (!wane__private(m, own) && !(own & WANE_ACYCLIC))
+      wane__closer_slow(m, object, desired); // Note [closers]
+  }
+  wane_ref old = *expected;
+  bool done = atomic_compare_exchange_strong_explicit(
+      &slot->wane__value, expected, desired, memory_order_acq_rel,
+      memory_order_acquire); // Note [publish]
+  if (!counting) return done;
+  WANE_COUNT(m, store_escaped);
+  // Either reference lost a count; taking it back is the collector's.
+  wane_ref lost = done ? old : desired;
+  if (lost) wane__log_dec(m, lost);
+  return done;
+}
+
+// Note [array moves]: a move changes no count, but a reader could meet an
+// element twice or never. `begun` is raised before the first store and `ended`
+// after the last; the collector accepts what it read only if both were equal
+// before and `begun` is unchanged after (seq_cst and acquire/release: a slot
+// value stored by a move makes its `begun` visible).
+void wane_array_move(struct wane_mutator *m, wane_ref object,
+                     struct wane_slot *to, struct wane_slot *from, size_t n)
+{
+  (void)m;
+#if WANE_CHECKED
+  if (n) {
+    wane__barrier_check(m, object, to, NULL);
+    wane__barrier_check(m, object, &from[n - 1], NULL);
+  }
+#endif
+#if WANE_MUTANT != 7
+  struct wane__block *b = &wane__blocks[wane__block_index(object)];
+  atomic_fetch_add(&b->moves_begun, 1);
+#endif
+  for (size_t i = 0; i < n; i++) {
+    size_t at = to < from ? i : n - 1 - i;
+    wane_ref o =
+        atomic_load_explicit(&from[at].wane__value, memory_order_relaxed);
+    atomic_store_explicit(&to[at].wane__value, o, memory_order_release);
+    if (at == n / 2) WANE_YIELD(4);
+  }
+#if WANE_MUTANT != 7
+  atomic_fetch_add(&b->moves_ended, 1);
+#endif
+}
+
+void wane_array_clear(struct wane_mutator *m, wane_ref object,
+                      struct wane_slot *slots, size_t n)
+{
+  for (size_t i = 0; i < n; i++) wane_store(m, object, &slots[i], NULL);
+}
+
+void wane__barrier_check(struct wane_mutator *m, wane_ref object,
+                         struct wane_slot *slot, wane_ref value)
+{
+  struct wane__thread *t = wane__thread_of(m);
+  WANE_CHECK(t == wane__self(), "store with another thread's mutator");
+  WANE_CHECK(atomic_load(&t->state) == WANE__ATTACHED,
+             "store from a detached thread");
+  ptrdiff_t at = (char *)slot - (char *)object;
+  WANE_CHECK(at >= (ptrdiff_t)sizeof *object &&
+                 (size_t)at + sizeof *slot <= wane_cell_bytes(object),
+             "store to a slot outside its object");
+  WANE_CHECK(object->type && wane_gc_heap.types[object->type],
+             "store into something that is no object");
+  WANE_CHECK(!value || wane_gc_heap.types[value->type],
+             "store of something that is no object");
+  (void)t;
+  (void)at;
+  (void)value;
+}

@@ -1,0 +1,35 @@
+// config.h: the effective configuration of this run.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE__CONFIG_H
+#define WANE__CONFIG_H
+
+#include <wane/wane.h>
+
+// Written by wane_start before any other thread exists, constant afterwards.
+extern struct wane_config wane__config;
+
+// Tells the person at the terminal (or config.report) one sentence.
+void wane__report(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+// The world is broken: says where and why, how to replay, and aborts.
+_Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// An assertion of the runtime. Compiled, but not evaluated, in release.
+#if WANE_CHECKED
+#define WANE_CHECK(condition, why)                                             \
+  ((condition) ? (void)0 : wane__fatal(__FILE__, __LINE__, "%s", (why)))
+#else
+#define WANE_CHECK(condition, why) ((void)sizeof((condition) ? 1 : 0))
+#endif
+
+// malloc and realloc for the collector's own tables: running out ends the
+// process with a sentence, because no answer can be given without them.
+void *wane__table_alloc(void *old, size_t bytes);
+
+uint64_t wane__now_ns(void);        // CLOCK_MONOTONIC
+uint64_t wane__thread_cpu_ns(void); // CPU time of the calling thread
+
+#endif

@@ -1,0 +1,391 @@
+// engine.c: the steps of a round over the packets that threads handed over.
+// SPDX-License-Identifier: MIT
+//
+//   1 closers are told to the plugin, before anything is freed
+//   2 the root snapshots become bits
+//   3 last round's decrements are applied (this round's too if the world is
+//     stopped); what reaches zero is released with its children
+//   4 the young are looked at, newest first, so that parents die before their
+//     children are looked at
+//   5 blocks whose young are all known change hands
+//   6 the plugin looks for cycles
+//   7 this round's decrements wait for the next
+// The order is the proof's (runtime/DESIGN.md, "Rounds"). Coordinator only.
+
+#include "engine.h"
+
+#include "apply.h"
+#include "inbox.h"
+#include "pressure.h"
+#include "release.h"
+#include "round.h"
+#include "thread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+  const struct wane_collector *collector; // NULL: counting only
+  void *state;                            // the plugin's
+  union wane_value *values;
+  char *storage; // what string values point into
+  struct wane__packet *now;   // packets of this round
+  struct wane__packet *later; // of threads that left after their ack
+  struct wane__chunk *pending; // decrements of the last round
+  uint64_t pending_entries;
+  struct wane__vector roots; // that have their bit set
+  struct wane__apply_result applied;
+  struct wane_round round;
+  // Totals, read by others under the lock.
+  pthread_mutex_t lock;
+  struct wane_stats totals;
+} engine = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+// --- 0: packets --------------------------------------------------------------
+
+static void file_packet(struct wane__packet *p, uint64_t epoch)
+{
+  struct wane__packet **list = p->epoch <= epoch ? &engine.now : &engine.later;
+  p->next = *list;
+  *list = p;
+}
+
+static void gather(uint64_t epoch)
+{
+  struct wane__packet *p = engine.later, *next;
+  engine.now = engine.later = NULL;
+  for (; p; p = next) {
+    next = p->next;
+    file_packet(p, epoch);
+  }
+  while ((p = wane__inbox_take())) file_packet(p, epoch);
+}
+
+static void discard_packets(void)
+{
+  struct wane__packet *next;
+  for (struct wane__packet *p = engine.now; p; p = next) {
+    next = p->next;
+    wane__vector_free(&p->roots);
+    free(p->young.items);
+    free(p->young.retired);
+    free(p);
+  }
+  engine.now = NULL;
+}
+
+// --- 1, 2: closers and roots -------------------------------------------------
+
+static void tell_closers(void)
+{
+  const struct wane_collector *c = engine.collector;
+  for (struct wane__packet *p = engine.now; p; p = p->next) {
+    for (struct wane__chunk *k = p->closers; k; k = k->next)
+      if (c && (c->needs & WANE_NEED_CLOSERS))
+        c->closers(engine.state, k->entries, k->n);
+    wane__chunk_give(p->closers);
+    p->closers = NULL;
+  }
+}
+
+static void set_root_bits(struct wane_event *cycle)
+{
+  for (size_t i = 0; i < engine.roots.n; i++) {
+    wane_ref o = engine.roots.items[i];
+    uint32_t block = wane__block_index(o);
+    // The whole word: every bit in it is of the old snapshots.
+    atomic_store_explicit(&wane__blocks[block].rooted[
+                              wane__cell_index(block, o) >> 6],
+                          0, memory_order_relaxed); // Note [cells]
+  }
+  engine.roots.n = 0;
+  for (struct wane__packet *p = engine.now; p; p = p->next) {
+    for (size_t i = 0; i < p->roots.n; i++) {
+      wane_ref o = p->roots.items[i];
+      uint32_t block = wane__block_index(o);
+      wane__bit_set(wane__blocks[block].rooted, wane__cell_index(block, o));
+      wane__vector_push(&engine.roots, o);
+    }
+  }
+  cycle->items = engine.roots.n;
+}
+
+// --- 3: decrements -----------------------------------------------------------
+
+static struct wane__chunk *take_logs(uint64_t *entries)
+{
+  struct wane__chunk *all = NULL;
+  *entries = 0;
+  for (struct wane__packet *p = engine.now; p; p = p->next) {
+    while (p->log) {
+      struct wane__chunk *next = p->log->next;
+      p->log->next = all;
+      all = p->log;
+      *entries += all->n;
+      p->log = next;
+    }
+  }
+  return all;
+}
+
+static void apply(struct wane__chunk *list)
+{
+  struct wane_round *r = &engine.round;
+  struct wane__apply_result *a = &engine.applied;
+  wane__apply(list, r->want_purple, a);
+  for (size_t i = 0; i < a->zero.n; i++)
+    wane__release_zero(r, a->zero.items[i]);
+  for (size_t i = 0; i < a->purple.n; i++)
+    wane__vector_push(&r->purple, a->purple.items[i]);
+  a->zero.n = a->purple.n = 0;
+  wane__chunk_give(list);
+}
+
+// --- 4, 5: the young ---------------------------------------------------------
+
+static uint64_t walk_young(struct wane__young_list *list)
+{
+  uint64_t seen = 0;
+  for (size_t i = list->n; i-- > 0;) {
+    struct wane__young *y = &list->items[i];
+    char *base = wane__block_base(y->block);
+    size_t cell_bytes = wane_gc_heap.blocks[y->block].cell;
+    for (uint32_t cell = y->end; cell-- > y->begin;) {
+      wane_ref o = (wane_ref)(void *)(base + cell * cell_bytes);
+      wane__release_young(&engine.round, y->block, cell, o);
+    }
+    seen += y->end - y->begin;
+  }
+  return seen;
+}
+
+static uint64_t young(void)
+{
+  uint64_t seen = 0;
+  for (struct wane__packet *p = engine.now; p; p = p->next)
+    seen += walk_young(&p->young);
+  return seen;
+}
+
+static void change_hands(void)
+{
+  for (struct wane__packet *p = engine.now; p; p = p->next)
+    for (size_t i = 0; i < p->young.n_retired; i++)
+      wane__heap_classify(p->young.retired[i]);
+}
+
+// --- 6: the plugin -----------------------------------------------------------
+
+static void tell_purple(void)
+{
+  struct wane_round *r = &engine.round;
+  if (!r->purple.n) return;
+  engine.collector->purple(engine.state, r->purple.items, r->purple.n);
+  r->purple.n = 0;
+}
+
+static void collect(bool full)
+{
+  struct wane_round *r = &engine.round;
+  uint64_t before;
+  do { // full: what a cascade set free may have been a cycle's last support
+    engine.collector->collect(engine.state, r, full);
+    before = r->freed_objects;
+    wane__release_drain(r);
+    if (r->want_purple) tell_purple();
+  } while (full && r->freed_objects != before);
+}
+
+// --- the round ---------------------------------------------------------------
+
+static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
+                  uint64_t items)
+{
+  struct wane_event e = *cycle;
+  e.kind = WANE_EVENT_PHASE;
+  e.phase = (uint8_t)name;
+  e.role = WANE_ROLE_COORDINATOR;
+  e.t_request_ns = 0;
+  e.t_begin_ns = cycle->t_end_ns;
+  e.t_end_ns = wane__now_ns();
+  e.items = items;
+  cycle->t_end_ns = e.t_end_ns;
+  wane__ring_put(ring, &e);
+}
+
+static void add_totals(const struct wane_event *cycle, bool stopped,
+                       bool collected, bool full)
+{
+  struct wane_round *r = &engine.round;
+  struct wane_stats *t = &engine.totals;
+  pthread_mutex_lock(&engine.lock);
+  t->rounds++;
+  t->cycle_collections += collected;
+  t->full_collections += full;
+  t->world_stops += stopped;
+  t->decs_applied += engine.applied.applied;
+  t->decs_cascade += r->cascade;
+  t->freed_objects_rc += r->freed_objects;
+  t->freed_bytes_rc += r->freed_bytes;
+  t->freed_objects_cycle += r->cycle_objects;
+  t->freed_bytes_cycle += r->cycle_bytes;
+  t->cycle_candidates += r->candidates;
+  t->cycle_traced += r->traced;
+  t->cycle_edges += r->edges;
+  t->roots_scanned += engine.roots.n;
+  t->live_objects = r->live_objects;
+  t->heap_used_bytes = r->live_bytes;
+  if (cycle->used_before_bytes > t->heap_used_peak_bytes)
+    t->heap_used_peak_bytes = cycle->used_before_bytes;
+  pthread_mutex_unlock(&engine.lock);
+}
+
+static void begin_counts(struct wane_round *r)
+{
+  r->freed_objects = r->freed_bytes = r->cycle_objects = r->cycle_bytes = 0;
+  r->cascade = r->candidates = r->traced = r->edges = 0;
+  engine.applied.applied = 0;
+}
+
+static void decrements(bool stopped)
+{
+  uint64_t entries;
+  struct wane__chunk *fresh = take_logs(&entries);
+#if WANE_MUTANT == 3
+  stopped = true; // no round's delay
+#endif
+  apply(engine.pending);
+  if (stopped) {
+    apply(fresh);
+    fresh = NULL;
+    entries = 0;
+  }
+  engine.pending = fresh;
+  engine.pending_entries = entries;
+}
+
+void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
+                        bool full, struct wane__ring *ring,
+                        struct wane_event *cycle)
+{
+  struct wane_round *r = &engine.round;
+  bool collects = want_collect && engine.collector && engine.collector->collect;
+  begin_counts(r);
+  WANE_YIELD(6);
+  gather(epoch);
+  tell_closers();
+  set_root_bits(cycle);
+  decrements(stopped);
+  wane__release_zct(r);
+  wane__release_drain(r);
+  phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
+  uint64_t seen = young();
+  wane__release_drain(r);
+  change_hands();
+  discard_packets();
+  phase(ring, cycle, WANE_PHASE_YOUNG, seen);
+  if (r->want_purple) tell_purple();
+  cycle->used_before_bytes = r->live_bytes + r->freed_bytes;
+  if (collects) {
+    collect(full);
+    cycle->objects = r->traced;
+    cycle->edges = r->edges;
+    phase(ring, cycle, WANE_PHASE_COLLECT, r->candidates);
+  }
+  wane__heap_trim();
+  cycle->freed_objects = r->freed_objects + r->cycle_objects;
+  cycle->freed_bytes = r->freed_bytes + r->cycle_bytes;
+  cycle->used_after_bytes = r->live_bytes;
+  wane__pressure_round_ended(engine.applied.applied, r->freed_bytes,
+                             engine.pending_entries);
+  add_totals(cycle, stopped, collects, full && collects);
+}
+
+bool wane__engine_due(void)
+{
+  const struct wane_collector *c = engine.collector;
+  return c && c->due && c->due(engine.state);
+}
+
+void wane__engine_handshake_took(uint64_t ns)
+{
+  pthread_mutex_lock(&engine.lock);
+  if (ns > engine.totals.handshake_max_ns) engine.totals.handshake_max_ns = ns;
+  pthread_mutex_unlock(&engine.lock);
+}
+
+// --- life --------------------------------------------------------------------
+
+int wane__engine_start(const struct wane_collector *collector,
+                       const char *options, char *error, size_t error_size)
+{
+  memset(&engine.round, 0, sizeof engine.round);
+  memset(&engine.totals, 0, sizeof engine.totals);
+  engine.collector = collector;
+  engine.state = NULL;
+  engine.values = NULL;
+  engine.storage = NULL;
+  engine.round.reclaiming = true;
+  if (!collector) return 0;
+  engine.round.reclaiming = collector->barrier == WANE_BARRIER_RC_LOG;
+  engine.round.want_purple = collector->needs & WANE_NEED_PURPLE;
+  engine.values = calloc(collector->n_options + 1, sizeof *engine.values);
+  if (!engine.values) return -12;
+  int status = wane_options_parse(collector->name, collector->options,
+                                  collector->n_options, options,
+                                  engine.values, &engine.storage, error,
+                                  error_size);
+  if (status || !collector->start) return status;
+  return collector->start(engine.values, &engine.state);
+}
+
+void wane__engine_stop(void)
+{
+  if (engine.collector && engine.collector->stop)
+    engine.collector->stop(engine.state);
+  gather(UINT64_MAX);
+  for (struct wane__packet *p = engine.now; p; p = p->next)
+    wane__chunk_give(p->closers);
+  uint64_t entries;
+  wane__chunk_give(take_logs(&entries));
+  discard_packets();
+  wane__chunk_give(engine.pending);
+  engine.pending = NULL;
+  wane__vector_free(&engine.roots);
+  wane__vector_free(&engine.applied.zero);
+  wane__vector_free(&engine.applied.purple);
+  wane__vector_free(&engine.round.zero);
+  wane__vector_free(&engine.round.zct);
+  wane__vector_free(&engine.round.purple);
+  free(engine.values);
+  free(engine.storage);
+  engine.collector = NULL;
+}
+
+void wane_stats_read(struct wane_stats *stats)
+{
+  pthread_mutex_lock(&engine.lock);
+  *stats = engine.totals;
+  pthread_mutex_unlock(&engine.lock);
+  wane__counts_read(&stats->mutators);
+  stats->heap_committed_bytes = wane__heap_committed();
+  stats->heap_committed_peak_bytes = wane__heap_peak();
+  stats->meta_peak_bytes = wane__chunk_peak_bytes();
+  stats->collector_cpu_ns = wane__round_cpu_ns();
+  stats->ack_max_ns = wane__ack_max_ns();
+  stats->stall_max_ns = wane__stall_max_ns();
+}
+
+void wane_stats_reset(void)
+{
+  pthread_mutex_lock(&engine.lock);
+  uint64_t live = engine.totals.live_objects;
+  uint64_t used = engine.totals.heap_used_bytes;
+  memset(&engine.totals, 0, sizeof engine.totals);
+  engine.totals.live_objects = live;
+  engine.totals.heap_used_bytes = used;
+  pthread_mutex_unlock(&engine.lock);
+  wane__counts_reset();
+  wane__heap_peak_reset();
+  wane__pressure_reset_stats();
+}

@@ -1,0 +1,137 @@
+// heap.h: one reservation, cut into 64 KiB blocks of equal cells.
+// SPDX-License-Identifier: MIT
+//
+// A block belongs to a size class; what is known about its cells stands
+// beside the heap, not in it: a bit `used` per cell of a *mature* object (one
+// that survived its first round). Young objects are found through the spans
+// their thread hands over, so a block whose objects all die young goes back
+// whole without a bit ever being written.
+//
+// Who writes: `used`, `rooted`, `queued`, `live` the engine (one thread at a
+// time); `state` and the links whoever holds the heap lock. A mutator that
+// owns a block only reads `used`, to find holes ahead of its cursor.
+
+#ifndef WANE__HEAP_H
+#define WANE__HEAP_H
+
+#include "config.h"
+
+#include <wane/collector.h>
+
+#define WANE__CELLS_MAX 4096 // of 16 bytes
+#define WANE__SMALL_MAX 32768
+#define WANE__NO_BLOCK UINT32_MAX
+
+enum wane__block_state {
+  WANE__BLOCK_FREE,    // in the pool or given back
+  WANE__BLOCK_OWNED,   // a mutator allocates in it, or its spans are pending
+  WANE__BLOCK_FULL,    // mature, not offered for allocation
+  WANE__BLOCK_PARTIAL, // mature, offered: in its class's list
+  WANE__BLOCK_LARGE,   // first block of a large object
+};
+
+struct wane__block {
+  _Atomic uint64_t used[WANE__CELLS_MAX / 64];
+  _Atomic uint64_t rooted[WANE__CELLS_MAX / 64]; // this round's snapshots
+  _Atomic uint64_t queued[WANE__CELLS_MAX / 64]; // in the zero-count table
+  uint32_t cells;      // in this block
+  uint32_t live;       // mature objects; the engine's
+  uint8_t state;       // enum wane__block_state
+  uint8_t size_class;
+  bool zeroed;         // fresh from the system
+  uint32_t n_blocks;   // LARGE: length of the run
+  uint32_t next, prev; // pool and class lists: index, or WANE__NO_BLOCK
+  // Note [array moves]: moves begun >= moves ended; equal: none under way.
+  _Atomic uint32_t moves_begun, moves_ended;
+};
+
+extern struct wane__block *wane__blocks; // parallel to wane_gc_heap.blocks
+
+// Reserves address space for `limit` bytes of blocks (0: all there is).
+int wane__heap_start(uint64_t limit, char *error, size_t error_size);
+void wane__heap_stop(void);
+void wane__heap_lock(void); // around fork
+void wane__heap_unlock(void);
+
+// Size class of `bytes` <= WANE__SMALL_MAX, and its cell size.
+uint32_t wane__size_class(size_t bytes);
+uint32_t wane__class_cell(uint32_t size_class);
+
+// A block for a mutator: a partial one, else an empty one; WANE__NO_BLOCK
+// when the limit is reached. `n` blocks in a row for a large object.
+uint32_t wane__heap_take(uint32_t size_class);
+uint32_t wane__heap_take_run(uint32_t n);
+
+// Engine: after its young spans were examined, a block becomes free, partial
+// or full by its number of live cells.
+void wane__heap_classify(uint32_t index);
+// Engine: a mature cell died (its bits are cleared by this).
+void wane__heap_free_cell(uint32_t index, uint32_t cell);
+void wane__heap_free_run(uint32_t index);
+// Engine, at the end of a round: gives surplus empty blocks to the system.
+void wane__heap_trim(void);
+
+uint64_t wane__heap_committed(void); // bytes of blocks in use or pooled
+uint64_t wane__heap_peak(void);
+void wane__heap_peak_reset(void);
+uint32_t wane__heap_end(void); // blocks at and past it were never used
+
+static inline char *wane__block_base(uint32_t index)
+{
+  return wane_gc_heap.base + ((size_t)index << WANE_BLOCK_SHIFT);
+}
+
+static inline uint32_t wane__block_index(wane_ref o)
+{
+  return (uint32_t)((size_t)((char *)o - wane_gc_heap.base) >>
+                    WANE_BLOCK_SHIFT);
+}
+
+static inline uint32_t wane__cell_index(uint32_t block, wane_ref o)
+{
+  return wane_gc_cell_of(&wane_gc_heap.blocks[block], o);
+}
+
+// Note [cells]: the engine alone writes these words, so a plain
+// read-modify-write is enough; release pairs with the acquire of a mutator
+// that looks for holes: a cell it finds clear is no longer read by anyone.
+static inline void wane__bit_set(_Atomic uint64_t *bits, uint32_t i)
+{
+  uint64_t word = atomic_load_explicit(&bits[i >> 6], memory_order_relaxed);
+  atomic_store_explicit(&bits[i >> 6], word | (uint64_t)1 << (i & 63),
+                        memory_order_release);
+}
+
+static inline void wane__bit_clear(_Atomic uint64_t *bits, uint32_t i)
+{
+  uint64_t word = atomic_load_explicit(&bits[i >> 6], memory_order_relaxed);
+  atomic_store_explicit(&bits[i >> 6], word & ~((uint64_t)1 << (i & 63)),
+                        memory_order_release);
+}
+
+static inline bool wane__bit(const _Atomic uint64_t *bits, uint32_t i)
+{
+  return atomic_load_explicit(&bits[i >> 6], memory_order_acquire) >>
+             (i & 63) &
+         1;
+}
+
+// Poisoning, so that a sanitizer names whoever touches a dead cell.
+#if defined(__SANITIZE_ADDRESS__)
+#define WANE__ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WANE__ASAN 1
+#endif
+#endif
+#if WANE__ASAN
+void __asan_poison_memory_region(void const volatile *p, size_t n);
+void __asan_unpoison_memory_region(void const volatile *p, size_t n);
+#define WANE__POISON(p, n) __asan_poison_memory_region((p), (n))
+#define WANE__UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
+#else
+#define WANE__POISON(p, n) ((void)(p), (void)(n))
+#define WANE__UNPOISON(p, n) ((void)(p), (void)(n))
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+// log.h: chunks of references: decrement logs and closer logs.
+// SPDX-License-Identifier: MIT
+//
+// A chunk is filled by one thread without synchronisation and changes hands
+// whole, inside the packet of an ack. The pool is capped in bytes; a thread
+// that finds it empty falls back on its spare chunk, is stopped at its next
+// safepoint, and past that makes what it cannot log immortal: a leak of known
+// size, never a lost reference (runtime/DESIGN.md, "When the log is full").
+
+#ifndef WANE__LOG_H
+#define WANE__LOG_H
+
+#include "config.h"
+
+struct wane__chunk {
+  struct wane__chunk *next;
+  uint32_t n;
+  wane_ref entries[]; // wane__config.log_chunk of them
+};
+
+struct wane__chunk *wane__chunk_take(void); // NULL: the pool is exhausted
+void wane__chunk_give(struct wane__chunk *list);
+uint64_t wane__chunk_bytes(void);      // outstanding: taken, not given back
+uint64_t wane__chunk_peak_bytes(void); // its peak
+void wane__chunk_stop(void);           // frees the pool
+void wane__chunk_lock(void);           // around fork
+void wane__chunk_unlock(void);
+
+#endif

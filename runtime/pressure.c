@@ -1,0 +1,201 @@
+// pressure.c: triggers and back-pressure.
+// SPDX-License-Identifier: MIT
+//
+// Three kinds of bytes wait for the collector: young objects not examined,
+// log chunks not applied, and garbage that only an unapplied decrement keeps.
+// The last cannot be known without touching the objects, so it is estimated:
+// pending log entries times the bytes that an applied entry freed lately
+// (exponential mean over rounds).
+//   soft   = the threshold   ask for a round
+//   medium = 2 x             help: apply a chunk of decrements that are safe
+//   hard   = 8 x             wait, detached, until a round is done
+// Waiting happens here, in allocation, never in the barrier: a store may run
+// under a lock that another attached thread spins on.
+
+#include "pressure.h"
+
+#include "apply.h"
+#include "round.h"
+
+#define FLUSH_BYTES (64u << 10)
+#define MEDIUM 2
+#define HARD 8
+
+// Note [pressure]: plain sums, relaxed at every end; a trigger that is one
+// flush late is only late. They order nothing.
+static struct {
+  _Atomic uint64_t young;        // bytes since the last round began
+  _Atomic uint64_t pending;      // log entries handed over, not applied
+  _Atomic uint64_t bytes_per_k;  // bytes freed per 1024 applied entries
+  _Atomic uint64_t stall_max_ns;
+} pressure;
+
+void wane__pressure_start(void)
+{
+  // Note [pressure]
+  atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
+  atomic_store_explicit(&pressure.pending, 0, memory_order_relaxed);
+  atomic_store_explicit(&pressure.bytes_per_k, 0, memory_order_relaxed);
+  wane__pressure_reset_stats();
+}
+
+void wane__pressure_reset_stats(void)
+{
+  // Note [pressure]
+  atomic_store_explicit(&pressure.stall_max_ns, 0, memory_order_relaxed);
+}
+
+uint64_t wane__stall_max_ns(void)
+{
+  // Note [pressure]
+  return atomic_load_explicit(&pressure.stall_max_ns, memory_order_relaxed);
+}
+
+static uint64_t young_bytes(void)
+{
+  // Note [pressure]
+  return atomic_load_explicit(&pressure.young, memory_order_relaxed);
+}
+
+static uint64_t deferred_bytes(void)
+{
+  // Note [pressure]
+  uint64_t entries =
+      atomic_load_explicit(&pressure.pending, memory_order_relaxed);
+  uint64_t rate =
+      atomic_load_explicit(&pressure.bytes_per_k, memory_order_relaxed);
+  return entries * rate / 1024;
+}
+
+void wane__pressure_round_begins(void)
+{
+  // Note [pressure]
+  atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
+}
+
+void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
+                                uint64_t pending)
+{
+  // Note [pressure]
+  atomic_store_explicit(&pressure.pending, pending, memory_order_relaxed);
+  if (applied < 64) return;
+  uint64_t old =
+      atomic_load_explicit(&pressure.bytes_per_k, memory_order_relaxed);
+  uint64_t now = freed * 1024 / applied;
+  atomic_store_explicit(&pressure.bytes_per_k, (3 * old + now) / 4,
+                        memory_order_relaxed);
+  if (deferred_bytes() > wane__config.deferred_bytes)
+    wane__round_request(WANE_CAUSE_DEFERRED);
+}
+
+bool wane__pressure_anything(void)
+{
+  // Note [pressure]
+  return young_bytes() || wane__chunk_bytes() ||
+         atomic_load_explicit(&pressure.pending, memory_order_relaxed);
+}
+
+// The largest of the three, in units of its own threshold.
+static double load_factor(void)
+{
+  double load = (double)young_bytes() / (double)wane__config.young_bytes;
+  double log = (double)wane__chunk_bytes() / (double)wane__config.log_bytes;
+  double dead = (double)deferred_bytes() / (double)wane__config.deferred_bytes;
+  if (log > load) load = log;
+  return dead > load ? dead : load;
+}
+
+static void record_stall(struct wane__thread *t, uint64_t begin,
+                         enum wane_cause cause)
+{
+  uint64_t end = wane__now_ns();
+  struct wane_event e = {.kind = WANE_EVENT_STALL,
+                         .cause = (uint8_t)cause,
+                         .t_begin_ns = begin,
+                         .t_end_ns = end};
+  wane__ring_put(t->ring, &e);
+  WANE_COUNT(&t->m, stalls);
+#if !WANE_BARE
+  t->m.counts.stall_ns += end - begin;
+#endif
+  // Note [pressure]
+  uint64_t max =
+      atomic_load_explicit(&pressure.stall_max_ns, memory_order_relaxed);
+  while (end - begin > max &&
+         !atomic_compare_exchange_weak_explicit(
+             &pressure.stall_max_ns, &max, end - begin, memory_order_relaxed,
+             memory_order_relaxed))
+    continue;
+}
+
+// Asks for a round and waits, detached, until `rounds` more have ended.
+static void wait_rounds(struct wane__thread *t, enum wane_cause cause,
+                        uint64_t rounds)
+{
+  uint64_t begin = wane__now_ns();
+  uint64_t until = wane__round_ended() + rounds;
+  wane_detach(&t->m);
+  while (wane__round_ended() < until && wane__round_wait(cause, until))
+    continue;
+  wane_attach(&t->m);
+  record_stall(t, begin, cause);
+}
+
+static void assist(struct wane__thread *t)
+{
+  struct wane_event e = {.kind = WANE_EVENT_ASSIST,
+                         .t_begin_ns = wane__now_ns()};
+  e.items = wane__apply_assist();
+  if (!e.items) return;
+  e.t_end_ns = wane__now_ns();
+  wane__ring_put(t->ring, &e);
+  WANE_COUNT(&t->m, assists);
+}
+
+static void stress(struct wane__thread *t)
+{
+  if (--t->stress) return;
+  t->stress = wane__config.stress_alloc;
+  wait_rounds(t, WANE_CAUSE_STRESS, 1);
+}
+
+void wane__pressure_allocating(struct wane__thread *t)
+{
+  if (!wane__round_possible()) return;
+  if (WANE_UNLIKELY(t->stress)) stress(t);
+  if (t->unflushed_bytes < FLUSH_BYTES) return;
+  // Note [pressure]
+  uint64_t young = atomic_fetch_add_explicit(
+      &pressure.young, t->unflushed_bytes, memory_order_relaxed);
+  young += t->unflushed_bytes;
+  t->unflushed_bytes = 0;
+  if (young < wane__config.young_bytes && !wane__round_busy()) return;
+  if (young >= wane__config.young_bytes)
+    wane__round_request(WANE_CAUSE_ALLOC_BYTES);
+  double load = load_factor();
+  if (load >= HARD)
+    wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1);
+  else if (load >= MEDIUM)
+    assist(t);
+}
+
+bool wane__pressure_exhausted(struct wane__thread *t, uint32_t turn)
+{
+  // Two turns: what the first could not free because a root or an edge of the
+  // moment held it, the second can.
+  if (turn >= 2 || !wane__round_possible()) return false;
+  uint64_t begin = wane__now_ns();
+  wane_detach(&t->m);
+  wane__round_collect(WANE_CAUSE_HEAP_FULL);
+  wane_attach(&t->m);
+  record_stall(t, begin, WANE_CAUSE_HEAP_FULL);
+  return true;
+}
+
+void wane__pressure_wait_log(struct wane__thread *t)
+{
+  t->must_wait = false;
+  if (!wane__round_possible()) return;
+  wait_rounds(t, WANE_CAUSE_DEC_BACKLOG, 2); // one to take, one to apply
+  if (!t->spare) t->spare = wane__chunk_take();
+}

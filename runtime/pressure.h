@@ -1,0 +1,29 @@
+// pressure.h: when a round is asked for, and when a mutator has to help or
+// wait. Bytes decide, never entries.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE__PRESSURE_H
+#define WANE__PRESSURE_H
+
+#include "thread.h"
+
+void wane__pressure_start(void);
+// Allocation slow path, at a safepoint: tells new bytes, asks for a round,
+// helps, waits. See pressure.c for the three steps.
+void wane__pressure_allocating(struct wane__thread *t);
+// No block could be had, for the `turn`-th time (from 0): gives the collector
+// its turn. True: try again.
+bool wane__pressure_exhausted(struct wane__thread *t, uint32_t turn);
+// At a safepoint after the log pool ran dry: waits for a round, detached.
+void wane__pressure_wait_log(struct wane__thread *t);
+
+// Coordinator: young and log bytes up to here belong to a round that begins;
+// one that ended freed `freed` bytes by applying `applied` log entries.
+void wane__pressure_round_begins(void);
+void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
+                                uint64_t pending);
+bool wane__pressure_anything(void); // is there anything a round could do?
+uint64_t wane__stall_max_ns(void);
+void wane__pressure_reset_stats(void);
+
+#endif

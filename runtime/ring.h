@@ -1,0 +1,19 @@
+// ring.h: the second shelf: one event ring per thread.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE__RING_H
+#define WANE__RING_H
+
+#include "config.h"
+
+struct wane__ring;
+
+// A ring for a thread called `name`; kept for the life of the runtime and
+// handed to a later thread when this one gives it back. NULL: no memory.
+struct wane__ring *wane__ring_take(const char *name);
+void wane__ring_give(struct wane__ring *ring);
+// Writes one record; its owner only. Full: counted as lost.
+void wane__ring_put(struct wane__ring *ring, const struct wane_event *event);
+void wane__ring_stop(void);
+
+#endif

@@ -1,0 +1,351 @@
+// round.c: one round after another, from request to the last free.
+// SPDX-License-Identifier: MIT
+//
+// The coordinator sleeps until bytes, a person or the clock ask for a round.
+// A round is: ask all threads, wait for their packets, let the engine work on
+// them. Rounds never overlap. A collection on demand takes two: the first
+// gathers every decrement that exists at the call, the second applies them and
+// looks for cycles.
+
+#include "round.h"
+
+#include "engine.h"
+#include "heap.h"
+#include "pressure.h"
+#include "thread.h"
+
+#include <wane/collector.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct walk {
+  void (*fn)(void *context);
+  void *context;
+  struct walk *next;
+  bool done;
+};
+
+static struct {
+  pthread_mutex_t lock;
+  pthread_cond_t work;        // the coordinator waits here
+  pthread_cond_t round_ended; // those who wait for rounds wait here
+  pthread_t thread;
+  bool running, quit;
+  const struct wane_collector *collector;
+  bool due; // the plugin wants to collect in the next round
+  uint64_t collect_wanted, collect_done; // tickets
+  enum wane_cause collect_cause;
+  struct walk *walks;
+  pthread_mutex_t gate; // held while a round runs
+  struct wane__ring *ring;
+  uint64_t cpu_ns; // under lock
+  // Note [round state]: `asked` is a hint that saves a lock (seq_cst, once per
+  // 64 KiB); `ended` and `busy` are counters for people in a hurry; `stopping`
+  // is written before hs_req is (Note [dekker]) and read after.
+  _Atomic uint32_t asked; // enum wane_cause, 0: nobody
+  _Atomic uint64_t ended;
+  _Atomic uint32_t busy;
+  _Atomic uint64_t epoch, stopping;
+} rounds = {.lock = PTHREAD_MUTEX_INITIALIZER,
+            .work = PTHREAD_COND_INITIALIZER,
+            .round_ended = PTHREAD_COND_INITIALIZER};
+
+uint32_t wane__round_barrier(void)
+{
+  return rounds.collector ? rounds.collector->barrier : WANE_BARRIER_RC_LOG;
+}
+
+bool wane__round_wants_closers(void)
+{
+  return rounds.collector && (rounds.collector->needs & WANE_NEED_CLOSERS);
+}
+
+bool wane__round_possible(void)
+{
+  return wane__round_barrier() == WANE_BARRIER_RC_LOG;
+}
+
+bool wane__round_stopping(uint64_t epoch)
+{
+  return atomic_load(&rounds.stopping) == epoch; // Note [round state]
+}
+
+uint64_t wane__round_ended(void)
+{
+  return atomic_load(&rounds.ended); // Note [round state]
+}
+
+bool wane__round_busy(void)
+{
+  return atomic_load(&rounds.busy); // Note [round state]
+}
+
+uint64_t wane__round_epoch(void)
+{
+  return atomic_load(&rounds.epoch);
+}
+
+uint64_t wane__round_cpu_ns(void)
+{
+  pthread_mutex_lock(&rounds.lock);
+  uint64_t ns = rounds.cpu_ns;
+  pthread_mutex_unlock(&rounds.lock);
+  return ns;
+}
+
+// --- asking ------------------------------------------------------------------
+
+void wane__round_request(enum wane_cause cause)
+{
+  uint32_t nobody = WANE_CAUSE_NONE;
+  // Note [round state]
+  if (!atomic_compare_exchange_strong(&rounds.asked, &nobody, cause)) return;
+  pthread_mutex_lock(&rounds.lock);
+  pthread_cond_signal(&rounds.work);
+  pthread_mutex_unlock(&rounds.lock);
+}
+
+bool wane__round_wait(enum wane_cause cause, uint64_t until)
+{
+  pthread_mutex_lock(&rounds.lock);
+  uint64_t seen = wane__round_ended();
+  while (wane__round_ended() < until && wane__round_ended() == seen &&
+         !rounds.quit) {
+    uint32_t nobody = WANE_CAUSE_NONE;
+    if (atomic_compare_exchange_strong(&rounds.asked, &nobody, cause))
+      pthread_cond_signal(&rounds.work);
+    pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  }
+  bool go_on = !rounds.quit;
+  pthread_mutex_unlock(&rounds.lock);
+  return go_on;
+}
+
+void wane__round_collect(enum wane_cause cause)
+{
+  if (!wane__round_possible()) return;
+  pthread_mutex_lock(&rounds.lock);
+  uint64_t ticket = ++rounds.collect_wanted;
+  rounds.collect_cause = cause;
+  pthread_cond_signal(&rounds.work);
+  while (rounds.collect_done < ticket)
+    pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  pthread_mutex_unlock(&rounds.lock);
+}
+
+void wane_collect(struct wane_mutator *m)
+{
+  wane_detach(m);
+  wane__round_collect(WANE_CAUSE_USER);
+  wane_attach(m);
+}
+
+void wane_collect_foreign(void)
+{
+  wane__round_collect(WANE_CAUSE_USER);
+}
+
+void wane__round_with_world_stopped(void (*fn)(void *context), void *context)
+{
+  struct walk walk = {.fn = fn, .context = context};
+  pthread_mutex_lock(&rounds.lock);
+  walk.next = rounds.walks;
+  rounds.walks = &walk;
+  pthread_cond_signal(&rounds.work);
+  while (!walk.done) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  pthread_mutex_unlock(&rounds.lock);
+}
+
+// --- running -----------------------------------------------------------------
+
+static void record(struct wane_event *e, int kind, int phase)
+{
+  e->kind = (uint8_t)kind;
+  e->phase = (uint8_t)phase;
+  e->role = WANE_ROLE_COORDINATOR;
+  wane__ring_put(rounds.ring, e);
+}
+
+static void run_round(enum wane_cause cause, bool stop, bool collect,
+                      bool full, struct walk *walks)
+{
+  uint64_t epoch = atomic_load(&rounds.epoch) + 1;
+  struct wane_event e = {.t_request_ns = wane__now_ns(),
+                         .gc_id = epoch,
+                         .cause = (uint8_t)cause,
+                         .stw = stop};
+  uint64_t cpu = wane__thread_cpu_ns();
+  pthread_mutex_lock(&rounds.gate);
+  atomic_store(&rounds.busy, 1);
+  // Note [round state], Note [dekker]: before any hs_req.
+  atomic_store(&rounds.epoch, epoch);
+  if (stop) atomic_store(&rounds.stopping, epoch);
+  wane__pressure_round_begins();
+  e.t_begin_ns = wane__now_ns();
+  wane__threads_request(epoch, stop);
+  wane__threads_await(epoch, stop);
+  e.t_end_ns = wane__now_ns();
+  wane__engine_handshake_took(e.t_end_ns - e.t_begin_ns);
+  record(&e, WANE_EVENT_PHASE, WANE_PHASE_HANDSHAKE);
+  wane__engine_round(epoch, stop, collect, full, rounds.ring, &e);
+  for (; walks; walks = walks->next) walks->fn(walks->context);
+  if (stop) wane__threads_resume();
+  e.t_end_ns = wane__now_ns();
+  e.cpu_ns = wane__thread_cpu_ns() - cpu;
+  record(&e, WANE_EVENT_CYCLE, WANE_PHASE_NONE);
+  atomic_store(&rounds.busy, 0);
+  pthread_mutex_unlock(&rounds.gate);
+  rounds.due = wane__engine_due();
+  pthread_mutex_lock(&rounds.lock);
+  rounds.cpu_ns += e.cpu_ns;
+  atomic_fetch_add(&rounds.ended, 1);
+  pthread_cond_broadcast(&rounds.round_ended);
+  pthread_mutex_unlock(&rounds.lock);
+}
+
+static bool stops_world(void)
+{
+  return rounds.collector && (rounds.collector->needs & WANE_NEED_WORLD_STOP);
+}
+
+// Everything that is garbage now: see the head of this file. With the world
+// stopped one round is enough, since all decrements are applied in it.
+static void run_full(enum wane_cause cause)
+{
+  if (stops_world()) {
+    run_round(cause, true, true, true, NULL);
+    return;
+  }
+  run_round(cause, false, false, false, NULL);
+  run_round(cause, false, true, true, NULL);
+}
+
+static void finish_walks(struct walk *walks)
+{
+  pthread_mutex_lock(&rounds.lock);
+  while (walks) {
+    struct walk *next = walks->next;
+    walks->done = true; // its frame may be gone after the unlock
+    walks = next;
+  }
+  pthread_cond_broadcast(&rounds.round_ended);
+  pthread_mutex_unlock(&rounds.lock);
+}
+
+// Waits for something to do; false: stop. Called and returns locked.
+static bool wait_for_work_locked(void)
+{
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  uint64_t ns =
+      (uint64_t)until.tv_nsec + wane__config.round_ms % 1000 * 1000000;
+  until.tv_sec += (time_t)(wane__config.round_ms / 1000 + ns / 1000000000);
+  until.tv_nsec = (long)(ns % 1000000000);
+  int error = 0;
+  while (!rounds.quit && !error && !atomic_load(&rounds.asked) &&
+         rounds.collect_wanted == rounds.collect_done && !rounds.walks)
+    error = pthread_cond_timedwait(&rounds.work, &rounds.lock, &until);
+  return !rounds.quit;
+}
+
+static void serve_locked(void)
+{
+  struct walk *walks = rounds.walks;
+  uint64_t ticket = rounds.collect_wanted;
+  bool full = ticket != rounds.collect_done;
+  enum wane_cause cause = full ? rounds.collect_cause
+                               : (enum wane_cause)atomic_load(&rounds.asked);
+  rounds.walks = NULL;
+  atomic_store(&rounds.asked, WANE_CAUSE_NONE); // Note [round state]
+  pthread_mutex_unlock(&rounds.lock);
+  if (full) run_full(cause);
+  if (walks) {
+    run_round(WANE_CAUSE_USER, true, false, false, walks);
+    finish_walks(walks);
+  }
+  if (!full && !walks && wane__round_possible() &&
+      (cause != WANE_CAUSE_NONE || wane__pressure_anything()))
+    run_round(cause, rounds.due && stops_world(), rounds.due, false, NULL);
+  pthread_mutex_lock(&rounds.lock);
+  rounds.collect_done = ticket;
+  pthread_cond_broadcast(&rounds.round_ended);
+}
+
+static void *coordinator(void *unused)
+{
+  (void)unused;
+  pthread_mutex_lock(&rounds.lock);
+  while (wait_for_work_locked()) serve_locked();
+  pthread_mutex_unlock(&rounds.lock);
+  return NULL;
+}
+
+static int spawn(void)
+{
+  sigset_t all, old; // signals are the program's business
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int error = pthread_create(&rounds.thread, NULL, coordinator, NULL);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  rounds.running = !error;
+  return -error;
+}
+
+int wane__round_start(const struct wane_collector *collector)
+{
+  pthread_mutex_init(&rounds.gate, NULL);
+  rounds.collector = collector;
+  rounds.quit = rounds.due = false;
+  rounds.collect_wanted = rounds.collect_done = 0;
+  rounds.walks = NULL;
+  rounds.cpu_ns = 0;
+  atomic_store(&rounds.asked, WANE_CAUSE_NONE);
+  atomic_store(&rounds.ended, 0);
+  atomic_store(&rounds.busy, 0);
+  atomic_store(&rounds.epoch, 0);
+  atomic_store(&rounds.stopping, 0);
+  rounds.ring = wane__ring_take("coordinator");
+  if (!rounds.ring) return -ENOMEM;
+  return spawn();
+}
+
+void wane__round_stop(void)
+{
+  if (!rounds.running) return;
+  pthread_mutex_lock(&rounds.lock);
+  rounds.quit = true;
+  pthread_cond_broadcast(&rounds.work);
+  pthread_cond_broadcast(&rounds.round_ended);
+  pthread_mutex_unlock(&rounds.lock);
+  pthread_join(rounds.thread, NULL);
+  rounds.running = false;
+  wane__ring_give(rounds.ring);
+}
+
+void wane__round_gate_close(void)
+{
+  pthread_mutex_lock(&rounds.gate);
+  pthread_mutex_lock(&rounds.lock);
+}
+
+void wane__round_gate_open(void)
+{
+  pthread_mutex_unlock(&rounds.lock);
+  pthread_mutex_unlock(&rounds.gate);
+}
+
+void wane__round_forked(void)
+{
+  pthread_mutex_init(&rounds.lock, NULL);
+  pthread_mutex_init(&rounds.gate, NULL);
+  pthread_cond_init(&rounds.work, NULL);
+  pthread_cond_init(&rounds.round_ended, NULL);
+  rounds.walks = NULL;
+  rounds.collect_done = rounds.collect_wanted;
+  atomic_store(&rounds.asked, WANE_CAUSE_NONE);
+  spawn();
+}

@@ -1,0 +1,41 @@
+// round.h: the coordinator: when rounds run and who waits for them.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE__ROUND_H
+#define WANE__ROUND_H
+
+#include "config.h"
+
+struct wane_collector;
+
+int wane__round_start(const struct wane_collector *collector);
+void wane__round_stop(void); // after a last, full round
+
+// What the chosen collector makes of mutators.
+uint32_t wane__round_barrier(void);
+bool wane__round_wants_closers(void);
+bool wane__round_possible(void); // false: the collector never reclaims
+
+// Asks for a round, without waiting. Cheap when one is asked for already.
+void wane__round_request(enum wane_cause cause);
+bool wane__round_busy(void);
+uint64_t wane__round_ended(void); // rounds completed so far
+// Asks and waits until `until` rounds have ended or one more has; false: the
+// coordinator is stopping. The caller is detached or no mutator.
+bool wane__round_wait(enum wane_cause cause, uint64_t until);
+// Waits until everything that is garbage now is gone.
+void wane__round_collect(enum wane_cause cause);
+// Runs `fn` on the coordinator with the world stopped and all counts exact.
+void wane__round_with_world_stopped(void (*fn)(void *context), void *context);
+
+// Mutator, at an ack: does round `epoch` stop the world?
+bool wane__round_stopping(uint64_t epoch);
+
+// Around fork: no round runs in between.
+void wane__round_gate_close(void);
+void wane__round_gate_open(void);
+void wane__round_forked(void); // in the child
+uint64_t wane__round_epoch(void);
+uint64_t wane__round_cpu_ns(void);
+
+#endif
