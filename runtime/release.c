@@ -162,10 +162,13 @@ void wane__release_young(struct wane_round *r, uint32_t block, uint32_t cell,
   bury(r, o, wane_gc_type(o));
   r->freed_objects++;
   r->freed_bytes += bytes;
-  if (WANE_UNLIKELY(large))
+  if (WANE_UNLIKELY(large)) {
     wane__heap_free_run(block);
-  else
-    poison(o, bytes);
+    return;
+  }
+  uint32_t *scratch = wane_gc_heap.blocks[block].scratch;
+  if (scratch) scratch[cell] = 0; // the plugin was told of it as a closer
+  poison(o, bytes);
 }
 
 // --- the plugin's frees ------------------------------------------------------
