@@ -120,7 +120,11 @@ void wane__closer_slow(struct wane_mutator *m, wane_ref object, wane_ref value)
   struct wane__chunk *chunk = t->closers;
   if (!chunk || chunk->n == wane__config.log_chunk) {
     struct wane__chunk *fresh = wane__chunk_take();
-    if (!fresh) return; // unflagged: the next store into it tries again
+    if (!fresh) { // flagged, not logged: the engine will look for the flag
+      atomic_store_explicit(&object->closer, 1, memory_order_relaxed);
+      wane__round_closer_lost();
+      return;
+    }
     if (chunk) {
       chunk->next = t->closers_full;
       t->closers_full = chunk;
@@ -163,28 +167,50 @@ bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
 // after the last; the collector accepts what it read only if both were equal
 // before and `begun` is unchanged after (seq_cst and acquire/release: a slot
 // value stored by a move makes its `begun` visible).
-void wane_array_move(struct wane_mutator *m, wane_ref object,
-                     struct wane_slot *to, struct wane_slot *from, size_t n)
+static void move(struct wane_slot *to, struct wane_slot *from, size_t n)
 {
-  (void)m;
-#if WANE_CHECKED
-  if (n) {
-    wane__barrier_check(m, object, to, NULL);
-    wane__barrier_check(m, object, &from[n - 1], NULL);
-  }
-#endif
-#if WANE_MUTANT != 7
-  struct wane__block *b = &wane__blocks[wane__block_index(object)];
-  atomic_fetch_add(&b->moves_begun, 1);
-#endif
   for (size_t i = 0; i < n; i++) {
     size_t at = to < from ? i : n - 1 - i;
+    // Note [array moves]: relaxed; the caller excludes other writers.
     wane_ref o =
         atomic_load_explicit(&from[at].wane__value, memory_order_relaxed);
     atomic_store_explicit(&to[at].wane__value, o, memory_order_release);
     if (at == n / 2) WANE_YIELD(4);
   }
-#if WANE_MUTANT != 7
+  for (size_t i = 0; i < n; i++) // what was moved away from
+    if (&from[i] < to || &from[i] >= to + n)
+      atomic_store_explicit(&from[i].wane__value, NULL, memory_order_release);
+}
+
+#if WANE_CHECKED
+static void check_move(struct wane_mutator *m, wane_ref object,
+                       struct wane_slot *to, struct wane_slot *from, size_t n)
+{
+  wane__barrier_check(m, object, to, NULL);
+  wane__barrier_check(m, object, &to[n - 1], NULL);
+  wane__barrier_check(m, object, from, NULL);
+  wane__barrier_check(m, object, &from[n - 1], NULL);
+  for (size_t i = 0; i < n; i++)
+    WANE_CHECK((&to[i] >= from && &to[i] < from + n) || !wane_load(&to[i]),
+               "wane_array_move over a reference: it would be lost uncounted");
+}
+#endif
+
+void wane_array_move(struct wane_mutator *m, wane_ref object,
+                     struct wane_slot *to, struct wane_slot *from, size_t n)
+{
+  (void)m;
+  if (!n || to == from) return;
+#if WANE_CHECKED
+  check_move(m, object, to, from, n);
+#endif
+#if WANE_MUTANT == 7
+  (void)object;
+  move(to, from, n);
+#else
+  struct wane__block *b = &wane__blocks[wane__block_index(object)];
+  atomic_fetch_add(&b->moves_begun, 1);
+  move(to, from, n);
   atomic_fetch_add(&b->moves_ended, 1);
 #endif
 }

@@ -184,10 +184,21 @@ static void tell_purple(void)
   r->purple.n = 0;
 }
 
+static void tell_if_closer(wane_ref o, size_t cell_bytes, void *context)
+{
+  (void)cell_bytes;
+  (void)context;
+  if (wane__is_closer(o)) // Note [closers]
+    engine.collector->closers(engine.state, &o, 1);
+}
+
 static void collect(bool full)
 {
   struct wane_round *r = &engine.round;
   uint64_t before;
+  // No chunk could be had for some: find them by their flag.
+  if (wane__round_closers_lost())
+    wane__heap_each_mature(tell_if_closer, NULL);
   do { // full: what a cascade set free may have been a cycle's last support
     engine.collector->collect(engine.state, r, full);
     before = r->freed_objects;
@@ -305,6 +316,16 @@ bool wane__engine_due(void)
 {
   const struct wane_collector *c = engine.collector;
   return c && c->due && c->due(engine.state);
+}
+
+void wane__engine_lock(void)
+{
+  pthread_mutex_lock(&engine.lock);
+}
+
+void wane__engine_unlock(void)
+{
+  pthread_mutex_unlock(&engine.lock);
 }
 
 void wane__engine_handshake_took(uint64_t ns)

@@ -191,3 +191,13 @@ void wane__counts_reset(void)
   totals.ack_max_ns = 0;
   pthread_mutex_unlock(&totals.lock);
 }
+
+void wane__counts_lock(void)
+{
+  pthread_mutex_lock(&totals.lock);
+}
+
+void wane__counts_unlock(void)
+{
+  pthread_mutex_unlock(&totals.lock);
+}

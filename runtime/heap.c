@@ -156,14 +156,6 @@ void wane__heap_peak_reset(void)
   pthread_mutex_unlock(&heap.lock);
 }
 
-uint32_t wane__heap_end(void)
-{
-  pthread_mutex_lock(&heap.lock);
-  uint32_t end = heap.fresh;
-  pthread_mutex_unlock(&heap.lock);
-  return end;
-}
-
 // --- lists; the heap lock is held ------------------------------------------
 
 static void list_push_locked(uint32_t *head, uint32_t index)
@@ -348,13 +340,19 @@ static void give_locked(uint32_t index)
   heap.pooled++;
 }
 
+// With so few live cells or fewer a block is offered for allocation again.
+static uint32_t partial_mark(const struct wane__block *b)
+{
+  return b->cells - (b->cells < 4 ? 1 : b->cells / 4);
+}
+
 void wane__heap_classify(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
   pthread_mutex_lock(&heap.lock);
   if (b->live == 0) {
     give_locked(index);
-  } else if (b->live <= b->cells - b->cells / 4) {
+  } else if (b->live <= partial_mark(b)) {
     b->state = WANE__BLOCK_PARTIAL;
     list_push_locked(&heap.partial[b->size_class], index);
   } else {
@@ -387,7 +385,7 @@ void wane__heap_free_cell(uint32_t index, uint32_t cell)
   if (scratch) scratch[cell] = 0;
   wane__bit_clear(b->used, cell);
   b->live--;
-  if (b->live == 0 || b->live == b->cells - b->cells / 4) reclassify(index);
+  if (b->live == 0 || b->live == partial_mark(b)) reclassify(index);
 }
 
 void wane__heap_free_run(uint32_t index)
@@ -413,4 +411,32 @@ void wane__heap_trim(void)
   if (heap.committed / 8 > keep) keep = heap.committed / 8;
   trim_locked((uint32_t)keep);
   pthread_mutex_unlock(&heap.lock);
+}
+
+// --- walking -----------------------------------------------------------------
+
+static uint32_t block_state(uint32_t index, uint32_t *next)
+{
+  pthread_mutex_lock(&heap.lock);
+  uint32_t state = index < heap.fresh ? wane__blocks[index].state : UINT32_MAX;
+  if (state != UINT32_MAX) *next = index + extent(index);
+  pthread_mutex_unlock(&heap.lock);
+  return state;
+}
+
+void wane__heap_each_mature(void (*each)(wane_ref object, size_t cell_bytes,
+                                         void *context),
+                            void *context)
+{
+  uint32_t state, next;
+  for (uint32_t i = 0; (state = block_state(i, &next)) != UINT32_MAX; i = next) {
+    struct wane__block *b = &wane__blocks[i];
+    if (state == WANE__BLOCK_FREE) continue;
+    size_t cell = wane_gc_heap.blocks[i].cell;
+    for (uint32_t c = 0; c < b->cells; c++) {
+      if (!wane__bit(b->used, c)) continue;
+      wane_ref o = (wane_ref)(void *)(wane__block_base(i) + c * cell);
+      each(o, wane_cell_bytes(o), context);
+    }
+  }
 }

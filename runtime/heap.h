@@ -71,10 +71,14 @@ void wane__heap_free_run(uint32_t index);
 // Engine, at the end of a round: gives surplus empty blocks to the system.
 void wane__heap_trim(void);
 
+// Coordinator: calls `each` for every mature object.
+void wane__heap_each_mature(void (*each)(wane_ref object, size_t cell_bytes,
+                                         void *context),
+                            void *context);
+
 uint64_t wane__heap_committed(void); // bytes of blocks in use or pooled
 uint64_t wane__heap_peak(void);
 void wane__heap_peak_reset(void);
-uint32_t wane__heap_end(void); // blocks at and past it were never used
 
 static inline char *wane__block_base(uint32_t index)
 {

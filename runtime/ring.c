@@ -108,6 +108,16 @@ void wane__ring_stop(void)
   pthread_mutex_unlock(&lock);
 }
 
+void wane__ring_lock(void)
+{
+  pthread_mutex_lock(&lock);
+}
+
+void wane__ring_unlock(void)
+{
+  pthread_mutex_unlock(&lock);
+}
+
 static const char *name_of(const char *const *names, int n, int i)
 {
   return i >= 0 && i < n ? names[i] : "unknown";

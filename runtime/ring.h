@@ -15,5 +15,7 @@ void wane__ring_give(struct wane__ring *ring);
 // Writes one record; its owner only. Full: counted as lost.
 void wane__ring_put(struct wane__ring *ring, const struct wane_event *event);
 void wane__ring_stop(void);
+void wane__ring_lock(void); // around fork
+void wane__ring_unlock(void);
 
 #endif

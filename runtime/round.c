@@ -40,7 +40,9 @@ static struct {
   uint64_t collect_wanted, collect_done; // tickets
   enum wane_cause collect_cause;
   struct walk *walks;
-  pthread_mutex_t gate; // held while a round runs
+  pthread_mutex_t fork_gate;
+  struct walk hold; // of a fork: holds the world while `holding`
+  bool holding;
   struct wane__ring *ring;
   uint64_t cpu_ns; // under lock
   // Note [round state]: `asked` is a hint that saves a lock (seq_cst, once per
@@ -50,7 +52,9 @@ static struct {
   _Atomic uint64_t ended;
   _Atomic uint32_t busy;
   _Atomic uint64_t epoch, stopping;
+  _Atomic bool closers_lost; // Note [round state]
 } rounds = {.lock = PTHREAD_MUTEX_INITIALIZER,
+            .fork_gate = PTHREAD_MUTEX_INITIALIZER,
             .work = PTHREAD_COND_INITIALIZER,
             .round_ended = PTHREAD_COND_INITIALIZER};
 
@@ -62,6 +66,16 @@ uint32_t wane__round_barrier(void)
 bool wane__round_wants_closers(void)
 {
   return rounds.collector && (rounds.collector->needs & WANE_NEED_CLOSERS);
+}
+
+void wane__round_closer_lost(void)
+{
+  atomic_store(&rounds.closers_lost, true); // Note [round state]
+}
+
+bool wane__round_closers_lost(void)
+{
+  return atomic_exchange(&rounds.closers_lost, false); // Note [round state]
 }
 
 bool wane__round_possible(void)
@@ -179,7 +193,6 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
                          .cause = (uint8_t)cause,
                          .stw = stop};
   uint64_t cpu = wane__thread_cpu_ns();
-  pthread_mutex_lock(&rounds.gate);
   atomic_store(&rounds.busy, 1);
   // Note [round state], Note [dekker]: before any hs_req.
   atomic_store(&rounds.epoch, epoch);
@@ -198,7 +211,6 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   e.cpu_ns = wane__thread_cpu_ns() - cpu;
   record(&e, WANE_EVENT_CYCLE, WANE_PHASE_NONE);
   atomic_store(&rounds.busy, 0);
-  pthread_mutex_unlock(&rounds.gate);
   rounds.due = wane__engine_due();
   pthread_mutex_lock(&rounds.lock);
   rounds.cpu_ns += e.cpu_ns;
@@ -297,7 +309,6 @@ static int spawn(void)
 
 int wane__round_start(const struct wane_collector *collector)
 {
-  pthread_mutex_init(&rounds.gate, NULL);
   rounds.collector = collector;
   rounds.quit = rounds.due = false;
   rounds.collect_wanted = rounds.collect_done = 0;
@@ -308,6 +319,7 @@ int wane__round_start(const struct wane_collector *collector)
   atomic_store(&rounds.busy, 0);
   atomic_store(&rounds.epoch, 0);
   atomic_store(&rounds.stopping, 0);
+  atomic_store(&rounds.closers_lost, false);
   rounds.ring = wane__ring_take("coordinator");
   if (!rounds.ring) return -ENOMEM;
   return spawn();
@@ -326,26 +338,49 @@ void wane__round_stop(void)
   wane__ring_give(rounds.ring);
 }
 
-void wane__round_gate_close(void)
+// --- fork --------------------------------------------------------------------
+
+static void hold_world(void *unused)
 {
-  pthread_mutex_lock(&rounds.gate);
+  (void)unused;
   pthread_mutex_lock(&rounds.lock);
-}
-
-void wane__round_gate_open(void)
-{
+  rounds.holding = true;
+  pthread_cond_broadcast(&rounds.round_ended);
+  while (rounds.holding) pthread_cond_wait(&rounds.work, &rounds.lock);
   pthread_mutex_unlock(&rounds.lock);
-  pthread_mutex_unlock(&rounds.gate);
 }
 
-void wane__round_forked(void)
+void wane__round_fork_begin(void)
+{
+  pthread_mutex_lock(&rounds.fork_gate); // one fork at a time
+  pthread_mutex_lock(&rounds.lock);
+  rounds.hold = (struct walk){.fn = hold_world, .next = rounds.walks};
+  rounds.walks = &rounds.hold;
+  pthread_cond_broadcast(&rounds.work);
+  while (!rounds.holding) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+}
+
+void wane__round_fork_parent(void)
+{
+  rounds.holding = false;
+  pthread_cond_broadcast(&rounds.work);
+  while (!rounds.hold.done)
+    pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  pthread_mutex_unlock(&rounds.lock);
+  pthread_mutex_unlock(&rounds.fork_gate);
+}
+
+void wane__round_fork_child(void)
 {
   pthread_mutex_init(&rounds.lock, NULL);
-  pthread_mutex_init(&rounds.gate, NULL);
+  pthread_mutex_init(&rounds.fork_gate, NULL);
   pthread_cond_init(&rounds.work, NULL);
   pthread_cond_init(&rounds.round_ended, NULL);
   rounds.walks = NULL;
+  rounds.holding = false;
   rounds.collect_done = rounds.collect_wanted;
   atomic_store(&rounds.asked, WANE_CAUSE_NONE);
-  spawn();
+  atomic_store(&rounds.busy, 0);
+  if (spawn())
+    wane__fatal(__FILE__, __LINE__, "no coordinator thread after fork");
 }

@@ -14,6 +14,8 @@ void wane__round_stop(void); // after a last, full round
 // What the chosen collector makes of mutators.
 uint32_t wane__round_barrier(void);
 bool wane__round_wants_closers(void);
+void wane__round_closer_lost(void); // one was flagged but could not be logged
+bool wane__round_closers_lost(void); // were there any? Resets
 bool wane__round_possible(void); // false: the collector never reclaims
 
 // Asks for a round, without waiting. Cheap when one is asked for already.
@@ -31,10 +33,10 @@ void wane__round_with_world_stopped(void (*fn)(void *context), void *context);
 // Mutator, at an ack: does round `epoch` stop the world?
 bool wane__round_stopping(uint64_t epoch);
 
-// Around fork: no round runs in between.
-void wane__round_gate_close(void);
-void wane__round_gate_open(void);
-void wane__round_forked(void); // in the child
+// Around fork: the world stands still; in the child everything starts anew.
+void wane__round_fork_begin(void);
+void wane__round_fork_parent(void);
+void wane__round_fork_child(void);
 uint64_t wane__round_epoch(void);
 uint64_t wane__round_cpu_ns(void);
 

@@ -1,4 +1,4 @@
-// start.c: the runtime's beginning, end, heap walk, and fork.
+// start.c: the runtime's beginning and end, and the heap walk.
 // SPDX-License-Identifier: MIT
 //
 // One runtime per process, like any virtual machine; started and stopped as
@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "engine.h"
+#include "fork.h"
 #include "heap.h"
 #include "inbox.h"
 #include "pool.h"
@@ -18,10 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct {
-  bool running;
-  bool fork_hooks;
-} runtime;
+static bool running;
 
 static void set_default(uint64_t *field, uint64_t value)
 {
@@ -51,57 +49,12 @@ static void effective(const struct wane_config *config)
   set_default32(&c->shared_limit, 1u << 30, 2);
 }
 
-// --- fork --------------------------------------------------------------------
-// Only the caller lives on in the child. No round runs during the fork; in the
-// child every other thread is treated as ended: its buffers go to the next
-// round, its roots are gone.
-
-static bool was_attached;
-
-static void fork_prepare(void)
-{
-  if (!runtime.running) return;
-  struct wane__thread *t = wane__self();
-  was_attached = t && atomic_load(&t->state) == WANE__ATTACHED;
-  if (was_attached) wane_detach(&t->m); // a round may be waiting for us
-  wane__round_gate_close();
-  wane__threads_lock();
-  wane__heap_lock();
-  wane__chunk_lock();
-}
-
-static void fork_unlock(void)
-{
-  wane__chunk_unlock();
-  wane__heap_unlock();
-  wane__threads_unlock();
-}
-
-static void fork_parent(void)
-{
-  if (!runtime.running) return;
-  fork_unlock();
-  wane__round_gate_open();
-  if (was_attached) wane_attach(&wane__self()->m);
-}
-
-static void fork_child(void)
-{
-  if (!runtime.running) return;
-  fork_unlock();
-  wane__round_gate_open();
-  wane__threads_only_self(wane__self(), wane__round_epoch());
-  wane__pool_forked();
-  wane__round_forked();
-  if (was_attached) wane_attach(&wane__self()->m);
-}
-
 // --- start and stop ----------------------------------------------------------
 
 int wane_start(const struct wane_config *config, char *error,
                size_t error_size)
 {
-  if (runtime.running) {
+  if (running) {
     snprintf(error, error_size, "the runtime is running already");
     return -EBUSY;
   }
@@ -122,9 +75,8 @@ int wane_start(const struct wane_config *config, char *error,
   if (status) goto fail_engine;
   status = wane__round_start(wane__config.collector);
   if (status) goto fail_round;
-  if (!runtime.fork_hooks)
-    pthread_atfork(fork_prepare, fork_parent, fork_child);
-  runtime.fork_hooks = runtime.running = true;
+  running = true;
+  wane__fork_start();
   return 0;
 
 fail_round:
@@ -144,7 +96,8 @@ fail_pool:
 
 void wane_stop(void)
 {
-  if (!runtime.running) return;
+  if (!running) return;
+  wane__fork_stop();
   if (!wane__threads_stop())
     wane__fatal(__FILE__, __LINE__,
                 "wane_stop while mutator threads are still registered");
@@ -156,38 +109,18 @@ void wane_stop(void)
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
-  runtime.running = false;
+  running = false;
 }
-
-// --- heap walk ---------------------------------------------------------------
 
 struct walk {
   void (*each)(wane_ref object, size_t cell_bytes, void *context);
   void *context;
 };
 
-static void walk_block(const struct walk *walk, uint32_t index)
+static void walk_now(void *context)
 {
-  struct wane__block *b = &wane__blocks[index];
-  if (b->state == WANE__BLOCK_FREE) return;
-  size_t cell_bytes = wane_gc_heap.blocks[index].cell;
-  for (uint32_t i = 0; i < b->cells; i++) {
-    if (!wane__bit(b->used, i)) continue;
-    wane_ref o =
-        (wane_ref)(void *)(wane__block_base(index) + i * cell_bytes);
-    walk->each(o, wane_cell_bytes(o), walk->context);
-  }
-}
-
-static void walk_blocks(void *context)
-{
-  uint32_t end = wane__heap_end();
-  for (uint32_t i = 0; i < end;) {
-    struct wane__block *b = &wane__blocks[i];
-    walk_block(context, i);
-    bool run = b->state == WANE__BLOCK_LARGE || b->state == WANE__BLOCK_FREE;
-    i += run && b->n_blocks ? b->n_blocks : 1;
-  }
+  const struct walk *walk = context;
+  wane__heap_each_mature(walk->each, walk->context);
 }
 
 void wane_heap_walk(void (*each)(wane_ref object, size_t cell_bytes,
@@ -195,7 +128,7 @@ void wane_heap_walk(void (*each)(wane_ref object, size_t cell_bytes,
                     void *context)
 {
   struct walk walk = {each, context};
-  wane__round_with_world_stopped(walk_blocks, &walk);
+  wane__round_with_world_stopped(walk_now, &walk);
 }
 
 int64_t wane_count_of(wane_ref object)

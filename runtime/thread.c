@@ -412,8 +412,14 @@ void wane__threads_only_self(struct wane__thread *survivor, uint64_t epoch)
   struct wane__thread *t = registry.threads;
   registry.threads = survivor;
   registry.world_stopped = false;
+  pthread_cond_init(&registry.stopped, NULL);
+  pthread_cond_init(&registry.ack, NULL);
   while (t) {
     struct wane__thread *next = t->next;
+    // Its owner may have been waiting on these when the process was copied:
+    // made new, because destroying them would wait for it.
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->wake, NULL);
     if (t != survivor) {
       wane__hand_over_retire(t);
       wane__thread_hand_over(t, epoch + 1, false);
@@ -423,5 +429,8 @@ void wane__threads_only_self(struct wane__thread *survivor, uint64_t epoch)
     }
     t = next;
   }
-  if (survivor) survivor->next = NULL;
+  if (!survivor) return;
+  survivor->next = NULL;
+  survivor->waiting = false;
+  if (atomic_load(&survivor->state) == WANE__SUSPENDED) release(survivor);
 }

@@ -97,6 +97,8 @@ void wane__threads_only_self(struct wane__thread *self, uint64_t epoch);
 // Sum of counts of all threads, as of their last hand-over.
 void wane__counts_read(struct wane_counts *sum);
 void wane__counts_reset(void);
+void wane__counts_lock(void); // around fork
+void wane__counts_unlock(void);
 uint64_t wane__ack_max_ns(void);
 
 #endif

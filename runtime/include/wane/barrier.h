@@ -167,9 +167,11 @@ WANE_API bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
                                     struct wane_slot *slot, wane_ref *expected,
                                     wane_ref desired);
 
-// memmove of `n` slots inside one object; counts do not change. The caller
-// excludes other writers of these slots (a lock of its own) for the duration;
-// the collector is told, and sees either order (Note [array moves]).
+// Moves `n` references inside one object, overlapping or not: slots that are
+// left behind become NULL, slots that are moved into must be NULL or part of
+// `from`. A permutation, so counts do not change. The caller excludes other
+// writers of these slots (a lock of its own) for the duration; the collector
+// is told (Note [array moves]).
 WANE_API void wane_array_move(struct wane_mutator *m, wane_ref object,
                               struct wane_slot *to, struct wane_slot *from,
                               size_t n);
