@@ -29,27 +29,6 @@ static struct {
   struct wane__apply_result *result;
 } batch = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-// Note [apply]: acquire-release, so that whoever sees zero has seen every
-// write of those who gave up a reference. Note [local before shared]: `local`
-// only grows between spills, and a spill adds to `shared` before it takes from
-// `local`; reading `local` first can count moved units twice, never miss them.
-int64_t wane__decrement(wane_ref o)
-{
-#if WANE_MUTANT == 8
-  int64_t shared =
-      atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel) - 1;
-  WANE_YIELD(5);
-  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
-#else
-  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
-  WANE_YIELD(5);
-  int64_t shared =
-      atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel) - 1;
-#endif
-  WANE_CHECK(local + shared >= 0, "a count fell below zero");
-  return local + shared;
-}
-
 static void apply_chunk(struct wane__chunk *chunk, struct wane__vector *zero,
                         struct wane__vector *purple)
 {

@@ -148,12 +148,7 @@ static uint64_t walk_young(struct wane__young_list *list)
   uint64_t seen = 0;
   for (size_t i = list->n; i-- > 0;) {
     struct wane__young *y = &list->items[i];
-    char *base = wane__block_base(y->block);
-    size_t cell_bytes = wane_gc_heap.blocks[y->block].cell;
-    for (uint32_t cell = y->end; cell-- > y->begin;) {
-      wane_ref o = (wane_ref)(void *)(base + cell * cell_bytes);
-      wane__release_young(&engine.round, y->block, cell, o);
-    }
+    wane__release_span(&engine.round, y->block, y->begin, y->end);
     seen += y->end - y->begin;
   }
   return seen;
@@ -201,10 +196,10 @@ static void collect(bool full)
     wane__heap_each_mature(tell_if_closer, NULL);
   do { // full: what a cascade set free may have been a cycle's last support
     engine.collector->collect(engine.state, r, full);
-    before = r->freed_objects;
+    before = r->old_objects;
     wane__release_drain(r);
     if (r->want_purple) tell_purple();
-  } while (full && r->freed_objects != before);
+  } while (full && r->old_objects != before);
 }
 
 // --- the round ---------------------------------------------------------------
@@ -236,8 +231,8 @@ static void add_totals(const struct wane_event *cycle, bool stopped,
   t->world_stops += stopped;
   t->decs_applied += engine.applied.applied;
   t->decs_cascade += r->cascade;
-  t->freed_objects_rc += r->freed_objects;
-  t->freed_bytes_rc += r->freed_bytes;
+  t->freed_objects_rc += r->young_objects + r->old_objects;
+  t->freed_bytes_rc += r->young_bytes + r->old_bytes;
   t->freed_objects_cycle += r->cycle_objects;
   t->freed_bytes_cycle += r->cycle_bytes;
   t->cycle_candidates += r->candidates;
@@ -253,7 +248,8 @@ static void add_totals(const struct wane_event *cycle, bool stopped,
 
 static void begin_counts(struct wane_round *r)
 {
-  r->freed_objects = r->freed_bytes = r->cycle_objects = r->cycle_bytes = 0;
+  r->young_objects = r->young_bytes = r->old_objects = r->old_bytes = 0;
+  r->cycle_objects = r->cycle_bytes = 0;
   r->cascade = r->candidates = r->traced = r->edges = 0;
   engine.applied.applied = 0;
 }
@@ -296,7 +292,7 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   discard_packets();
   phase(ring, cycle, WANE_PHASE_YOUNG, seen);
   if (r->want_purple) tell_purple();
-  cycle->used_before_bytes = r->live_bytes + r->freed_bytes;
+  cycle->used_before_bytes = r->live_bytes + r->young_bytes;
   if (collects) {
     collect(full);
     cycle->objects = r->traced;
@@ -304,10 +300,14 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
     phase(ring, cycle, WANE_PHASE_COLLECT, r->candidates);
   }
   wane__heap_trim();
-  cycle->freed_objects = r->freed_objects + r->cycle_objects;
-  cycle->freed_bytes = r->freed_bytes + r->cycle_bytes;
+  r->live_objects -= r->old_objects + r->cycle_objects;
+  r->live_bytes -= r->old_bytes + r->cycle_bytes;
+  uint64_t by_count = r->young_bytes + r->old_bytes;
+  cycle->freed_objects =
+      r->young_objects + r->old_objects + r->cycle_objects;
+  cycle->freed_bytes = by_count + r->cycle_bytes;
   cycle->used_after_bytes = r->live_bytes;
-  wane__pressure_round_ended(engine.applied.applied, r->freed_bytes,
+  wane__pressure_round_ended(engine.applied.applied, r->old_bytes,
                              engine.pending_entries);
   add_totals(cycle, stopped, collects, full && collects);
 }

@@ -15,7 +15,9 @@
 #include <sys/mman.h>
 
 #define RESERVATION_DEFAULT ((uint64_t)64 << 30)
+#define RESERVATION_LEAST ((uint64_t)1 << 30)
 #define HUGE_PAGE ((uint64_t)2 << 20)
+#define TRIM_ROUNDS 16
 #define SCRATCH_SHIFT 14 // 4096 cells of 4 bytes a block
 
 struct wane_gc_heap wane_gc_heap;
@@ -29,6 +31,8 @@ static struct {
   uint32_t n_blocks;            // blocks that fit the reservation
   uint32_t fresh;               // first block that was never used
   uint32_t pool, pooled;        // empty, committed
+  uint32_t idle;                // least `pooled` since the last trim
+  uint32_t trims;               // rounds since blocks were given back
   uint32_t returned;            // empty single blocks, given back
   uint32_t runs;                // empty runs of n_blocks, given back
   uint32_t partial[WANE_SIZE_CLASSES];
@@ -69,13 +73,8 @@ static void *reserve(size_t bytes)
   return p == MAP_FAILED ? NULL : p;
 }
 
-int wane__heap_start(uint64_t limit, char *error, size_t error_size)
+static bool reserve_all(uint64_t bytes)
 {
-  classes_start();
-  // Room for twice the limit: a large object needs its blocks in a row.
-  uint64_t bytes = limit ? 2 * limit + ((uint64_t)64 << 20)
-                         : RESERVATION_DEFAULT;
-  bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
   heap.n_blocks = (uint32_t)(bytes >> WANE_BLOCK_SHIFT);
   heap.reserved = bytes + HUGE_PAGE;
   heap.meta_bytes = heap.n_blocks * sizeof(struct wane__block);
@@ -85,12 +84,28 @@ int wane__heap_start(uint64_t limit, char *error, size_t error_size)
   wane__blocks = reserve(heap.meta_bytes);
   wane_gc_heap.blocks = reserve(heap.gc_bytes);
   heap.scratch = reserve(heap.scratch_bytes);
-  if (!heap.reservation || !wane__blocks || !wane_gc_heap.blocks ||
-      !heap.scratch) {
+  if (heap.reservation && wane__blocks && wane_gc_heap.blocks && heap.scratch)
+    return true;
+  wane__heap_stop();
+  return false;
+}
+
+int wane__heap_start(uint64_t limit, char *error, size_t error_size)
+{
+  classes_start();
+  // Room for twice the limit: a large object needs its blocks in a row.
+  uint64_t bytes = limit ? 2 * limit + ((uint64_t)64 << 20)
+                         : RESERVATION_DEFAULT;
+  bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+  // Without a limit less will do where address space is short.
+  while (!reserve_all(bytes)) {
+    if (!limit && bytes > RESERVATION_LEAST) {
+      bytes /= 2;
+      continue;
+    }
     snprintf(error, error_size,
              "cannot reserve %llu MiB of address space for the heap: %s",
              (unsigned long long)(bytes >> 20), strerror(errno));
-    wane__heap_stop();
     return -ENOMEM;
   }
   uint64_t base = (uint64_t)(uintptr_t)heap.reservation;
@@ -99,7 +114,7 @@ int wane__heap_start(uint64_t limit, char *error, size_t error_size)
   heap.limit = limit ? limit >> WANE_BLOCK_SHIFT : heap.n_blocks;
   heap.fresh = 0;
   heap.pool = heap.returned = heap.runs = WANE__NO_BLOCK;
-  heap.pooled = 0;
+  heap.pooled = heap.idle = heap.trims = 0;
   heap.committed = heap.peak = 0;
   for (uint32_t i = 0; i < WANE_SIZE_CLASSES; i++)
     heap.partial[i] = WANE__NO_BLOCK;
@@ -118,7 +133,8 @@ void wane__heap_stop(void)
   unreserve(wane__blocks, heap.meta_bytes);
   unreserve(wane_gc_heap.blocks, heap.gc_bytes);
   unreserve(heap.scratch, heap.scratch_bytes);
-  heap.reservation = heap.scratch = NULL;
+  heap.reservation = NULL;
+  heap.scratch = NULL;
   wane__blocks = NULL;
   wane_gc_heap.blocks = NULL;
 }
@@ -207,7 +223,7 @@ static uint32_t take_empty_locked(void)
   uint32_t index = heap.pool;
   if (index != WANE__NO_BLOCK) { // committed already
     list_remove_locked(&heap.pool, index);
-    heap.pooled--;
+    if (--heap.pooled < heap.idle) heap.idle = heap.pooled;
     return index;
   }
   if (heap.committed >= heap.limit) return WANE__NO_BLOCK;
@@ -232,6 +248,7 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
   b->size_class = (uint8_t)size_class;
   b->cells = cells;
   b->live = 0;
+  b->mark = cells - (cells < 4 ? 1 : cells / 4);
   g->cell = cell;
   g->reciprocal = (uint32_t)((((uint64_t)1 << 32) + cell - 1) / cell);
   g->rooted = b->rooted;
@@ -340,19 +357,13 @@ static void give_locked(uint32_t index)
   heap.pooled++;
 }
 
-// With so few live cells or fewer a block is offered for allocation again.
-static uint32_t partial_mark(const struct wane__block *b)
-{
-  return b->cells - (b->cells < 4 ? 1 : b->cells / 4);
-}
-
 void wane__heap_classify(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
   pthread_mutex_lock(&heap.lock);
   if (b->live == 0) {
     give_locked(index);
-  } else if (b->live <= partial_mark(b)) {
+  } else if (b->live <= b->mark) {
     b->state = WANE__BLOCK_PARTIAL;
     list_push_locked(&heap.partial[b->size_class], index);
   } else {
@@ -361,8 +372,7 @@ void wane__heap_classify(uint32_t index)
   pthread_mutex_unlock(&heap.lock);
 }
 
-// The block's number of live cells passed a mark: does it change hands?
-static void reclassify(uint32_t index)
+void wane__heap_reclassify(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
   pthread_mutex_lock(&heap.lock);
@@ -376,16 +386,6 @@ static void reclassify(uint32_t index)
     list_push_locked(&heap.partial[b->size_class], index);
   }
   pthread_mutex_unlock(&heap.lock);
-}
-
-void wane__heap_free_cell(uint32_t index, uint32_t cell)
-{
-  struct wane__block *b = &wane__blocks[index];
-  uint32_t *scratch = wane_gc_heap.blocks[index].scratch;
-  if (scratch) scratch[cell] = 0;
-  wane__bit_clear(b->used, cell);
-  b->live--;
-  if (b->live == 0 || b->live == partial_mark(b)) reclassify(index);
 }
 
 void wane__heap_free_run(uint32_t index)
@@ -403,13 +403,17 @@ void wane__heap_free_run(uint32_t index)
   pthread_mutex_unlock(&heap.lock);
 }
 
+// Blocks that nobody asked for during the last rounds; the pool is last in,
+// first out, so they are its bottom, and giving them back costs no fault soon.
 void wane__heap_trim(void)
 {
-  // What the next rounds need at full speed, and an eighth of the heap.
-  uint64_t keep = 2 * wane__config.young_bytes >> WANE_BLOCK_SHIFT;
   pthread_mutex_lock(&heap.lock);
-  if (heap.committed / 8 > keep) keep = heap.committed / 8;
-  trim_locked((uint32_t)keep);
+  if (++heap.trims == TRIM_ROUNDS) {
+    uint32_t idle = heap.idle < heap.pooled ? heap.idle : heap.pooled;
+    trim_locked(heap.pooled - idle);
+    heap.idle = heap.pooled;
+    heap.trims = 0;
+  }
   pthread_mutex_unlock(&heap.lock);
 }
 

@@ -36,6 +36,7 @@ struct wane__block {
   _Atomic uint64_t queued[WANE__CELLS_MAX / 64]; // in the zero-count table
   uint32_t cells;      // in this block
   uint32_t live;       // mature objects; the engine's
+  uint32_t mark;       // so few or fewer: offered for allocation again
   uint8_t state;       // enum wane__block_state
   uint8_t size_class;
   bool zeroed;         // fresh from the system
@@ -65,8 +66,8 @@ uint32_t wane__heap_take_run(uint32_t n);
 // Engine: after its young spans were examined, a block becomes free, partial
 // or full by its number of live cells.
 void wane__heap_classify(uint32_t index);
-// Engine: a mature cell died (its bits are cleared by this).
-void wane__heap_free_cell(uint32_t index, uint32_t cell);
+// Engine: a block's number of live cells fell to zero or to its mark.
+void wane__heap_reclassify(uint32_t index);
 void wane__heap_free_run(uint32_t index);
 // Engine, at the end of a round: gives surplus empty blocks to the system.
 void wane__heap_trim(void);
@@ -118,6 +119,18 @@ static inline bool wane__bit(const _Atomic uint64_t *bits, uint32_t i)
   return atomic_load_explicit(&bits[i >> 6], memory_order_acquire) >>
              (i & 63) &
          1;
+}
+
+// Engine: a mature cell died.
+static inline void wane__heap_free_cell(uint32_t index, uint32_t cell)
+{
+  struct wane__block *b = &wane__blocks[index];
+  uint32_t *scratch = wane_gc_heap.blocks[index].scratch;
+  if (scratch) scratch[cell] = 0;
+  wane__bit_clear(b->used, cell);
+  b->live--;
+  if (WANE_UNLIKELY(b->live == 0 || b->live == b->mark))
+    wane__heap_reclassify(index);
 }
 
 // Poisoning, so that a sanitizer names whoever touches a dead cell.

@@ -13,56 +13,72 @@
 
 #include "apply.h"
 
-static bool rooted(uint32_t block, uint32_t cell)
+// Where an object is: found once, used for all its bits.
+struct place {
+  struct wane__block *block;
+  uint32_t index, cell;
+};
+
+static inline struct place place_of(wane_ref o)
+{
+  uint32_t index = wane__block_index(o);
+  return (struct place){&wane__blocks[index], index,
+                        wane__cell_index(index, o)};
+}
+
+static inline bool rooted(struct place at)
 {
 #if WANE_MUTANT == 5
-  (void)block;
-  (void)cell;
+  (void)at;
   return false;
 #else
-  return wane__bit(wane__blocks[block].rooted, cell);
+  return wane__bit(at.block->rooted, at.cell);
 #endif
 }
 
 void wane__release_zero(struct wane_round *r, wane_ref o)
 {
-  uint32_t block = wane__block_index(o);
-  uint32_t cell = wane__cell_index(block, o);
-  struct wane__block *b = &wane__blocks[block];
-  if (!wane__bit(b->used, cell) || wane__bit(b->queued, cell)) return;
-  wane__vector_push(&r->zero, o);
+  struct place at = place_of(o);
+  if (wane__bit(at.block->used, at.cell) &&
+      !wane__bit(at.block->queued, at.cell))
+    wane__vector_push(&r->zero, o);
 }
 
-static inline void drop_slot(struct wane_slot *slot, void *context)
-{
-  struct wane_round *r = context;
-  // Note [publish]: acquire, for the header of what it refers to.
-  wane_ref child =
-      atomic_load_explicit(&slot->wane__value, memory_order_acquire);
-  if (child) wane_gc_dec(r, child);
-}
-
-void wane_gc_dec(struct wane_round *r, wane_ref o)
+static inline void dec(struct wane_round *r, wane_ref o)
 {
   // Note [saturation]: relaxed.
-  if (atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL)
+  if (WANE_UNLIKELY(atomic_load_explicit(&o->own, memory_order_relaxed) &
+                    WANE_IMMORTAL))
     return;
   r->cascade++;
   if (wane__decrement(o) == 0)
     wane__release_zero(r, o);
-  else if (r->want_purple)
+  else if (WANE_UNLIKELY(r->want_purple))
     wane__vector_push(&r->purple, o);
 }
 
-// The children's counts go down, the death hook runs; the cell is still whole.
-static inline void bury(struct wane_round *r, wane_ref o,
-                        const struct wane_type *type)
+static inline void drop_slot(struct wane_slot *slot, void *context)
 {
+  // Note [publish]: acquire, for the header of what it refers to.
+  wane_ref child =
+      atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+  if (child) dec(context, child);
+}
+
+void wane_gc_dec(struct wane_round *r, wane_ref o)
+{
+  dec(r, o);
+}
+
+// The children's counts go down, the death hook runs; the cell is still whole.
+static inline void bury(struct wane_round *r, wane_ref o)
+{
+  const struct wane_type *type = wane_gc_type(o);
   wane_each_slot(o, type, drop_slot, r);
   if (WANE_UNLIKELY(type->death != NULL)) type->death(o);
 }
 
-static void poison(wane_ref o, size_t bytes)
+static inline void poison(wane_ref o, size_t bytes)
 {
 #if WANE_CHECKED
   o->type = 0; // no type: a store into it is noticed
@@ -73,42 +89,32 @@ static void poison(wane_ref o, size_t bytes)
   (void)bytes;
 }
 
-// Returns the cell of a dead, mature object.
-static size_t give_cell(wane_ref o)
+// Returns the cell of a dead, mature object; its bytes.
+static inline size_t give_cell(wane_ref o, struct place at)
 {
-  uint32_t block = wane__block_index(o);
-  size_t bytes = wane_cell_bytes(o);
-  if (bytes > WANE__SMALL_MAX) {
-    wane__heap_free_run(block);
+  size_t bytes = wane_gc_heap.blocks[at.index].cell;
+  if (WANE_UNLIKELY(bytes > WANE__SMALL_MAX)) {
+    bytes = (size_t)at.block->n_blocks << WANE_BLOCK_SHIFT;
+    wane__heap_free_run(at.index);
     return bytes;
   }
-  uint32_t cell = wane__cell_index(block, o);
   poison(o, bytes);
-  wane__heap_free_cell(block, cell);
+  wane__heap_free_cell(at.index, at.cell);
   return bytes;
 }
 
-static void die(struct wane_round *r, wane_ref o)
-{
-  bury(r, o, wane_gc_type(o));
-  size_t bytes = give_cell(o);
-  r->freed_objects++;
-  r->freed_bytes += bytes;
-  r->live_objects--;
-  r->live_bytes -= bytes;
-}
-
 // Zero, mature: it waits in the table while a root holds it.
-static void settle_zero(struct wane_round *r, wane_ref o)
+static inline void settle_zero(struct wane_round *r, wane_ref o)
 {
-  uint32_t block = wane__block_index(o);
-  uint32_t cell = wane__cell_index(block, o);
-  if (rooted(block, cell)) {
-    wane__bit_set(wane__blocks[block].queued, cell);
+  struct place at = place_of(o);
+  if (WANE_UNLIKELY(rooted(at))) {
+    wane__bit_set(at.block->queued, at.cell);
     wane__vector_push(&r->zct, o);
-  } else {
-    die(r, o);
+    return;
   }
+  bury(r, o);
+  r->old_objects++;
+  r->old_bytes += give_cell(o, at);
 }
 
 void wane__release_drain(struct wane_round *r)
@@ -122,8 +128,8 @@ void wane__release_zct(struct wane_round *r)
   r->zct = (struct wane__vector){0};
   for (size_t i = 0; i < table.n; i++) {
     wane_ref o = table.items[i];
-    uint32_t block = wane__block_index(o);
-    wane__bit_clear(wane__blocks[block].queued, wane__cell_index(block, o));
+    struct place at = place_of(o);
+    wane__bit_clear(at.block->queued, at.cell);
 #if WANE_MUTANT == 13
     continue; // dropped from the table: nobody looks at it again
 #endif
@@ -132,60 +138,79 @@ void wane__release_zct(struct wane_round *r)
   wane__vector_free(&table);
 }
 
-static void mature(struct wane_round *r, uint32_t block, uint32_t cell,
-                   size_t bytes)
+// The fate of one young object. True: it became mature.
+static inline bool examine(struct wane_round *r, struct place at, wane_ref o)
 {
-  wane__bit_set(wane__blocks[block].used, cell);
-  wane__blocks[block].live++;
-  r->live_objects++;
-  r->live_bytes += bytes;
+  if (wane_gc_count(o) == 0 && r->reclaiming) {
+    if (WANE_LIKELY(!rooted(at))) {
+      bury(r, o);
+      return false;
+    }
+    wane__bit_set(at.block->queued, at.cell);
+    wane__vector_push(&r->zct, o);
+  }
+  wane__bit_set(at.block->used, at.cell);
+  at.block->live++;
+  return true;
 }
 
-void wane__release_young(struct wane_round *r, uint32_t block, uint32_t cell,
-                         wane_ref o)
+static void examine_large(struct wane_round *r, struct place at)
 {
+  size_t bytes = (size_t)at.block->n_blocks << WANE_BLOCK_SHIFT;
+  if (examine(r, at, (wane_ref)(void *)wane__block_base(at.index))) {
+    r->live_objects++;
+    r->live_bytes += bytes;
+    return;
+  }
+  wane__heap_free_run(at.index);
+  r->young_objects++;
+  r->young_bytes += bytes;
+}
+
+void wane__release_span(struct wane_round *r, uint32_t block, uint32_t begin,
+                        uint32_t end)
+{
+  struct place at = {&wane__blocks[block], block, 0};
   size_t bytes = wane_gc_heap.blocks[block].cell;
-  // LARGE is set at birth and never changes (Note [birth]).
-  bool large =
-      atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_LARGE;
-  if (WANE_UNLIKELY(large)) bytes = wane_cell_bytes(o);
-  if (wane_gc_count(o) || !r->reclaiming) {
-    mature(r, block, cell, bytes);
+  if (WANE_UNLIKELY(bytes > WANE__SMALL_MAX)) {
+    examine_large(r, at);
     return;
   }
-  if (rooted(block, cell)) {
-    mature(r, block, cell, bytes);
-    wane__bit_set(wane__blocks[block].queued, cell);
-    wane__vector_push(&r->zct, o);
-    return;
+  char *base = wane__block_base(block);
+  uint64_t matured = 0;
+  for (at.cell = end; at.cell-- > begin;) {
+    wane_ref o = (wane_ref)(void *)(base + at.cell * bytes);
+    __builtin_prefetch((char *)o - 512);
+    if (examine(r, at, o)) {
+      matured++;
+      continue;
+    }
+    // The plugin may have been told of it as a closer.
+    uint32_t *scratch = wane_gc_heap.blocks[block].scratch;
+    if (scratch) scratch[at.cell] = 0;
+    poison(o, bytes);
   }
-  bury(r, o, wane_gc_type(o));
-  r->freed_objects++;
-  r->freed_bytes += bytes;
-  if (WANE_UNLIKELY(large)) {
-    wane__heap_free_run(block);
-    return;
-  }
-  uint32_t *scratch = wane_gc_heap.blocks[block].scratch;
-  if (scratch) scratch[cell] = 0; // the plugin was told of it as a closer
-  poison(o, bytes);
+  r->live_objects += matured;
+  r->live_bytes += matured * bytes;
+  r->young_objects += end - begin - matured;
+  r->young_bytes += (end - begin - matured) * bytes;
 }
 
 // --- the plugin's frees ------------------------------------------------------
 
-void wane_gc_free(struct wane_round *r, wane_ref o)
+void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
 {
-  uint32_t block = wane__block_index(o);
-  WANE_CHECK(wane__bit(wane__blocks[block].used, wane__cell_index(block, o)),
-             "the plugin frees what is no mature object");
-  (void)block;
-  const struct wane_type *type = wane_gc_type(o);
-  if (type->death) type->death(o);
-  size_t bytes = give_cell(o);
-  r->cycle_objects++;
-  r->cycle_bytes += bytes;
-  r->live_objects--;
-  r->live_bytes -= bytes;
+  for (size_t i = 0; i < n; i++) {
+    wane_ref o = objects[i];
+    if (!o) continue;
+    struct place at = place_of(o);
+    WANE_CHECK(wane__bit(at.block->used, at.cell),
+               "the plugin frees what is no mature object");
+    const struct wane_type *type = wane_gc_type(o);
+    if (WANE_UNLIKELY(type->death != NULL)) type->death(o);
+    r->cycle_objects++;
+    r->cycle_bytes += give_cell(o, at);
+  }
 }
 
 void wane_gc_traced(struct wane_round *r, uint64_t candidates,

@@ -17,11 +17,13 @@ struct wane_round {
   struct wane__vector purple;
   bool want_purple;
   bool reclaiming; // false: the collector never frees (nogc)
-  uint64_t freed_objects, freed_bytes; // by count, this round
+  uint64_t young_objects, young_bytes; // died young, this round
+  uint64_t old_objects, old_bytes;     // died mature, by count, this round
   uint64_t cycle_objects, cycle_bytes; // by the plugin, this round
   uint64_t cascade;                    // decrements of dead parents' children
   uint64_t candidates, traced, edges;  // as the plugin reports
-  uint64_t live_objects, live_bytes;   // mature, over all rounds
+  // Mature, over all rounds; what dies mature is subtracted at a round's end.
+  uint64_t live_objects, live_bytes;
 };
 
 // A count reached zero outside a cascade (log, plugin).
@@ -30,8 +32,9 @@ void wane__release_zero(struct wane_round *r, wane_ref o);
 void wane__release_zct(struct wane_round *r);
 // Frees what is in `zero` and everything that dies with it.
 void wane__release_drain(struct wane_round *r);
-// Looks at a young object: it dies, or becomes mature.
-void wane__release_young(struct wane_round *r, uint32_t block, uint32_t cell,
-                         wane_ref o);
+// Looks at the young objects of cells [begin, end), newest first: each dies or
+// becomes mature.
+void wane__release_span(struct wane_round *r, uint32_t block, uint32_t begin,
+                        uint32_t end);
 
 #endif

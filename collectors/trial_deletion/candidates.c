@@ -3,8 +3,6 @@
 
 #include "candidates.h"
 
-#include "graph.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,9 +24,4 @@ void list_free(struct list *list)
 {
   free(list->items);
   *list = (struct list){0};
-}
-
-bool candidate_valid(wane_ref o)
-{
-  return wane_gc_at_cell(o) && (*wane_gc_scratch(o) & LISTED);
 }

@@ -14,7 +14,16 @@ struct list {
 void list_push(struct list *list, wane_ref o);
 void list_free(struct list *list);
 
-// Is the entry still the object that was listed? Freed cells have scratch 0.
-bool candidate_valid(wane_ref o);
+// The scratch word of an entry, 0 if it is no longer the object that was
+// listed: what is freed has scratch 0.
+static inline uint32_t candidate_scratch(wane_ref o)
+{
+  return wane_gc_at_cell(o) ? *wane_gc_scratch(o) : 0;
+}
+
+static inline void candidate_prefetch(wane_ref o)
+{
+  __builtin_prefetch(o);
+}
 
 #endif

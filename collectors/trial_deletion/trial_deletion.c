@@ -122,21 +122,14 @@ static inline void take_back(struct wane_slot *slot, void *context)
   wane_gc_dec(r->round, o);
 }
 
-// Frees the members of [begin, n) that are not live.
-static void release(struct wane_round *round, struct graph *g, uint32_t begin,
-                    bool leaves)
+// Takes back what the dead among [begin, n) refer to.
+static void release_edges(struct wane_round *round, struct graph *g,
+                          uint32_t begin)
 {
   struct release r = {round, g, begin};
-  if (leaves)
-    for (uint32_t i = begin; i < g->n; i++)
-      if (g->object[i] && !g->live[i])
-        wane_each_slot(g->object[i], wane_gc_type(g->object[i]), take_back,
-                       &r);
-  for (uint32_t i = begin; i < g->n; i++) {
-    if (!g->object[i] || g->live[i]) continue;
-    wane_gc_free(round, g->object[i]);
-    g->object[i] = NULL;
-  }
+  for (uint32_t i = begin; i < g->n; i++)
+    if (g->object[i] && !g->live[i])
+      wane_each_slot(g->object[i], wane_gc_type(g->object[i]), take_back, &r);
 }
 
 // A group nobody refers to from outside is freed at once, while it is in the
@@ -146,7 +139,8 @@ static bool release_group(struct wane_round *round, struct graph *g,
 {
   for (uint32_t i = begin; i < g->n; i++)
     if (graph_external(g, i) > 0) return false;
-  release(round, g, begin, g->outside != 0);
+  if (g->outside) release_edges(round, g, begin);
+  wane_gc_free(round, &g->object[begin], g->n - begin);
   graph_pop(g, begin);
   return true;
 }
@@ -156,25 +150,35 @@ static void release_rest(struct wane_round *round, struct graph *g)
 {
   for (uint32_t i = 0; i < g->n; i++)
     if (g->object[i] && graph_external(g, i) > 0) graph_mark(g, i);
-  release(round, g, 0, true);
+  release_edges(round, g, 0);
+  for (uint32_t i = 0; i < g->n; i++) {
+    if (g->live[i] || !g->object[i]) continue;
+    wane_gc_free(round, &g->object[i], 1);
+    g->object[i] = NULL;
+  }
 }
 
 // --- one collection ----------------------------------------------------------
 
+// Seeds that the budget left out stay in the list.
 static void look(struct collector *c, struct wane_round *round,
-                 const struct list *seeds, uint64_t budget)
+                 struct list *seeds, uint64_t budget)
 {
   struct graph *g = &c->graph;
-  for (size_t i = 0; i < seeds->n; i++) {
+  size_t i, kept = 0;
+  for (i = 0; i < seeds->n; i++) {
+    if (i + 16 < seeds->n) candidate_prefetch(seeds->items[i + 16]);
     wane_ref seed = seeds->items[i];
-    if (!candidate_valid(seed) || graph_index(seed)) continue;
+    uint32_t scratch = candidate_scratch(seed);
+    if (!(scratch & LISTED) || scratch & INDEX) continue;
     uint32_t begin = graph_add_group(g, seed);
     release_group(round, g, begin);
-    if (budget && g->objects > budget) {
-      c->threshold *= 2;
-      return;
-    }
+    if (!budget || g->objects <= budget) continue;
+    c->threshold *= 2;
+    break;
   }
+  while (++i < seeds->n) seeds->items[kept++] = seeds->items[i];
+  seeds->n = kept;
 }
 
 // Whoever survived is AGED; surviving closers go to the old list, once each.
@@ -192,17 +196,6 @@ static void keep(struct collector *c)
   }
 }
 
-// Seeds that the budget left out stay where they are.
-static void keep_unseen(struct list *list)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < list->n; i++) {
-    wane_ref o = list->items[i];
-    if (candidate_valid(o) && !graph_index(o)) list->items[n++] = o;
-  }
-  list->n = n;
-}
-
 static void collect(void *state, struct wane_round *round, bool full)
 {
   struct collector *c = state;
@@ -216,8 +209,6 @@ static void collect(void *state, struct wane_round *round, bool full)
   look(c, round, &c->young, budget);
   if (everything) look(c, round, &c->old, budget);
   release_rest(round, g);
-  keep_unseen(&c->young);
-  if (everything) keep_unseen(&c->old);
   keep(c);
   if (everything) c->old_at_last_full = c->old.n;
   if (!budget || g->objects <= budget) c->threshold = c->young_closers;

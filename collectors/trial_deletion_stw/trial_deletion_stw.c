@@ -204,7 +204,7 @@ static void free_white(struct collector *c)
   for (uint32_t i = 0; i < c->n_nodes; i++) {
     wane_ref o = c->node[i].object;
     if (c->node[i].colour == WHITE)
-      wane_gc_free(c->round, o);
+      wane_gc_free(c->round, &o, 1);
     else
       *wane_gc_scratch(o) &= LISTED;
   }

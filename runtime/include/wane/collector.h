@@ -171,8 +171,10 @@ wane_gc_each_slot(wane_ref o, wane_visit visit, void *context)
 // object whose count reaches zero is the engine's from then on: it is freed
 // after `collect` returns, and the plugin leaves alone what has count zero.
 WANE_API void wane_gc_dec(struct wane_round *round, wane_ref o);
-// Returns the cell of a dead object whose references were taken back.
-WANE_API void wane_gc_free(struct wane_round *round, wane_ref o);
+// Returns the cells of dead objects whose references were taken back; NULLs
+// are skipped. No other reference to them is read afterwards.
+WANE_API void wane_gc_free(struct wane_round *round, const wane_ref *objects,
+                           size_t n);
 
 // Accounting (events, results.csv): candidates offered, objects and edges
 // looked at.
