@@ -101,39 +101,21 @@ void wane__log_full(struct wane_mutator *m)
     wane__round_request(WANE_CAUSE_DEC_BACKLOG);
 }
 
-// Note [closers]: in every cycle the edge that was stored last went into an
-// object that had escaped by then; flagging such objects misses no cycle. The
-// flag is raised before the store and stays for the object's life. Relaxed: it
-// only says that somebody has logged the object or is about to before its next
-// ack (Note [ack]); two threads that race log it twice, which is harmless.
-void wane__closer_slow(struct wane_mutator *m, wane_ref object, wane_ref value)
+void wane__closers_full(struct wane_mutator *m)
 {
-  if (wane__is_closer(object) || !wane__round_wants_closers()) return;
-  // Note [birth]: the flag is set when the object is born.
-  if (atomic_load_explicit(&value->own, memory_order_relaxed) & WANE_ACYCLIC)
-    return;
-#if WANE_MUTANT == 14
-  uint32_t mine = atomic_load_explicit(&object->own, memory_order_relaxed);
-  if ((mine ^ m->own) > WANE_FLAG_MASK) return;
-#endif
   struct wane__thread *t = wane__thread_of(m);
-  struct wane__chunk *chunk = t->closers;
-  if (!chunk || chunk->n == wane__config.log_chunk) {
-    struct wane__chunk *fresh = wane__chunk_take();
-    if (!fresh) { // flagged, not logged: the engine will look for the flag
-      atomic_store_explicit(&object->closer, 1, memory_order_relaxed);
-      wane__round_closer_lost();
-      return;
-    }
-    if (chunk) {
-      chunk->next = t->closers_full;
-      t->closers_full = chunk;
-    }
-    t->closers = chunk = fresh;
+  struct wane__chunk *fresh = wane__chunk_take();
+  if (!fresh) { // flagged, not logged: the engine will look for the flag
+    m->closer_cur--;
+    wane__round_closer_lost();
+    return;
   }
-  atomic_store_explicit(&object->closer, 1, memory_order_relaxed);
-  chunk->entries[chunk->n++] = object;
-  WANE_COUNT(m, closers);
+  t->closers->n = wane__config.log_chunk;
+  t->closers->next = t->closers_full;
+  t->closers_full = t->closers;
+  t->closers = fresh;
+  m->closer_cur = fresh->entries;
+  m->closer_end = fresh->entries + wane__config.log_chunk;
 }
 
 bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
@@ -147,8 +129,8 @@ bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
   if (desired && counting) {
     wane__inc(m, desired);
     uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
-    if (!wane__private(m, own) && !(own & WANE_ACYCLIC))
-      wane__closer_slow(m, object, desired); // Note [closers]
+    if (!wane__private(m, own))
+      wane__closer(m, object, own, desired); // Note [closers]
   }
   wane_ref old = *expected;
   bool done = atomic_compare_exchange_strong_explicit(

@@ -137,10 +137,16 @@ static struct wane__chunk *take_closers(struct wane__thread *t)
 {
   struct wane__chunk *list = t->closers_full;
   t->closers_full = NULL;
-  if (!t->closers || !t->closers->n) return list;
+  if (!t->m.closer_cur) return list;
+  uint32_t n = (uint32_t)(t->m.closer_cur - t->closers->entries);
+  struct wane__chunk *fresh = n ? wane__chunk_take() : NULL;
+  if (!fresh) return list; // empty, or it goes when there is another chunk
+  t->closers->n = n;
   t->closers->next = list;
   list = t->closers;
-  t->closers = wane__chunk_take(); // NULL: the next closer asks again
+  t->closers = fresh;
+  t->m.closer_cur = fresh->entries;
+  t->m.closer_end = fresh->entries + wane__config.log_chunk;
   return list;
 }
 

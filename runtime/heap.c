@@ -128,7 +128,8 @@ static void unreserve(void *p, size_t bytes)
 
 void wane__heap_stop(void)
 {
-  if (heap.reservation) WANE__UNPOISON(heap.reservation, heap.reserved);
+  if (heap.reservation && wane__blocks) // only what was ever used
+    WANE__UNPOISON(wane_gc_heap.base, (size_t)heap.fresh << WANE_BLOCK_SHIFT);
   unreserve(heap.reservation, heap.reserved);
   unreserve(wane__blocks, heap.meta_bytes);
   unreserve(wane_gc_heap.blocks, heap.gc_bytes);
@@ -137,6 +138,7 @@ void wane__heap_stop(void)
   heap.scratch = NULL;
   wane__blocks = NULL;
   wane_gc_heap.blocks = NULL;
+  heap.fresh = 0;
 }
 
 void wane__heap_lock(void)

@@ -36,12 +36,16 @@ static inline bool rooted(struct place at)
 #endif
 }
 
+// The young are met by the walk, the queued when the table is looked at.
+static inline bool mature_unqueued(struct place at)
+{
+  return wane__bit(at.block->used, at.cell) &&
+         !wane__bit(at.block->queued, at.cell);
+}
+
 void wane__release_zero(struct wane_round *r, wane_ref o)
 {
-  struct place at = place_of(o);
-  if (wane__bit(at.block->used, at.cell) &&
-      !wane__bit(at.block->queued, at.cell))
-    wane__vector_push(&r->zero, o);
+  if (mature_unqueued(place_of(o))) wane__vector_push(&r->zero, o);
 }
 
 static inline void dec(struct wane_round *r, wane_ref o)
@@ -51,6 +55,16 @@ static inline void dec(struct wane_round *r, wane_ref o)
                     WANE_IMMORTAL))
     return;
   r->cascade++;
+  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
+  int64_t shared = atomic_load_explicit(&o->shared, memory_order_acquire);
+  if (WANE_LIKELY(local + shared == 1)) { // Note [last unit]
+    struct place at = place_of(o);
+    if (WANE_LIKELY(!rooted(at))) {
+      atomic_store_explicit(&o->shared, (int32_t)-local, memory_order_relaxed);
+      if (mature_unqueued(at)) wane__vector_push(&r->zero, o);
+      return;
+    }
+  }
   if (wane__decrement(o) == 0)
     wane__release_zero(r, o);
   else if (WANE_UNLIKELY(r->want_purple))

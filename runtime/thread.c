@@ -141,6 +141,10 @@ static struct wane__thread *thread_new(const char *name)
   t->m.root_end = t->root_base + ROOTS_MAX;
   t->m.log_cur = t->log->entries;
   t->m.log_end = t->log->entries + wane__config.log_chunk;
+  if (wane__round_wants_closers()) {
+    t->m.closer_cur = t->closers->entries;
+    t->m.closer_end = t->closers->entries + wane__config.log_chunk;
+  }
   t->m.local_limit = wane__config.local_limit;
   t->m.barrier = wane__round_barrier();
   t->stress = wane__config.stress_alloc;

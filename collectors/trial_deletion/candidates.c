@@ -6,18 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void list_push(struct list *list, wane_ref o)
+void list_grow(struct list *list)
 {
-  if (list->n == list->capacity) {
-    list->capacity = list->capacity ? list->capacity * 2 : 1024;
-    list->items = realloc(list->items, list->capacity * sizeof *list->items);
-    if (!list->items) {
-      fprintf(stderr, "wane: trial_deletion: no memory for %zu candidates\n",
-              list->capacity);
-      abort();
-    }
-  }
-  list->items[list->n++] = o;
+  list->capacity = list->capacity ? list->capacity * 2 : 1024;
+  list->items = realloc(list->items, list->capacity * sizeof *list->items);
+  if (list->items) return;
+  fprintf(stderr, "wane: trial_deletion: no memory for %zu candidates\n",
+          list->capacity);
+  abort();
 }
 
 void list_free(struct list *list)

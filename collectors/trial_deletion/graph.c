@@ -78,6 +78,8 @@ static inline void read_slot(struct wane_slot *slot, void *context)
       return;
     }
     place = add(g, o, scratch) + 1;
+  } else if (place <= g->group) {
+    g->outside++;
   }
   g->inside[place - 1]++;
   if (g->n_edges == g->edge_capacity) {
@@ -100,6 +102,7 @@ uint32_t graph_add_group(struct graph *g, wane_ref seed)
 {
   uint32_t begin = g->n;
   g->outside = 0;
+  g->group = begin;
   add(g, seed, wane_gc_scratch(seed));
   for (uint32_t i = begin; i < g->n; i++) {
     WANE_YIELD(7);
@@ -107,8 +110,6 @@ uint32_t graph_add_group(struct graph *g, wane_ref seed)
     if (!wane_gc_each_slot(g->object[i], read_slot, g)) give_up(g, i);
     g->first[i + 1] = g->n_edges;
   }
-  for (uint32_t e = g->first[begin]; e < g->n_edges; e++)
-    if (g->edge[e] < begin) g->outside++;
   g->objects += g->n - begin;
   g->edges += g->n_edges - g->first[begin];
   return begin;
@@ -117,7 +118,6 @@ uint32_t graph_add_group(struct graph *g, wane_ref seed)
 int64_t graph_external(const struct graph *g, uint32_t i)
 {
   wane_ref o = g->object[i];
-  if (g->live[i] || wane_gc_opaque(o)) return 1; // opaque by now: saturated
   // Note [edges before counts]: all slots of the graph have been read; units
   // are only added while this runs, so what was counted then is here now.
 #if WANE_MUTANT == 4
@@ -125,15 +125,17 @@ int64_t graph_external(const struct graph *g, uint32_t i)
 #else
   int64_t count = wane_gc_count(o);
 #endif
-  if (count == 0) return 1; // the engine's
-  int64_t external = count - g->inside[i] + wane_gc_rooted(o);
+  int64_t external = count - g->inside[i];
+  if (external > 0) return external;
+  if (g->live[i] || wane_gc_opaque(o)) return 1; // opaque by now: saturated
+  if (count == 0) return 1;                      // the engine's
 #if WANE_CHECKED
   if (external < 0) {
     fprintf(stderr, "wane: trial_deletion: fewer counts than edges\n");
     abort();
   }
 #endif
-  return external;
+  return wane_gc_rooted(o);
 }
 
 void graph_pop(struct graph *g, uint32_t begin)

@@ -23,7 +23,8 @@ struct graph {
   bool *live;
   uint32_t n_edges, edge_capacity;
   uint32_t *edge;
-  uint32_t outside; // references of the current group that left it
+  uint32_t group;   // where the current group begins
+  uint32_t outside; // its references that leave it
   uint64_t objects, edges; // looked at in all
   uint32_t *stack; // for marking: reached, not followed further yet
 #if WANE_MUTANT == 4

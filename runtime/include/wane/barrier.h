@@ -18,8 +18,7 @@
 // Out-of-line halves (runtime/barrier.c).
 WANE_API void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own);
 WANE_API void wane__log_full(struct wane_mutator *m);
-WANE_API void wane__closer_slow(struct wane_mutator *m, wane_ref object,
-                                wane_ref value);
+WANE_API void wane__closers_full(struct wane_mutator *m);
 WANE_API void wane__barrier_check(struct wane_mutator *m, wane_ref object,
                                   struct wane_slot *slot, wane_ref value);
 
@@ -71,6 +70,28 @@ static inline bool wane__is_closer(wane_ref object)
   return atomic_load_explicit(&object->closer, memory_order_relaxed);
 }
 
+// Note [closers]: in every cycle the edge that was stored last went into an
+// object that had escaped by then; flagging such objects misses no cycle. The
+// flag is raised before the store and stays for the object's life. Relaxed: it
+// only says that somebody has logged the object or is about to before its next
+// ack (Note [ack]); two threads that race log it twice, which is harmless.
+// `own` is the object's, as read after `value` was counted.
+static inline void wane__closer(struct wane_mutator *m, wane_ref object,
+                                uint32_t own, wane_ref value)
+{
+  if (own & WANE_ACYCLIC || wane__is_closer(object) || !m->closer_cur) return;
+  // Note [birth]: the flag is set when the value is born.
+  if (atomic_load_explicit(&value->own, memory_order_relaxed) & WANE_ACYCLIC)
+    return;
+#if WANE_MUTANT == 14
+  if ((own ^ m->own) > WANE_FLAG_MASK) return;
+#endif
+  atomic_store_explicit(&object->closer, 1, memory_order_relaxed);
+  *m->closer_cur++ = object;
+  WANE_COUNT(m, closers);
+  if (WANE_UNLIKELY(m->closer_cur == m->closer_end)) wane__closers_full(m);
+}
+
 // Loads a reference. It stays valid until this thread's next safepoint, or
 // for as long as it is kept in a root or a slot.
 // Note [publish]: acquire; pairs with the release of the store that published
@@ -111,8 +132,7 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
     WANE_COUNT(m, store_private);
   } else {
-    if (value && !(own & WANE_ACYCLIC) && !wane__is_closer(object))
-      wane__closer_slow(m, object, value);
+    if (value) wane__closer(m, object, own, value);
 #if WANE_MUTANT == 2
     old = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
     WANE_YIELD(2);
@@ -153,8 +173,8 @@ static inline void wane_init(struct wane_mutator *m, wane_ref object,
     wane__inc(m, value);
     uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
     // Only a self-edge can make a fresh object escape here.
-    if (WANE_UNLIKELY(!wane__private(m, own)) && !(own & WANE_ACYCLIC))
-      wane__closer_slow(m, object, value);
+    if (WANE_UNLIKELY(!wane__private(m, own)))
+      wane__closer(m, object, own, value);
   }
   // Note [publish]: release; the collector may scan `object` from a root.
   atomic_store_explicit(&slot->wane__value, value, memory_order_release);

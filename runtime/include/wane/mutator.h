@@ -52,6 +52,8 @@ struct wane_mutator {
   wane_ref *root_end;
   wane_ref *log_cur; // decrement log: next free entry of the open chunk
   wane_ref *log_end;
+  wane_ref *closer_cur; // closer log, likewise; both NULL: nobody wants it
+  wane_ref *closer_end;
   struct wane_counts counts;
   struct wane_span span[WANE_SIZE_CLASSES];
 };
