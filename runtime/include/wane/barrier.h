@@ -54,6 +54,10 @@ static inline void wane__inc(struct wane_mutator *m, wane_ref o)
 // Appends `old` to this thread's decrement log.
 static inline void wane__log_dec(struct wane_mutator *m, wane_ref old)
 {
+#if WANE_MUTANT == 6 // a mutator decrements
+  atomic_fetch_sub(&old->shared, 1);
+  if (m) return;
+#endif
   *m->log_cur++ = old;
   if (WANE_UNLIKELY(m->log_cur == m->log_end)) wane__log_full(m);
 }
