@@ -1,5 +1,4 @@
-// alloc.c: the slow path of allocation: the next piece, hole, block; large
-// objects; running out.
+// alloc.c: the slow path of allocation: next piece, hole, block; running out.
 // SPDX-License-Identifier: MIT
 //
 // A span is a run of free cells. It is zeroed piece by piece, just ahead of
@@ -186,5 +185,5 @@ size_t wane_cell_bytes(wane_ref o)
   // LARGE is set at birth and never changes (Note [birth]).
   if (atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_LARGE)
     return (size_t)wane__blocks[index].n_blocks << WANE_BLOCK_SHIFT;
-  return wane_gc_heap.blocks[index].cell;
+  return wane_gc_cell_size(&wane_gc_heap.blocks[index]);
 }

@@ -242,6 +242,7 @@ static uint32_t take_empty_locked(void)
   return index;
 }
 
+// `cell` 0: a large object, whose every offset is cell 0.
 static void format(uint32_t index, uint32_t size_class, uint32_t cell,
                    uint32_t cells)
 {
@@ -251,8 +252,12 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
   b->cells = cells;
   b->live = 0;
   b->mark = cells - (cells < 4 ? 1 : cells / 4);
-  g->cell = cell;
-  g->reciprocal = (uint32_t)((((uint64_t)1 << 32) + cell - 1) / cell);
+  uint64_t reciprocal = cell ? (((uint64_t)1 << 32) + cell - 1) / cell : 0;
+  // Note [geometry]
+  atomic_store_explicit(&g->cell, cell ? cell : UINT32_MAX,
+                        memory_order_relaxed);
+  atomic_store_explicit(&g->reciprocal, (uint32_t)reciprocal,
+                        memory_order_relaxed);
   g->rooted = b->rooted;
 }
 
@@ -325,8 +330,7 @@ uint32_t wane__heap_take_run(uint32_t n)
     if (index == WANE__NO_BLOCK) goto out;
   }
   commit_locked(n);
-  format(index, 0, UINT32_MAX, 1);
-  wane_gc_heap.blocks[index].reciprocal = 0; // every offset is cell 0
+  format(index, 0, 0, 1);
   wane__blocks[index].state = WANE__BLOCK_LARGE;
   wane__blocks[index].n_blocks = n;
 out:
@@ -398,6 +402,7 @@ void wane__heap_free_run(uint32_t index)
   madvise(wane__block_base(index), bytes, MADV_DONTNEED);
   pthread_mutex_lock(&heap.lock);
   scratch_drop(index);
+  // Note [cells]
   atomic_store_explicit(&wane__blocks[index].used[0], 0, memory_order_relaxed);
   wane__blocks[index].state = WANE__BLOCK_FREE;
   list_push_locked(&heap.runs, index);
@@ -435,10 +440,11 @@ void wane__heap_each_mature(void (*each)(wane_ref object, size_t cell_bytes,
                             void *context)
 {
   uint32_t state, next;
-  for (uint32_t i = 0; (state = block_state(i, &next)) != UINT32_MAX; i = next) {
+  for (uint32_t i = 0; (state = block_state(i, &next)) != UINT32_MAX;
+       i = next) {
     struct wane__block *b = &wane__blocks[i];
     if (state == WANE__BLOCK_FREE) continue;
-    size_t cell = wane_gc_heap.blocks[i].cell;
+    size_t cell = wane_gc_cell_size(&wane_gc_heap.blocks[i]);
     for (uint32_t c = 0; c < b->cells; c++) {
       if (!wane__bit(b->used, c)) continue;
       wane_ref o = (wane_ref)(void *)(wane__block_base(i) + c * cell);

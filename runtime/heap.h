@@ -109,6 +109,7 @@ static inline void wane__bit_set(_Atomic uint64_t *bits, uint32_t i)
 
 static inline void wane__bit_clear(_Atomic uint64_t *bits, uint32_t i)
 {
+  // Note [cells]
   uint64_t word = atomic_load_explicit(&bits[i >> 6], memory_order_relaxed);
   atomic_store_explicit(&bits[i >> 6], word & ~((uint64_t)1 << (i & 63)),
                         memory_order_release);
@@ -116,6 +117,7 @@ static inline void wane__bit_clear(_Atomic uint64_t *bits, uint32_t i)
 
 static inline bool wane__bit(const _Atomic uint64_t *bits, uint32_t i)
 {
+  // Note [cells]
   return atomic_load_explicit(&bits[i >> 6], memory_order_acquire) >>
              (i & 63) &
          1;
@@ -142,8 +144,7 @@ static inline void wane__heap_free_cell(uint32_t index, uint32_t cell)
 #endif
 #endif
 #if WANE__ASAN
-void __asan_poison_memory_region(void const volatile *p, size_t n);
-void __asan_unpoison_memory_region(void const volatile *p, size_t n);
+#include <sanitizer/asan_interface.h>
 #define WANE__POISON(p, n) __asan_poison_memory_region((p), (n))
 #define WANE__UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
 #else

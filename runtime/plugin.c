@@ -285,8 +285,11 @@ static int plugin_open(struct plugin *plugin, const char *kind,
   if (wane__plugin_elf_check(path, error, error_size)) goto fail;
   plugin->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!plugin->handle) {
+    const char *why = dlerror(); // most often begins with the path
+    size_t n = strlen(path);
+    if (!strncmp(why, path, n) && !strncmp(why + n, ": ", 2)) why += n + 2;
     wane__plugin_refuse(error, error_size, "%s: cannot be loaded: %s", path,
-                        dlerror());
+                        why);
     goto fail;
   }
   plugin->address = dlsym(plugin->handle, symbol);

@@ -1,5 +1,4 @@
-// pressure.h: when a round is asked for, and when a mutator has to help or
-// wait. Bytes decide, never entries.
+// pressure.h: when a round is asked for, and when a mutator helps or waits.
 // SPDX-License-Identifier: MIT
 
 #ifndef WANE__PRESSURE_H

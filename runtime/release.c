@@ -106,7 +106,7 @@ static inline void poison(wane_ref o, size_t bytes)
 // Returns the cell of a dead, mature object; its bytes.
 static inline size_t give_cell(wane_ref o, struct place at)
 {
-  size_t bytes = wane_gc_heap.blocks[at.index].cell;
+  size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[at.index]);
   if (WANE_UNLIKELY(bytes > WANE__SMALL_MAX)) {
     bytes = (size_t)at.block->n_blocks << WANE_BLOCK_SHIFT;
     wane__heap_free_run(at.index);
@@ -185,7 +185,7 @@ void wane__release_span(struct wane_round *r, uint32_t block, uint32_t begin,
                         uint32_t end)
 {
   struct place at = {&wane__blocks[block], block, 0};
-  size_t bytes = wane_gc_heap.blocks[block].cell;
+  size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[block]);
   if (WANE_UNLIKELY(bytes > WANE__SMALL_MAX)) {
     examine_large(r, at);
     return;

@@ -40,6 +40,7 @@ static struct {
   uint64_t collect_wanted, collect_done; // tickets
   enum wane_cause collect_cause;
   struct walk *walks;
+  uint64_t stop_ended_ns, stop_took_ns; // the last stop of the world
   pthread_mutex_t fork_gate;
   struct walk hold; // of a fork: holds the world while `holding`
   bool holding;
@@ -184,9 +185,21 @@ static void record(struct wane_event *e, int kind, int phase)
   wane__ring_put(rounds.ring, e);
 }
 
+// Mutators get as long to run as the last stop took, 10 ms at most: stops back
+// to back would starve them.
+static void leave_a_gap(void)
+{
+  uint64_t gap = rounds.stop_took_ns < 10000000 ? rounds.stop_took_ns : 10000000;
+  uint64_t since = wane__now_ns() - rounds.stop_ended_ns;
+  if (since >= gap) return;
+  struct timespec rest = {.tv_nsec = (long)(gap - since)};
+  nanosleep(&rest, NULL);
+}
+
 static void run_round(enum wane_cause cause, bool stop, bool collect,
                       bool full, struct walk *walks)
 {
+  if (stop) leave_a_gap();
   uint64_t epoch = atomic_load(&rounds.epoch) + 1;
   struct wane_event e = {.t_request_ns = wane__now_ns(),
                          .gc_id = epoch,
@@ -208,6 +221,10 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   for (; walks; walks = walks->next) walks->fn(walks->context);
   if (stop) wane__threads_resume();
   e.t_end_ns = wane__now_ns();
+  if (stop) {
+    rounds.stop_ended_ns = e.t_end_ns;
+    rounds.stop_took_ns = e.t_end_ns - e.t_begin_ns;
+  }
   e.cpu_ns = wane__thread_cpu_ns() - cpu;
   record(&e, WANE_EVENT_CYCLE, WANE_PHASE_NONE);
   atomic_store(&rounds.busy, 0);

@@ -159,7 +159,7 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
 static inline void wane_store(struct wane_mutator *m, wane_ref object,
                               struct wane_slot *slot, wane_ref value)
 {
-  if (!wane__counting(m))
+  if (!wane__counting(m)) // Note [publish]
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
   else
     (void)wane_exchange(m, object, slot, value);

@@ -69,8 +69,13 @@ struct wane_collector {
 
 // The heap's geometry, for the inline accessors below.
 struct wane_gc_block {
-  uint32_t cell;        // bytes per cell
-  uint32_t reciprocal;  // ceil(2^32 / cell): offset -> cell index
+  // Note [geometry]: written by whoever takes an empty block, before any
+  // object is in it; the store that publishes the first one orders it. Relaxed
+  // atomics, because a plugin may ask about a stale entry of its lists while
+  // the block changes hands: whatever it computes, the scratch word it finds
+  // is zero, since the block was emptied.
+  _Atomic uint32_t cell;       // bytes per cell
+  _Atomic uint32_t reciprocal; // ceil(2^32 / cell): offset -> cell index
   uint32_t *scratch;    // per cell, or NULL: none touched yet
   _Atomic uint64_t *rooted; // bit per cell: in this round's root snapshots
 };
@@ -96,7 +101,15 @@ static inline uint32_t wane_gc_cell_of(const struct wane_gc_block *block,
 {
   uint64_t offset =
       (size_t)((char *)o - wane_gc_heap.base) & (WANE_BLOCK_BYTES - 1);
-  return (uint32_t)(offset * block->reciprocal >> 32);
+  // Note [geometry]
+  uint32_t r = atomic_load_explicit(&block->reciprocal, memory_order_relaxed);
+  return (uint32_t)(offset * r >> 32);
+}
+
+static inline uint32_t wane_gc_cell_size(const struct wane_gc_block *block)
+{
+  // Note [geometry]
+  return atomic_load_explicit(&block->cell, memory_order_relaxed);
 }
 
 // The plugin's 32 bits of an object. Collector threads only.
@@ -116,7 +129,7 @@ static inline bool wane_gc_at_cell(wane_ref o)
   const struct wane_gc_block *block = wane_gc_block_of(o);
   uint64_t offset =
       (size_t)((char *)o - wane_gc_heap.base) & (WANE_BLOCK_BYTES - 1);
-  return offset == (uint64_t)wane_gc_cell_of(block, o) * block->cell;
+  return offset == (uint64_t)wane_gc_cell_of(block, o) * wane_gc_cell_size(block);
 }
 
 static inline const struct wane_type *wane_gc_type(wane_ref o)
