@@ -127,7 +127,7 @@ bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
 #endif
   bool counting = wane__counting(m);
   if (desired && counting) {
-    wane__inc(m, desired);
+    if (wane__inc(m, desired)) WANE_COUNT(m, inc_biased);
     uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
     if (!wane__private(m, own))
       wane__closer(m, object, own, desired); // Note [closers]

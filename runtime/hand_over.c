@@ -106,8 +106,12 @@ static void add_counts(struct wane_counts *sum, const struct wane_counts *now,
 
 static void tell_counts(struct wane__thread *t)
 {
+  struct wane_counts now = t->m.counts;
+  now.inc_biased += now.biased_private + now.biased_escaped;
+  now.store_private += now.biased_private;
+  now.store_escaped += now.biased_escaped;
   pthread_mutex_lock(&totals.lock);
-  add_counts(&totals.sum, &t->m.counts, &t->told);
+  add_counts(&totals.sum, &now, &t->told);
   pthread_mutex_unlock(&totals.lock);
 }
 

@@ -55,6 +55,7 @@ static inline void dec(struct wane_round *r, wane_ref o)
                     WANE_IMMORTAL))
     return;
   r->cascade++;
+  // Note [apply]: acquire.
   int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
   int64_t shared = atomic_load_explicit(&o->shared, memory_order_acquire);
   if (WANE_LIKELY(local + shared == 1)) { // Note [last unit]

@@ -52,7 +52,7 @@ void wane_handle_set(struct wane_mutator *m, struct wane_handle *handle,
                      wane_ref value)
 {
   bool counting = wane__counting(m);
-  if (value && counting) wane__inc(m, value);
+  if (value && counting && wane__inc(m, value)) WANE_COUNT(m, inc_biased);
   // Note [publish]: as wane_exchange.
   wane_ref old = atomic_exchange_explicit(&handle->slot.wane__value, value,
                                           memory_order_acq_rel);

@@ -189,7 +189,8 @@ static void record(struct wane_event *e, int kind, int phase)
 // to back would starve them.
 static void leave_a_gap(void)
 {
-  uint64_t gap = rounds.stop_took_ns < 10000000 ? rounds.stop_took_ns : 10000000;
+  uint64_t gap = rounds.stop_took_ns;
+  if (gap > 10000000) gap = 10000000;
   uint64_t since = wane__now_ns() - rounds.stop_ended_ns;
   if (since >= gap) return;
   struct timespec rest = {.tv_nsec = (long)(gap - since)};

@@ -32,10 +32,11 @@ static inline bool wane__counting(const struct wane_mutator *m)
 #endif
 }
 
-// Counts one more reference to `o`. The owner's half is a plain increment.
+// Counts one more reference to `o`. The owner's half is a plain increment:
+// true, and the caller counts it; otherwise the slow half did it all.
 // Note [owner increments]: relaxed; `local` has one writer, and what makes
 // the increment visible is the release of the store that publishes `o`.
-static inline void wane__inc(struct wane_mutator *m, wane_ref o)
+static inline bool wane__inc(struct wane_mutator *m, wane_ref o)
 {
   uint32_t own = atomic_load_explicit(&o->own, memory_order_relaxed);
   if (WANE_LIKELY((own ^ m->own) <= WANE_FLAG_MASK)) {
@@ -44,11 +45,11 @@ static inline void wane__inc(struct wane_mutator *m, wane_ref o)
     uint32_t n = atomic_load_explicit(&o->local, memory_order_relaxed) + 1;
     if (WANE_LIKELY(n < m->local_limit)) {
       atomic_store_explicit(&o->local, n, memory_order_relaxed);
-      WANE_COUNT(m, inc_biased);
-      return;
+      return true;
     }
   }
   wane__inc_slow(m, o, own);
+  return false;
 }
 
 // Appends `old` to this thread's decrement log.
@@ -121,10 +122,11 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
 #if WANE_MUTANT == 9
   uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
 #endif
+  bool biased = false;
 #if WANE_MUTANT != 1
-  if (value) wane__inc(m, value);
-#endif
+  if (value) biased = wane__inc(m, value);
   WANE_YIELD(1);
+#endif
   // Tested after the increment: storing an object into itself makes it
   // escape, and then it closes a cycle (Note [closers]).
 #if WANE_MUTANT != 9
@@ -134,7 +136,7 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
   if (wane__private(m, own)) {
     old = atomic_load_explicit(&slot->wane__value, memory_order_relaxed);
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
-    WANE_COUNT(m, store_private);
+    WANE_COUNT_STORE(m, biased, private);
   } else {
     if (value) wane__closer(m, object, own, value);
 #if WANE_MUTANT == 2
@@ -145,11 +147,11 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
     old = atomic_exchange_explicit(&slot->wane__value, value,
                                    memory_order_acq_rel);
 #endif
-    WANE_COUNT(m, store_escaped);
+    WANE_COUNT_STORE(m, biased, escaped);
   }
 #if WANE_MUTANT == 1
   WANE_YIELD(1);
-  if (value) wane__inc(m, value);
+  if (value) (void)wane__inc(m, value);
 #endif
   if (old) wane__log_dec(m, old);
   return old;
@@ -173,8 +175,9 @@ static inline void wane_init(struct wane_mutator *m, wane_ref object,
 #if WANE_CHECKED
   wane__barrier_check(m, object, slot, value);
 #endif
+  bool biased = false;
   if (value && wane__counting(m)) {
-    wane__inc(m, value);
+    biased = wane__inc(m, value);
     uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
     // Only a self-edge can make a fresh object escape here.
     if (WANE_UNLIKELY(!wane__private(m, own)))
@@ -182,7 +185,7 @@ static inline void wane_init(struct wane_mutator *m, wane_ref object,
   }
   // Note [publish]: release; the collector may scan `object` from a root.
   atomic_store_explicit(&slot->wane__value, value, memory_order_release);
-  WANE_COUNT(m, store_private);
+  WANE_COUNT_STORE(m, biased, private);
 }
 
 // Stores `desired` if the slot holds `*expected`; otherwise loads the current

@@ -129,7 +129,8 @@ static inline bool wane_gc_at_cell(wane_ref o)
   const struct wane_gc_block *block = wane_gc_block_of(o);
   uint64_t offset =
       (size_t)((char *)o - wane_gc_heap.base) & (WANE_BLOCK_BYTES - 1);
-  return offset == (uint64_t)wane_gc_cell_of(block, o) * wane_gc_cell_size(block);
+  uint64_t cell = wane_gc_cell_of(block, o);
+  return offset == cell * wane_gc_cell_size(block);
 }
 
 static inline const struct wane_type *wane_gc_type(wane_ref o)
@@ -146,8 +147,10 @@ static inline bool wane_gc_rooted(wane_ref o)
                               memory_order_relaxed) >> (cell & 63) & 1;
 }
 
-// Its count: `local` first (Note [local before shared]). Call it after every
-// slot of the set it belongs to was read (Note [edges before counts]).
+// Its count: `local` first (Note [local before shared]; acquire pairs with
+// Note [spill]; increments are Note [owner increments] and
+// Note [foreign increments]). Call it after every slot of the set it belongs
+// to was read (Note [edges before counts]).
 static inline int64_t wane_gc_count(wane_ref o)
 {
   int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);

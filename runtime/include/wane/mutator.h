@@ -31,6 +31,9 @@ struct wane_counts {
   uint64_t inc_shared;     // foreign increments, atomic
   uint64_t store_private;  // stores into objects nobody else can see
   uint64_t store_escaped;  // stores by atomic exchange
+  // Stores together with the owner's increment they made: one event, one
+  // addition on the hot path. In totals they are part of the three above.
+  uint64_t biased_private, biased_escaped;
   uint64_t dec_logged;     // deferred decrements
   uint64_t closers;        // objects flagged as possible cycle closers
   uint64_t spills;         // biased halves moved into the shared half
@@ -60,8 +63,12 @@ struct wane_mutator {
 
 #if WANE_BARE
 #define WANE_COUNT(m, field) ((void)(m))
+#define WANE_COUNT_STORE(m, biased, kind) ((void)(m), (void)(biased))
 #else
 #define WANE_COUNT(m, field) ((void)((m)->counts.field++))
+#define WANE_COUNT_STORE(m, biased, kind)                                      \
+  ((void)((biased) ? (m)->counts.biased_##kind++                               \
+                   : (m)->counts.store_##kind++))
 #endif
 
 #endif
