@@ -36,7 +36,7 @@ static void effective(const struct wane_config *config)
 {
   wane__config = config ? *config : (struct wane_config){0};
   struct wane_config *c = &wane__config;
-  set_default(&c->young_bytes, (uint64_t)8 << 20);
+  set_default(&c->young_bytes, (uint64_t)4 << 20);
   set_default(&c->log_bytes, (uint64_t)4 << 20);
   set_default(&c->deferred_bytes, (uint64_t)64 << 20);
   set_default(&c->round_ms, 100);

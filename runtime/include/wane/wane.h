@@ -32,7 +32,7 @@ struct wane_config {
   const char *collector_options;          // "k=v,k=v"
   uint64_t heap_limit;      // bytes of blocks [no limit but the reservation]
   uint32_t workers;         // threads that collect, coordinator included [1]
-  uint64_t young_bytes;     // a round every so many bytes allocated [8 MiB]
+  uint64_t young_bytes;     // a round every so many bytes allocated [4 MiB]
   uint64_t log_bytes;       // or so many bytes of decrement log [4 MiB]
   uint64_t deferred_bytes;  // or this estimate of dead bytes [64 MiB]
   uint64_t round_ms;        // or this long after the last, if anything is
