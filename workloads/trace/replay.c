@@ -1,0 +1,372 @@
+// replay.c: the workload `trace:FILE`: a recorded heap trace on the runtime.
+// SPDX-License-Identifier: MIT
+//
+// K copies of the trace, each with one mutator per recorded thread, in one
+// heap. Mutator i replays thread i % n of copy i / n. What a replay must do is
+// in replay_thread.c, how roots are kept in replay_roots.h, how the heap is
+// compared with the oracle in replay_verify.c.
+
+#include "replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay_roots.h"
+
+enum { FILE_NAME, COPIES, ORDER, N_OPTIONS };
+static const struct wane_option options[N_OPTIONS] = {
+    [FILE_NAME] = {.name = "file",
+                   .type = WANE_OPTION_STRING,
+                   .value = "",
+                   .help = "trace (GCT 1)"},
+    [COPIES] = {.name = "copies",
+                .type = WANE_OPTION_INT,
+                .value = "1",
+                .help = "copies of the trace, each on its own mutators",
+                .min = 1,
+                .max = REPLAY_MAX_COPIES},
+    [ORDER] = {.name = "order",
+               .type = WANE_OPTION_STRING,
+               .value = "strict",
+               .help = "strict: the recorded order of a copy's events",
+               .choices = "strict|relaxed"},
+};
+
+// --- memory ----------------------------------------------------------------
+
+static bool set_new(struct wane_root_set *set, size_t room)
+{
+  set->refs = calloc(room + 1, sizeof *set->refs);
+  return set->refs != NULL;
+}
+
+static bool thread_new(struct replay_copy *copy, uint32_t thread)
+{
+  const struct replay_plan *plan = &copy->replay->plan;
+  struct replay_thread *t = &copy->threads[thread];
+  size_t room = plan->roots[thread];
+  t->copy = copy;
+  t->thread = thread;
+  t->root_handle = calloc(room + 1, sizeof *t->root_handle);
+  t->holes = calloc(room + 1, sizeof *t->holes);
+  return t->root_handle && t->holes && set_new(&t->roots, room) &&
+         set_new(&t->limbo, plan->limbo[thread]) &&
+         sem_init(&t->turn, 0, 0) == 0;
+}
+
+static bool copy_new(struct replay *replay, uint32_t number)
+{
+  const struct gct_info *info = replay->plan.info;
+  struct replay_copy *copy = &replay->copies[number];
+  size_t handles = info->max_handles;
+  copy->replay = replay;
+  copy->number = number;
+  copy->handles = calloc(handles + 1, sizeof *copy->handles);
+  copy->threads = calloc(info->n_threads + 1u, sizeof *copy->threads);
+  copy->stack = calloc(handles + 1, sizeof *copy->stack);
+  copy->marks = calloc(handles / 64 + 1, sizeof *copy->marks);
+  bool good = copy->handles && copy->threads && copy->stack && copy->marks;
+  for (uint32_t t = 0; good && t < info->n_threads; t++)
+    good = thread_new(copy, t);
+  return good;
+}
+
+static void copy_free(struct replay_copy *copy, uint32_t n_threads)
+{
+  for (uint32_t i = 0; copy->threads && i < n_threads; i++) {
+    struct replay_thread *t = &copy->threads[i];
+    free(t->root_handle);
+    free(t->holes);
+    free(t->roots.refs);
+    free(t->limbo.refs);
+    gct_stream_close(t->stream);
+    if (t->copy) sem_destroy(&t->turn);
+  }
+  free(copy->handles);
+  free(copy->threads);
+  free(copy->stack);
+  free(copy->marks);
+}
+
+// The runtime has stopped: no death hook comes any more.
+static void dispose(struct wane_workload_run *run)
+{
+  struct replay *replay = run->state;
+  if (!replay) return;
+  replay_types_forget();
+  for (uint32_t i = 0; replay->copies && i < replay->n_copies; i++)
+    copy_free(&replay->copies[i], replay->plan.info->n_threads);
+  free(replay->copies);
+  free(replay->types);
+  replay_plan_free(&replay->plan);
+  free(replay);
+  run->state = NULL;
+}
+
+// --- before ----------------------------------------------------------------
+
+static int check_options(struct wane_workload_run *run)
+{
+  if (!*run->options[FILE_NAME].string) {
+    run->fail(run, "trace: no file given, expected trace:FILE");
+    return EINVAL;
+  }
+  if (!strcmp(run->options[ORDER].string, "strict")) return 0;
+  run->fail(run, "trace: order=relaxed is not there yet: it needs WAIT edges "
+                 "that the recorder does not write; use order=strict");
+  return ENOTSUP;
+}
+
+static void note_limits(struct wane_workload_run *run,
+                        const struct replay *replay)
+{
+  const struct gct_info *info = replay->plan.info;
+  if (info->by_op[GCT_WEAK])
+    run->note(run,
+              "%" PRIu64 " WEAK events: the runtime is not told of weak "
+              "references, their ends are checked only",
+              info->by_op[GCT_WEAK]);
+  if (!replay->plan.schedule.total)
+    run->note(run, "the trace's WAITs leave its threads free at times: "
+                   "order=strict replays one order that they allow");
+}
+
+static int prepare(struct wane_workload_run *run)
+{
+  int status = check_options(run);
+  if (status) return status;
+  struct replay *replay = calloc(1, sizeof *replay);
+  if (!replay) {
+    run->fail(run, "trace: out of memory");
+    return ENOMEM;
+  }
+  status = replay_plan_make(run, run->options[FILE_NAME].string, &replay->plan);
+  if (status) {
+    free(replay);
+    return status;
+  }
+  run->state = replay;
+  replay->run = run;
+  replay->n_copies = (uint32_t)run->options[COPIES].integer;
+  replay->copies = calloc(replay->n_copies, sizeof *replay->copies);
+  bool good = replay->copies != NULL;
+  for (uint32_t i = 0; good && i < replay->n_copies; i++)
+    good = copy_new(replay, i);
+  if (!good) {
+    run->fail(run, "%s: out of memory", replay->plan.path);
+    dispose(run);
+    return ENOMEM;
+  }
+  run->mutators = replay->n_copies * replay->plan.info->n_threads;
+  note_limits(run, replay);
+  return 0;
+}
+
+static uint64_t births_of(const struct replay_copy *copy)
+{
+  uint64_t births = copy->births;
+  for (uint32_t i = 0; i < copy->replay->plan.info->n_threads; i++)
+    births += copy->threads[i].births;
+  return births;
+}
+
+// Objects of the copy that were not freed yet.
+static uint64_t left_of(const struct replay_copy *copy)
+{
+  return births_of(copy) -
+         atomic_load_explicit(&copy->deaths, memory_order_relaxed); // [deaths]
+}
+
+static int thread_reset(struct replay_thread *t)
+{
+  struct gct_error error;
+  gct_stream_close(t->stream);
+  t->stream = gct_stream_open(t->copy->replay->plan.file, t->thread, &error);
+  t->last = (struct gct_event){.op = GCT_WAIT};
+  t->waits = t->births = t->cpu_ns = 0;
+  t->n_holes = 0;
+  replay_set_empty(&t->roots);
+  replay_set_empty(&t->limbo);
+  while (sem_trywait(&t->turn) == 0) continue; // posts nobody waited for
+  return t->stream ? 0 : ENOMEM;
+}
+
+static int copy_reset(struct replay_copy *copy, struct wane_mutator *m)
+{
+  const struct gct_info *info = copy->replay->plan.info;
+  int status = 0;
+  copy->left_before = left_of(copy);
+  copy->births = births_of(copy);
+  for (uint32_t i = 0; i < info->max_handles; i++) {
+    struct replay_handle *h = &copy->handles[i];
+    // Note [weak handle]
+    atomic_store_explicit(&h->ref, NULL, memory_order_relaxed);
+    h->roots = 0;
+  }
+  for (uint32_t i = 0; i < info->n_threads && status == 0; i++)
+    status = thread_reset(&copy->threads[i]);
+  copy->arrived = 0;
+  copy->checkpoints = copy->verify_ns = 0;
+  copy->begin_ns = copy->end_ns = 0;
+  copy->status = 0;
+  copy->over = false;
+  copy->kept = wane_handle_new(m, NULL);
+  return copy->kept ? status : ENOMEM;
+}
+
+static int setup(struct wane_workload_run *run, struct wane_mutator *m)
+{
+  struct replay *replay = run->state;
+  int status = replay->types ? 0 : replay_types_register(replay);
+  // Note [stop]
+  atomic_store_explicit(&replay->stop, 0, memory_order_relaxed);
+  for (uint32_t i = 0; i < replay->n_copies && status == 0; i++)
+    status = copy_reset(&replay->copies[i], m);
+  if (status) run->fail(run, "%s: %s", replay->plan.path, strerror(status));
+  return status;
+}
+
+static int body(struct wane_workload_run *run, struct wane_mutator *m,
+                uint32_t index)
+{
+  struct replay *replay = run->state;
+  uint32_t n = replay->plan.info->n_threads;
+  return replay_thread_run(&replay->copies[index / n].threads[index % n], m);
+}
+
+// --- after -----------------------------------------------------------------
+
+// One object that is left and should not be, if a handle still names it.
+static void name_leftover(struct wane_workload_run *run,
+                          const struct replay_copy *copy)
+{
+  const struct replay_plan *plan = &copy->replay->plan;
+  for (uint32_t i = 0; i < plan->info->max_handles; i++) {
+    const struct replay_handle *h = &copy->handles[i];
+    // Note [weak handle]
+    if (copy->marks[i >> 6] >> (i & 63) & 1 ||
+        !atomic_load_explicit(&h->ref, memory_order_relaxed))
+      continue;
+    run->note(run, "left, for example: object %u (type %s, born as no. %u)", i,
+              plan->info->types[plan->type[h->birth]].name, h->birth);
+    return;
+  }
+}
+
+// After wane_collect: is all garbage gone? `held` objects are reachable.
+static bool check_left(struct wane_workload_run *run,
+                       const struct replay_copy *copy, uint64_t held)
+{
+  uint64_t left = left_of(copy);
+  if (left == held) return true;
+  if (left < held) {
+    run->fail(run,
+              "copy %u: %" PRIu64 " objects are alive, but %" PRIu64
+              " are reachable",
+              copy->number, left, held);
+    return false;
+  }
+  if (!run->complete) return true; // noted by sum_up
+  run->fail(run,
+            "copy %u: %" PRIu64 " objects are left after a full collection, "
+            "%" PRIu64 " are reachable",
+            copy->number, left, held);
+  name_leftover(run, copy);
+  return false;
+}
+
+static bool check_copy(struct wane_workload_run *run, struct replay_copy *copy)
+{
+  const struct gct_oracle *final = &copy->replay->plan.final;
+  uint64_t held = final->objects;
+  if (run->verify && !replay_verify(copy, "end of trace", final, &held))
+    return false;
+  // Without --verify nobody knows what the finaliser registry holds.
+  if (!run->verify && copy->replay->plan.info->by_op[GCT_FINALIZER])
+    return true;
+  return check_left(run, copy, held);
+}
+
+struct sums {
+  uint64_t events, waits, checkpoints, left, wall_ns, cpu_ns;
+};
+
+static void sum_up(const struct replay *replay, struct sums *sums)
+{
+  const struct gct_info *info = replay->plan.info;
+  *sums = (struct sums){.events = info->n_events * replay->n_copies};
+  for (uint32_t i = 0; i < replay->n_copies; i++) {
+    const struct replay_copy *copy = &replay->copies[i];
+    uint64_t left = left_of(copy) - copy->left_before;
+    sums->left += left > replay->plan.final.objects
+                      ? left - replay->plan.final.objects
+                      : 0;
+    sums->wall_ns += copy->end_ns - copy->begin_ns - copy->verify_ns;
+    sums->checkpoints += copy->checkpoints;
+    for (uint32_t t = 0; t < info->n_threads; t++) {
+      sums->waits += copy->threads[t].waits;
+      sums->cpu_ns += copy->threads[t].cpu_ns;
+    }
+    sums->cpu_ns -= copy->verify_ns; // it never blocks
+  }
+}
+
+static void report_sums(struct wane_workload_run *run,
+                        const struct replay *replay)
+{
+  struct sums sums;
+  sum_up(replay, &sums);
+  run->report(run, "replay.events", "process", "count", "count",
+              (double)sums.events);
+  run->report(run, "replay.waits", "process", "count", "count",
+              (double)sums.waits);
+  if (run->verify)
+    run->report(run, "replay.checkpoints", "process", "count", "count",
+                (double)sums.checkpoints);
+  run->note(run,
+            "%" PRIu64 " events, %.2f M/s per copy, %.2f M/s of mutator CPU",
+            sums.events, 1e3 * (double)sums.events / (double)sums.wall_ns,
+            1e3 * (double)sums.events / (double)sums.cpu_ns);
+  if (!run->complete && sums.left)
+    run->note(run, "%" PRIu64 " unreachable objects are left", sums.left);
+}
+
+static int check(struct wane_workload_run *run, struct wane_mutator *m)
+{
+  struct replay *replay = run->state;
+  bool good = true;
+  wane_collect(m);
+  for (uint32_t i = 0; i < replay->n_copies && good; i++)
+    good = check_copy(run, &replay->copies[i]);
+  report_sums(run, replay);
+  return good ? 0 : EPROTO;
+}
+
+static int finish(struct wane_workload_run *run, struct wane_mutator *m)
+{
+  struct replay *replay = run->state;
+  for (uint32_t i = 0; i < replay->n_copies; i++) {
+    if (replay->copies[i].kept) wane_handle_free(m, replay->copies[i].kept);
+    replay->copies[i].kept = NULL;
+  }
+  return 0;
+}
+
+WANE_WORKLOAD_EXPORT = {
+    .size = sizeof(struct wane_workload),
+    .abi = WANE_WORKLOAD_ABI,
+    .name = "trace",
+    .help = "replays a recorded heap trace (trace:FILE[,copies=K]); --verify "
+            "compares the heap with the trace's oracle",
+    .options = options,
+    .n_options = N_OPTIONS,
+    .positional = FILE_NAME + 1,
+    .prepare = prepare,
+    .setup = setup,
+    .body = body,
+    .check = check,
+    .finish = finish,
+    .dispose = dispose,
+};

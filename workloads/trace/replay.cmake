@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# The trace replayer: the plugin, on top of the trace library.
+set(replay ${CMAKE_CURRENT_LIST_DIR})
+wane_add_workload(trace
+  ${replay}/replay.c
+  ${replay}/replay_object.c
+  ${replay}/replay_plan.c
+  ${replay}/replay_roots.c
+  ${replay}/replay_thread.c
+  ${replay}/replay_verify.c)
+target_link_libraries(wane_workload_trace PRIVATE gct)
