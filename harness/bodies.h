@@ -1,0 +1,28 @@
+// bodies.h: runs a workload's bodies on N mutators and times them.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE_HARNESS_BODIES_H
+#define WANE_HARNESS_BODIES_H
+
+#include <wane/workload.h>
+
+struct bodies_times {
+  uint64_t begin_ns, end_ns; // first begin, last end; CLOCK_MONOTONIC
+  uint64_t process_cpu_ns;   // from the opening of the gate to the last end
+  uint64_t mutator_cpu_ns;   // sum over bodies
+};
+
+enum bodies_result {
+  BODIES_OK,
+  BODIES_OOM,    // a body returned ENOMEM
+  BODIES_FAILED, // a body failed, or its thread could not be had
+};
+
+// Runs run->mutators bodies at once, each on a new thread that is a mutator.
+// The calling thread must not be attached. A failure without a sentence from
+// the body gets one through run->fail.
+enum bodies_result bodies_run(struct wane_workload_run *run,
+                              const struct wane_workload *workload,
+                              struct bodies_times *times);
+
+#endif

@@ -1,0 +1,218 @@
+// child.c: one invocation, in a process of its own.
+// SPDX-License-Identifier: MIT
+//
+// What a workload.h promises happens here, in that order. An iteration is:
+// setup; a full collection, so that nothing of before is charged to the run;
+// totals, events and peaks reset; the bodies, timed; a full collection, timed
+// apart: work that the collector put off is work of this run; everything
+// read; check; finish; one more collection, to see what is left.
+// Main thread of the child, which is the host's mutator "host".
+#include "child.h"
+
+#include "clocks.h"
+#include "exit_code.h"
+#include "measure.h"
+#include "plan.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+// The rings' default in a run: 2.4 MB a thread; a longer run can lose events,
+// says so, and takes --rc event_ring.
+#define EVENT_RING 16384
+
+struct child {
+  const struct run_args *args;
+  struct plan plan;
+  const struct wane_workload *workload;
+  struct wane_workload_run run;
+  struct reporter reporter;
+  struct event_log events;
+  struct wane_mutator *host;
+};
+
+// --- pieces of an iteration ------------------------------------------------
+
+typedef int (*workload_step)(struct wane_workload_run *run,
+                             struct wane_mutator *m);
+
+// A step that the workload may leave out.
+static enum run_status step(struct child *child, const char *name,
+                            workload_step function)
+{
+  int result = function ? function(&child->run, child->host) : 0;
+  if (result == ENOMEM && !reporter_failed(&child->reporter)) return RUN_OOM;
+  if (result) child->run.fail(&child->run, "%s returned %d", name, result);
+  return reporter_failed(&child->reporter) ? RUN_INVALID : RUN_OK;
+}
+
+static enum run_status run_bodies(struct child *child, struct measure *measure)
+{
+  wane_detach(child->host);
+  enum bodies_result result =
+      bodies_run(&child->run, child->workload, &measure->times);
+  wane_attach(child->host);
+  if (reporter_failed(&child->reporter)) return RUN_INVALID;
+  return result == BODIES_OOM ? RUN_OOM : RUN_OK;
+}
+
+static void drain(struct child *child, struct measure *measure)
+{
+  uint64_t cpu = clocks_process_ns(), begin = clocks_wall_ns();
+  wane_collect(child->host);
+  measure->drain_ns = clocks_wall_ns() - begin;
+  measure->drain_cpu_ns = clocks_process_ns() - cpu;
+  wane_stats_read(&measure->stats);
+}
+
+static void send_row(const char *text, void *context)
+{
+  reporter_text(context, WIRE_EVENT, text);
+}
+
+static enum run_status run_timed(struct child *child)
+{
+  struct measure measure = {.events = &child->events,
+                            .reclaims = child->run.reclaims};
+  wane_collect(child->host);
+  event_log_drain(&child->events);
+  event_log_clear(&child->events);
+  bool rss = clocks_rss_reset();
+  wane_stats_reset();
+  enum run_status status = run_bodies(child, &measure);
+  if (status == RUN_OK) drain(child, &measure);
+  measure.rss_peak = rss ? clocks_rss_peak() : 0;
+  event_log_drain(&child->events);
+  if (status == RUN_OK) measure_report(&measure, &child->reporter);
+  event_log_rows(&child->events, child->run.iteration, measure.times.begin_ns,
+                 measure.times.end_ns, send_row, &child->reporter);
+  return status;
+}
+
+// Only rounds count what is alive; a collector that never frees has none.
+static void report_leak(struct child *child, const struct wane_stats *before)
+{
+  struct wane_stats after;
+  double objects = NAN, bytes = NAN;
+  wane_collect(child->host);
+  wane_stats_read(&after);
+  if (child->run.reclaims) {
+    objects = (double)after.live_objects - (double)before->live_objects;
+    bytes = (double)after.heap_used_bytes - (double)before->heap_used_bytes;
+  }
+  reporter_value(&child->reporter, "leak.objects", "process", "count", objects);
+  reporter_value(&child->reporter, "leak.bytes", "process", "total", bytes);
+}
+
+static enum run_status iterate(struct child *child, uint32_t iteration)
+{
+  const struct wane_workload *workload = child->workload;
+  struct wane_stats before;
+  child->run.iteration = iteration;
+  reporter_iteration(&child->reporter, iteration);
+  wane_collect(child->host);
+  wane_stats_read(&before);
+  enum run_status status = step(child, "setup", workload->setup);
+  if (status == RUN_OK) status = run_timed(child);
+  if (status == RUN_OK) {
+    status = step(child, "check", workload->check);
+    if (child->run.verify)
+      reporter_value(&child->reporter, "check.heap_verify", "process", "total",
+                     status == RUN_OK);
+  }
+  enum run_status finished = step(child, "finish", workload->finish);
+  if (status == RUN_OK) status = finished;
+  if (status == RUN_OK) report_leak(child, &before);
+  if (status == RUN_OK && reporter_failed(&child->reporter))
+    status = RUN_INVALID;
+  reporter_flush(&child->reporter);
+  return status;
+}
+
+// --- the process -----------------------------------------------------------
+
+static enum run_status unstartable(struct child *child, const char *sentence)
+{
+  reporter_text(&child->reporter, WIRE_UNSTARTABLE, sentence);
+  return RUN_SKIPPED;
+}
+
+static enum run_status run_iterations(struct child *child)
+{
+  enum run_status status = RUN_OK;
+  child->host = wane_thread_start("host");
+  if (!child->host)
+    return unstartable(child, "no memory for the host's mutator");
+  reporter_number(&child->reporter, WIRE_MUTATORS, child->run.mutators);
+  for (uint32_t i = 1; status == RUN_OK && i <= child->args->iterations; i++)
+    status = iterate(child, i);
+  wane_thread_exit(child->host);
+  return status;
+}
+
+static enum run_status run_runtime(struct child *child)
+{
+  const struct plan_collector *collector = &child->plan.collectors[0];
+  struct wane_config config = child->args->config;
+  char error[512];
+  config.collector = collector->plugin;
+  config.collector_options = collector->options.text;
+  if (!config.event_ring) config.event_ring = EVENT_RING;
+  if (wane_start(&config, error, sizeof error))
+    return unstartable(child, error);
+  enum run_status status = run_iterations(child);
+  wane_stop();
+  return status;
+}
+
+static enum run_status run_workload(struct child *child)
+{
+  const struct wane_collector *collector = child->plan.collectors[0].plugin;
+  struct wane_workload_run *run = &child->run;
+  run->mutators = child->args->mutators;
+  run->options = child->plan.workloads[0].options.values;
+  run->seed = child->args->seed;
+  run->iteration = 1;
+  run->verify = child->args->verify;
+  run->complete = collector->claims & WANE_CLAIM_COMPLETE;
+  run->reclaims =
+      collector->claims & (WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE);
+  int result = child->workload->prepare ? child->workload->prepare(run) : 0;
+  if (result || reporter_failed(&child->reporter)) {
+    if (!reporter_failed(&child->reporter))
+      run->fail(run, "prepare failed: %s", strerror(result));
+    return unstartable(child, "");
+  }
+  enum run_status status =
+      run->mutators ? run_runtime(child) : unstartable(child, "no mutators");
+  if (child->workload->dispose) child->workload->dispose(run);
+  return status;
+}
+
+int child_main(const struct run_args *args)
+{
+  struct child child = {.args = args};
+  char error[512];
+  int result = plan_open(args, &child.plan, error, sizeof error);
+  if (!result && (args->n_collectors != 1 || args->n_workloads != 1)) {
+    snprintf(error, sizeof error,
+             "--child-fd: expected one collector and "
+             "one workload");
+    result = WANE_EXIT_USAGE;
+  }
+  if (!result && reporter_open(&child.reporter, args->child_fd,
+                               args->progress_fd, &child.run)) {
+    snprintf(error, sizeof error, "--child-fd: expected an open file");
+    result = WANE_EXIT_USAGE;
+  }
+  if (!result) {
+    child.workload = child.plan.workloads[0].plugin;
+    reporter_close(&child.reporter, run_workload(&child));
+  } else {
+    fprintf(stderr, "wane: %s\n", error);
+  }
+  event_log_free(&child.events);
+  plan_close(&child.plan);
+  return result;
+}

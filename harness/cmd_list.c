@@ -1,0 +1,234 @@
+// cmd_list.c: `wane list collectors|workloads|metrics`.
+// SPDX-License-Identifier: MIT
+//
+// The plugins of every folder that is searched, with their options, and the
+// metrics of metrics.def. One JSON value serves both formats, so that neither
+// can say less than the other. A plugin that cannot be loaded is listed with
+// the reason, and makes the exit status 3. Main thread.
+#include "cmd_list.h"
+
+#include "exit_code.h"
+#include "metrics.h"
+#include "plan.h"
+
+#include <getopt.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+  json_object_set_new(object, key, value ? value : json_null());
+}
+
+// --- gathering -------------------------------------------------------------
+
+static const char *const type_names[] = {
+    [WANE_OPTION_BOOL] = "bool",     [WANE_OPTION_INT] = "int",
+    [WANE_OPTION_SIZE] = "bytes",    [WANE_OPTION_DOUBLE] = "number",
+    [WANE_OPTION_STRING] = "string",
+};
+
+static json_t *bound(const struct wane_option *option, double value)
+{
+  bool none = (option->min == 0 && option->max == 0) || !isfinite(value);
+  return none ? NULL : json_real(value);
+}
+
+static json_t *options_json(const struct wane_option *options, uint32_t n)
+{
+  json_t *list = json_array();
+  for (uint32_t i = 0; i < n; i++) {
+    json_t *o = json_object();
+    put(o, "name", json_string(options[i].name));
+    put(o, "type", json_string(type_names[options[i].type]));
+    put(o, "default", options[i].value ? json_string(options[i].value) : NULL);
+    put(o, "min", bound(&options[i], options[i].min));
+    put(o, "max", bound(&options[i], options[i].max));
+    put(o, "choices",
+        options[i].choices ? json_string(options[i].choices) : NULL);
+    put(o, "help", json_string(options[i].help ? options[i].help : ""));
+    json_array_append_new(list, o);
+  }
+  return list;
+}
+
+static json_t *collector_json(const char *path, char *error, size_t size)
+{
+  const struct wane_collector *c = wane_collector_open(path, error, size);
+  if (!c) return NULL;
+  json_t *o = json_object();
+  put(o, "name", json_string(c->name));
+  put(o, "help", json_string(c->help ? c->help : ""));
+  put(o, "counts", json_boolean(c->barrier == WANE_BARRIER_RC_LOG));
+  put(o, "frees_acyclic", json_boolean(c->claims & WANE_CLAIM_ACYCLIC));
+  put(o, "frees_all", json_boolean(c->claims & WANE_CLAIM_COMPLETE));
+  put(o, "stops_world", json_boolean(c->needs & WANE_NEED_WORLD_STOP));
+  put(o, "options", options_json(c->options, c->n_options));
+  return o;
+}
+
+static json_t *workload_json(const char *path, char *error, size_t size)
+{
+  const struct wane_workload *w = plan_workload_open(path, error, size);
+  if (!w) return NULL;
+  json_t *o = json_object();
+  put(o, "name", json_string(w->name));
+  put(o, "help", json_string(w->help ? w->help : ""));
+  put(o, "positional",
+      w->positional ? json_string(w->options[w->positional - 1].name) : NULL);
+  put(o, "options", options_json(w->options, w->n_options));
+  return o;
+}
+
+struct listing {
+  json_t *list;
+  json_t *(*open)(const char *path, char *error, size_t size);
+  bool broken;
+};
+
+static void add_plugin(const char *name, const char *path, void *context)
+{
+  struct listing *listing = context;
+  char error[512];
+  json_t *o = listing->open(path, error, sizeof error);
+  if (!o) {
+    listing->broken = true;
+    o = json_object();
+    put(o, "name", json_string(name));
+    put(o, "error", json_string(error));
+  }
+  put(o, "path", json_string(path));
+  json_array_append_new(listing->list, o);
+}
+
+static json_t *metrics_json(void)
+{
+  json_t *list = json_array();
+  for (size_t i = 0; i < metrics_count(); i++) {
+    const struct metric *m = metrics_at(i);
+    json_t *o = json_object();
+    put(o, "name", json_string(m->name));
+    put(o, "unit", json_string(m->unit));
+    put(o, "scopes", json_string(m->scopes));
+    put(o, "stats", json_string(m->stats));
+    put(o, "help", json_string(m->help));
+    json_array_append_new(list, o);
+  }
+  return list;
+}
+
+// --- printing --------------------------------------------------------------
+
+static const char *text(const json_t *object, const char *key)
+{
+  const char *value = json_string_value(json_object_get(object, key));
+  return value ? value : "";
+}
+
+static void print_option(const json_t *o)
+{
+  const char *value = text(o, "default");
+  printf("    %-14s %-7s %-10s %s", text(o, "name"), text(o, "type"),
+         *value ? value : "-", text(o, "help"));
+  if (*text(o, "choices")) printf(" (%s)", text(o, "choices"));
+  json_t *min = json_object_get(o, "min"), *max = json_object_get(o, "max");
+  if (json_is_real(min) && json_is_real(max))
+    printf(" [%.15g .. %.15g]", json_real_value(min), json_real_value(max));
+  putchar('\n');
+}
+
+static void print_plugins(const json_t *list)
+{
+  size_t i, k;
+  json_t *plugin, *option;
+  json_array_foreach(list, i, plugin)
+  {
+    if (*text(plugin, "error")) {
+      printf("%s: cannot be used: %s\n", text(plugin, "name"),
+             text(plugin, "error"));
+      continue;
+    }
+    const char *positional = text(plugin, "positional");
+    printf("%s%s%s: %s\n", text(plugin, "name"), *positional ? ":" : "",
+           positional, text(plugin, "help"));
+    json_array_foreach(json_object_get(plugin, "options"), k, option)
+        print_option(option);
+  }
+}
+
+static void print_metrics(const json_t *list)
+{
+  size_t i;
+  json_t *m;
+  json_array_foreach(list, i, m) printf(
+      "%-24s %-6s %-20s %s\n%-24s %s\n", text(m, "name"), text(m, "unit"),
+      text(m, "scopes"), text(m, "stats"), "", text(m, "help"));
+}
+
+// --- the command -----------------------------------------------------------
+
+static const char usage[] =
+    "usage: wane list collectors|workloads|metrics [--format table|json]\n";
+
+static int refuse(const char *what, const char *found)
+{
+  fprintf(stderr,
+          "wane list: expected %s, found \"%s\"; see wane list "
+          "--help\n",
+          what, found);
+  return WANE_EXIT_USAGE;
+}
+
+static int list(const char *what, bool json)
+{
+  struct listing listing = {json_array(), NULL, false};
+  bool metrics = strcmp(what, "metrics") == 0;
+  if (metrics) {
+    json_decref(listing.list);
+    listing.list = metrics_json();
+  } else {
+    listing.open =
+        strcmp(what, "collectors") == 0 ? collector_json : workload_json;
+    wane_plugin_list(what, add_plugin, &listing);
+  }
+  if (json) {
+    json_dumpf(listing.list, stdout, JSON_INDENT(2));
+    putchar('\n');
+  } else if (metrics) {
+    print_metrics(listing.list);
+  } else {
+    print_plugins(listing.list);
+  }
+  json_decref(listing.list);
+  return listing.broken ? WANE_EXIT_ENVIRONMENT : WANE_EXIT_OK;
+}
+
+int wane_cmd_list(int argc, char **argv)
+{
+  static const struct option options[] = {
+      {"format", required_argument, NULL, 'f'},
+      {"help", no_argument, NULL, 'h'},
+      {0}};
+  bool json = false;
+  opterr = 0;
+  for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    if (key == 'h') {
+      fputs(usage, stdout);
+      return WANE_EXIT_OK;
+    }
+    if (key != 'f') return refuse("--format", argv[optind - 1]);
+    json = strcmp(optarg, "json") == 0;
+    if (!json && strcmp(optarg, "table") != 0)
+      return refuse("--format table or json", optarg);
+  }
+  const char *what = optind < argc ? argv[optind] : "nothing";
+  if (optind + 1 < argc)
+    return refuse("one of collectors, workloads, metrics", argv[optind + 1]);
+  if (strcmp(what, "collectors") && strcmp(what, "workloads") &&
+      strcmp(what, "metrics"))
+    return refuse("collectors, workloads or metrics", what);
+  return list(what, json);
+}

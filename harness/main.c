@@ -1,0 +1,72 @@
+// main.c: `wane`: finds the subcommand and hands over.
+// SPDX-License-Identifier: MIT
+//
+// `trace` and `micro` are compiled in where their files are; the table below
+// is the one list of what there is.
+#include "build_info.h"
+#include "cmd_list.h"
+#include "cmd_run.h"
+#include "exit_code.h"
+#if WANE_HAS_TRACE
+#include "cmd_trace.h"
+#endif
+#if WANE_HAS_MICRO
+#include "micro.h"
+#endif
+
+#include <wane/wane.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+  const char *name;
+  int (*run)(int argc, char **argv); // argv[0] is the command's name
+  const char *help;
+} commands[] = {
+    {"run", wane_cmd_run, "run workloads on collectors and measure them"},
+    {"list", wane_cmd_list, "list collectors, workloads or metrics"},
+#if WANE_HAS_TRACE
+    {"trace", wane_cmd_trace, "look at recorded heap traces"},
+#endif
+#if WANE_HAS_MICRO
+    {"micro", wane_cmd_micro, "micro-benchmarks of single operations"},
+#endif
+};
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void)
+{
+  puts("usage: wane COMMAND [...]; wane COMMAND --help tells more\n");
+  for (int i = 0; i < N_COMMANDS; i++)
+    printf("  %-6s %s\n", commands[i].name, commands[i].help);
+  puts("\nExit status: 0 all is well, 1 an experiment failed, 2 usage, 3 a "
+       "plugin, file\nor the machine is bad, 4 verification failed, 130 "
+       "interrupted.");
+}
+
+static void print_version(void)
+{
+  printf("wane %s %s%s (%s, %s, %s)\n", BUILD_VERSION, BUILD_SHORT,
+         BUILD_DIRTY ? "-dirty" : "", wane_variety(), BUILD_TYPE,
+         BUILD_COMPILER);
+}
+
+int main(int argc, char **argv)
+{
+  const char *name = argc > 1 ? argv[1] : "--help";
+  if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+    print_help();
+    return argc > 1 ? WANE_EXIT_OK : WANE_EXIT_USAGE;
+  }
+  if (strcmp(name, "--version") == 0) {
+    print_version();
+    return WANE_EXIT_OK;
+  }
+  for (int i = 0; i < N_COMMANDS; i++)
+    if (strcmp(commands[i].name, name) == 0)
+      return commands[i].run(argc - 1, argv + 1);
+  fprintf(stderr, "wane: expected a command, found \"%s\"; see wane --help\n",
+          name);
+  return WANE_EXIT_USAGE;
+}

@@ -1,0 +1,158 @@
+// measure.c: the numbers of one iteration, from clocks, totals and events.
+// SPDX-License-Identifier: MIT
+//
+// One line per number; what each means is in metrics.def. Main thread of the
+// child, after the clock was stopped.
+#include "measure.h"
+
+#include <math.h>
+#include <string.h>
+
+static void put(struct reporter *reporter, const char *metric,
+                const char *scope, const char *stat, uint64_t value)
+{
+  reporter_value(reporter, metric, scope, stat, (double)value);
+}
+
+static void report_times(const struct measure *measure, struct reporter *r)
+{
+  const struct bodies_times *t = &measure->times;
+  put(r, "time.wall", "process", "total", t->end_ns - t->begin_ns);
+  put(r, "time.wall.drain", "process", "total", measure->drain_ns);
+  put(r, "time.task_clock", "process", "total", t->process_cpu_ns);
+  put(r, "time.task_clock", "mutator", "total", t->mutator_cpu_ns);
+  put(r, "time.task_clock", "gc", "total",
+      t->process_cpu_ns > t->mutator_cpu_ns
+          ? t->process_cpu_ns - t->mutator_cpu_ns
+          : 0);
+  put(r, "time.task_clock.drain", "process", "total", measure->drain_cpu_ns);
+}
+
+// Counters that WANE_COUNT keeps; compiled out of `bare` builds.
+static void report_counts(const struct measure *measure, struct reporter *r)
+{
+  const struct wane_counts *c = &measure->stats.mutators;
+  bool kept = strcmp(wane_variety(), "bare") != 0;
+  const struct {
+    const char *metric, *scope;
+    uint64_t value;
+  } counts[] = {
+      {"alloc.objects", "process", c->alloc_objects},
+      {"rc.inc.biased", "mutator", c->inc_biased},
+      {"rc.inc.shared", "mutator", c->inc_shared},
+      {"rc.dec.logged", "mutator", c->dec_logged},
+      {"rc.spills", "mutator", c->spills},
+      {"rc.stuck", "process", c->stuck},
+      {"rc.closers", "mutator", c->closers},
+      {"barrier.private", "mutator", c->store_private},
+      {"barrier.escaped", "mutator", c->store_escaped},
+      {"safepoint.slow", "mutator", c->safepoint_slow},
+  };
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+    reporter_value(r, counts[i].metric, counts[i].scope, "count",
+                   kept ? (double)counts[i].value : NAN);
+  reporter_value(r, "alloc.bytes", "process", "total",
+                 kept ? (double)c->alloc_bytes : NAN);
+}
+
+static void report_collector(const struct measure *measure, struct reporter *r)
+{
+  const struct wane_stats *s = &measure->stats;
+  put(r, "gc.cycles", "process", "count", s->rounds);
+  put(r, "gc.cycles.collecting", "process", "count", s->cycle_collections);
+  put(r, "gc.cycles.full", "process", "count", s->full_collections);
+  put(r, "gc.cycles.stw", "process", "count", s->world_stops);
+  put(r, "rc.dec.applied", "gc", "count", s->decs_applied);
+  put(r, "rc.dec.cascade", "gc", "count", s->decs_cascade);
+  put(r, "freed.objects", "process", "count",
+      s->freed_objects_rc + s->freed_objects_cycle);
+  put(r, "freed.objects.rc", "process", "count", s->freed_objects_rc);
+  put(r, "freed.objects.cycle", "process", "count", s->freed_objects_cycle);
+  put(r, "freed.bytes", "process", "total",
+      s->freed_bytes_rc + s->freed_bytes_cycle);
+  put(r, "freed.bytes.rc", "process", "total", s->freed_bytes_rc);
+  put(r, "freed.bytes.cycle", "process", "total", s->freed_bytes_cycle);
+  put(r, "cycle.candidates", "gc", "count", s->cycle_candidates);
+  put(r, "cycle.traversed", "gc", "count", s->cycle_traced);
+  put(r, "cycle.edges", "gc", "count", s->cycle_edges);
+  put(r, "roots.scanned", "gc", "count", s->roots_scanned);
+}
+
+static void report_memory(const struct measure *measure, struct reporter *r)
+{
+  const struct wane_stats *s = &measure->stats;
+  bool counted = measure->reclaims && s->rounds > 0;
+  reporter_value(r, "heap.used_peak", "process", "max",
+                 counted ? (double)s->heap_used_peak_bytes : NAN);
+  reporter_value(r, "heap.used_postgc", "process", "total",
+                 counted ? (double)s->heap_used_bytes : NAN);
+  put(r, "heap.committed_peak", "process", "max", s->heap_committed_peak_bytes);
+  put(r, "meta.peak", "process", "max", s->meta_peak_bytes);
+  reporter_value(r, "rss.peak", "process", "max",
+                 measure->rss_peak ? (double)measure->rss_peak : NAN);
+}
+
+// Percentiles of nothing are missing, not 0. When records were lost, `known`,
+// the longest that the runtime itself saw, corrects the maximum.
+static void report_spread(struct reporter *r, const char *metric,
+                          const char *scope, const struct event_spread *s,
+                          uint64_t known)
+{
+  const double n = (double)s->count;
+  const struct {
+    const char *stat;
+    double value;
+  } stats[] = {
+      {"total", (double)s->total_ns},
+      {"mean", (double)s->total_ns / n},
+      {"p50", (double)s->p50},
+      {"p90", (double)s->p90},
+      {"p99", (double)s->p99},
+      {"p99_9", (double)s->p99_9},
+      {"p99_99", (double)s->p99_99},
+      {"max", (double)(s->max_ns > known ? s->max_ns : known)},
+  };
+  reporter_value(r, metric, scope, "count", n);
+  for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++)
+    reporter_value(r, metric, scope, stats[i].stat,
+                   s->count ? stats[i].value : NAN);
+}
+
+static void report_events(const struct measure *measure, struct reporter *r)
+{
+  const struct wane_stats *s = &measure->stats;
+  bool lost = measure->events->lost > 0;
+  const struct {
+    const char *metric, *scope;
+    int kind, phase;
+    uint64_t known;
+  } spreads[] = {
+      {"gc.round", "process", WANE_EVENT_CYCLE, WANE_PHASE_NONE, 0},
+      {"gc.pause", "mutator", WANE_EVENT_PAUSE, WANE_PHASE_NONE, s->ack_max_ns},
+      {"gc.ttsp", "process", WANE_EVENT_PHASE, WANE_PHASE_HANDSHAKE,
+       s->handshake_max_ns},
+      {"gc.stall", "mutator", WANE_EVENT_STALL, WANE_PHASE_NONE,
+       s->stall_max_ns},
+      {"gc.assist", "mutator", WANE_EVENT_ASSIST, WANE_PHASE_NONE, 0},
+  };
+  for (size_t i = 0; i < sizeof spreads / sizeof spreads[0]; i++) {
+    struct event_spread spread;
+    if (event_log_spread(measure->events, spreads[i].kind, spreads[i].phase,
+                         measure->times.end_ns, &spread))
+      continue;
+    report_spread(r, spreads[i].metric, spreads[i].scope, &spread,
+                  lost ? spreads[i].known : 0);
+    if (spreads[i].kind == WANE_EVENT_PAUSE)
+      put(r, "gc.pauses", "process", "count", spread.count);
+  }
+  put(r, "events.dropped", "process", "count", measure->events->lost);
+}
+
+void measure_report(const struct measure *measure, struct reporter *reporter)
+{
+  report_times(measure, reporter);
+  report_counts(measure, reporter);
+  report_collector(measure, reporter);
+  report_memory(measure, reporter);
+  report_events(measure, reporter);
+}

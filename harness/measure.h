@@ -1,0 +1,24 @@
+// measure.h: the numbers of one iteration, from clocks, totals and events.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE_HARNESS_MEASURE_H
+#define WANE_HARNESS_MEASURE_H
+
+#include "bodies.h"
+#include "event_log.h"
+#include "reporter.h"
+
+struct measure {
+  struct bodies_times times;
+  uint64_t drain_ns, drain_cpu_ns;
+  struct wane_stats stats;  // after the drain
+  struct event_log *events; // of run and drain
+  uint64_t rss_peak;        // 0: unknown
+  bool reclaims;            // false: what is alive was counted by nobody
+};
+
+// Reports all of them under the names of metrics.def. Counters that a `bare`
+// build does not keep are NA.
+void measure_report(const struct measure *measure, struct reporter *reporter);
+
+#endif

@@ -1,0 +1,30 @@
+// output.h: the folder of an experiment (-o DIR).
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE_HARNESS_OUTPUT_H
+#define WANE_HARNESS_OUTPUT_H
+
+#include "record.h"
+
+#include <jansson.h>
+
+struct output;
+
+// Creates the folder and, in it, results.csv.part and gc_events.csv.zst.part.
+// A folder that holds results already is refused. NULL and a sentence.
+struct output *output_open(const char *directory, char *error,
+                           size_t error_size);
+
+// A row of gc_events.csv of the invocation under way.
+void output_event(struct output *output, const char *invocation,
+                  const char *csv);
+// Appends an invocation that is over, to disk.
+void output_record(struct output *output, const struct record *record);
+// Writes run.json (whole, under a temporary name, then renamed).
+void output_provenance(struct output *output, json_t *provenance);
+
+// Gives the files their names. Returns 0, or the first -errno that anything
+// gave, and then a sentence.
+int output_close(struct output *output, char *error, size_t error_size);
+
+#endif
