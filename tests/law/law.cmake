@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+#
+# Laws: each of these programs runs on every collector that is built, under
+# every variation of law.c.
+
+set(law_world law.c ${PROJECT_SOURCE_DIR}/tests/torture/world.c
+  ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
+wane_unit_test(NAME test_law_history LABELS law TIMEOUT 120
+  SOURCES test_law_history.c history.c history_operations.c model.c
+    ${law_world})
+foreach(test garbage memory threads)
+  wane_unit_test(NAME test_law_${test} LABELS law TIMEOUT 120
+    SOURCES test_law_${test}.c ${law_world})
+endforeach()
+foreach(collector nogc rc trial_deletion trial_deletion_stw)
+  foreach(test history garbage memory threads)
+    add_dependencies(test_law_${test} collector_${collector})
+  endforeach()
+endforeach()

@@ -1,0 +1,141 @@
+// kill_rounds.c: what a round may believe: roots, zeroes, the delay.
+// SPDX-License-Identifier: MIT
+//
+// Mutants 3, 5 and 13.
+
+#include "stage.h"
+
+static struct puppet *alice, *bob;
+static struct wane_handle *shared;
+static struct gate alice_inside, bob_inside, loaded;
+
+// --- a root is enough --------------------------------------------------------
+
+static void one_in_a_root(struct puppet *p)
+{
+  make_node(p, 0, "v");
+}
+
+static void a_root_keeps_what_nothing_counts(uint64_t seed)
+{
+  (void)seed;
+  stage_start(NULL);
+  alice = puppet_start("alice");
+  puppet_call(alice, one_in_a_root);
+  one_round();
+  expect_count("v", 0);
+  collect();
+  expect_count("v", 0);
+  puppet_call(alice, drop_roots);
+  collect();
+  expect_nothing_left();
+  stage_stop();
+}
+
+// --- a zero that a root held -------------------------------------------------
+//
+// Nothing is logged when the root goes: only the table knows of v and of w,
+// which came to zero young and old.
+
+static void young_and_old(struct puppet *p)
+{
+  make_node(p, 0, "v");
+  wane_ref r = make_node(p, 1, "r");
+  wane_ref w = make_node(p, 2, "w");
+  wane_store(p->m, r, &node(r)->a, w);
+}
+
+static void forget_w(struct puppet *p)
+{
+  wane_store(p->m, p->root[1], &node(p->root[1])->a, NULL);
+}
+
+static void a_zero_is_looked_at_until_no_root_holds_it(uint64_t seed)
+{
+  (void)seed;
+  stage_start(NULL);
+  alice = puppet_start("alice");
+  puppet_call(alice, young_and_old);
+  settle();
+  puppet_call(alice, forget_w);
+  settle();
+  one_round();
+  expect_count("v", 0);
+  expect_count("w", 0);
+  puppet_call(alice, drop_roots);
+  settle();
+  expect_dead("v");
+  expect_dead("w");
+  collect();
+  expect_nothing_left();
+  stage_stop();
+}
+
+// --- a decrement waits a round -----------------------------------------------
+//
+// Ping-pong: Alice has answered the handshake, without v among her roots. Then
+// she loads v from s.a and roots it; then Bob clears s.a and answers. His log
+// of this round has v, and no root snapshot of this round has.
+
+static void ping_pong_setup(struct puppet *p)
+{
+  wane_ref s = make_node(p, 0, "s"), v = make_node(p, 1, "v");
+  shared = wane_handle_new(p->m, s);
+  wane_store(p->m, s, &node(s)->a, v);
+  drop_roots(p);
+}
+
+static void load_after_ack(struct puppet *p)
+{
+  uint64_t answers = p->m->counts.safepoint_slow;
+  gate_once(&alice_inside);
+  while (p->m->counts.safepoint_slow == answers) wane_safepoint(p->m);
+  p->root[0] = wane_load(&node(wane_handle_get(shared))->a);
+  gate_once(&loaded);
+}
+
+static void clear_before_ack(struct puppet *p)
+{
+  gate_once(&bob_inside);
+  gate_await(&loaded);
+  wane_ref s = wane_handle_get(shared);
+  wane_store(p->m, s, &node(s)->a, NULL);
+}
+
+static void free_shared(struct puppet *p)
+{
+  wane_handle_free(p->m, shared);
+  drop_roots(p);
+}
+
+static void a_decrement_waits_a_round(uint64_t seed)
+{
+  (void)seed;
+  stage_start(NULL);
+  alice = puppet_start("alice");
+  bob = puppet_start("bob");
+  puppet_call(alice, ping_pong_setup);
+  settle();
+  puppet_post(alice, load_after_ack);
+  puppet_post(bob, clear_before_ack);
+  gate_await(&alice_inside);
+  gate_await(&bob_inside);
+  one_round();
+  puppet_wait(alice);
+  puppet_wait(bob);
+  expect_count("v", 1); // the decrement is logged, not applied
+  settle();
+  expect_count("v", 0);
+  puppet_call(alice, free_shared);
+  collect();
+  expect_nothing_left();
+  stage_stop();
+}
+
+const struct scenario kill_rounds[] = {
+    {"a_root_keeps_what_nothing_counts", a_root_keeps_what_nothing_counts},
+    {"a_zero_is_looked_at_until_no_root_holds_it",
+     a_zero_is_looked_at_until_no_root_holds_it},
+    {"a_decrement_waits_a_round", a_decrement_waits_a_round},
+    {NULL, NULL},
+};

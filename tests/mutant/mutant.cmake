@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+#
+# mutant_N: the runtime with seeded bug N (0: none), trial_deletion and all
+# scenarios in one executable. mutant_0 must pass; each other must be killed
+# by the scenario named here.
+
+set(mutant_killers
+  a_store_counts_before_it_publishes         # 1
+  two_writers_lose_no_unit                   # 2
+  a_decrement_waits_a_round                  # 3
+  counts_are_read_after_edges                # 4
+  a_root_keeps_what_nothing_counts           # 5
+  a_mutator_takes_no_unit_back               # 6
+  a_move_under_way_is_noticed                # 7
+  a_spill_between_the_halves_is_seen         # 8
+  a_loop_of_one_is_a_cycle                   # 9
+  a_half_done_spill_hides_nothing            # 10
+  a_cycle_that_survived_is_tried_again       # 11
+  a_detached_thread_keeps_its_roots          # 12
+  a_zero_is_looked_at_until_no_root_holds_it # 13
+  a_foreign_writer_closes_a_cycle)           # 14
+
+pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
+get_target_property(mutant_sources wane_objects SOURCES)
+set(mutant_runtime)
+foreach(source IN LISTS mutant_sources)
+  cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/runtime)
+  list(APPEND mutant_runtime ${source})
+endforeach()
+file(GLOB mutant_collector CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/collectors/trial_deletion/*.c)
+
+# Asserts and yield places on, whatever the variety says; no sanitizer.
+function(wane_mutant n)
+  add_executable(mutant_${n} ${mutant_runtime} ${mutant_collector}
+    ${CMAKE_CURRENT_LIST_DIR}/main.c ${CMAKE_CURRENT_LIST_DIR}/stage.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_counts.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_rounds.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_cycles.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_threads.c)
+  target_include_directories(mutant_${n} PRIVATE
+    ${PROJECT_SOURCE_DIR}/runtime/include ${PROJECT_SOURCE_DIR}/runtime)
+  target_compile_definitions(mutant_${n} PRIVATE
+    WANE_MUTANT=${n} WANE_CHECKED=1)
+  target_compile_options(mutant_${n} PRIVATE -O1 -g0)
+  target_link_libraries(mutant_${n} PRIVATE wane_flags PkgConfig::URCU
+    Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()
+
+if(WANE_VARIETY STREQUAL "measure")
+  wane_mutant(0)
+  add_test(NAME mutant_0 COMMAND mutant_0)
+  wane_test_properties(mutant_0 mutant 60)
+  set(n 0)
+  foreach(killer IN LISTS mutant_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant(${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
+  endforeach()
+  # The wrapper itself can fail: nothing killed it, or not what should have.
+  add_test(NAME mutant_survivor COMMAND bash
+    ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_0>
+    counts_are_read_after_edges)
+  add_test(NAME mutant_wrong_killer COMMAND bash
+    ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_12>
+    counts_are_read_after_edges)
+  wane_test_properties(mutant_survivor mutant 60)
+  wane_test_properties(mutant_wrong_killer mutant 60)
+  set_tests_properties(mutant_survivor PROPERTIES
+    PASS_REGULAR_EXPRESSION "SURVIVED: no scenario noticed")
+  set_tests_properties(mutant_wrong_killer PROPERTIES
+    PASS_REGULAR_EXPRESSION "counts_are_read_after_edges should have killed")
+else()
+  message(STATUS "mutants are built in the variety measure only")
+endif()

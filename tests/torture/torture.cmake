@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+#
+# Torture: seeded, many threads, bounded by operations and never by time. Each
+# program runs on every collector that reclaims; the same with twenty times
+# the work is labelled `long`.
+
+set(torture_world world.c audit.c torture.c)
+foreach(test graph)
+  wane_unit_test(NAME test_torture_${test} LABELS torture TIMEOUT 120
+    SOURCES test_torture_${test}.c ${torture_world})
+  add_test(NAME test_torture_${test}_long
+    COMMAND test_torture_${test} --long)
+  wane_test_properties(test_torture_${test}_long "torture;long" 1800)
+endforeach()

@@ -1,0 +1,215 @@
+// drive_workload.h: a host in a test: runs one workload plugin, keeps the talk.
+// SPDX-License-Identifier: MIT
+//
+//   struct drive d = {.collector = "rc", .options = "file=x", .verify = true};
+//   assert_int_equal(drive_run(&d, "trace"), 0);
+//   assert_string_equal(d.sentence, "");
+//
+// Calls the plugin as workload.h says a host does, in this process, one
+// iteration after the other. Everything it reports is kept here.
+
+#ifndef WANE_TESTS_DRIVE_WORKLOAD_H
+#define WANE_TESTS_DRIVE_WORKLOAD_H
+
+#include <tests/check.h>
+#include <wane/collector.h>
+#include <wane/workload.h>
+
+#include <string.h>
+
+#define DRIVE_THREADS 64u
+
+struct drive {
+  struct wane_workload_run run; // first: callbacks get its address
+  // Set by the test.
+  const char *collector; // NULL: counting only
+  const char *options;   // "k=v,..."
+  uint32_t iterations;   // 0: one
+  bool verify;
+  bool complete; // say so, whatever the collector claims
+  struct wane_config config;
+  void (*tamper)(wane_ref object); // between the bodies and `check`
+  // Results.
+  char sentence[512]; // first failure, or ""
+  char notes[8192];   // all notes, a newline after each
+  double events, passed, failed, skipped, checkpoints;
+  uint64_t left; // live objects after the last iteration
+  // Private.
+  const struct wane_workload *workload;
+  pthread_mutex_t lock;
+};
+
+__attribute__((format(printf, 2, 3), unused)) static void
+drive_fail(struct wane_workload_run *run, const char *format, ...)
+{
+  struct drive *d = (struct drive *)run;
+  va_list args;
+  va_start(args, format);
+  pthread_mutex_lock(&d->lock);
+  if (!*d->sentence) vsnprintf(d->sentence, sizeof d->sentence, format, args);
+  pthread_mutex_unlock(&d->lock);
+  va_end(args);
+}
+
+__attribute__((format(printf, 2, 3), unused)) static void
+drive_note(struct wane_workload_run *run, const char *format, ...)
+{
+  struct drive *d = (struct drive *)run;
+  va_list args;
+  va_start(args, format);
+  size_t n = strlen(d->notes);
+  vsnprintf(d->notes + n, sizeof d->notes - n - 1, format, args);
+  strcat(d->notes, "\n");
+  va_end(args);
+}
+
+__attribute__((unused)) static void drive_report(struct wane_workload_run *run,
+                                                 const char *metric,
+                                                 const char *scope,
+                                                 const char *stat,
+                                                 const char *unit, double value)
+{
+  struct drive *d = (struct drive *)run;
+  (void)scope, (void)stat, (void)unit;
+  if (!strcmp(metric, "replay.events")) d->events = value;
+  if (!strcmp(metric, "replay.checkpoints")) d->checkpoints = value;
+  if (!strcmp(metric, "case.passed")) d->passed = value;
+  if (!strcmp(metric, "case.failed")) d->failed = value;
+  if (!strcmp(metric, "case.skipped")) d->skipped = value;
+}
+
+__attribute__((unused)) static void
+drive_histogram(struct wane_workload_run *run, const char *metric,
+                const struct wane_histogram *histogram)
+{
+  (void)run, (void)metric, (void)histogram;
+}
+
+__attribute__((unused)) static void
+drive_progress(struct wane_workload_run *run, double done)
+{
+  if (!(done >= 0 && done <= 1)) drive_fail(run, "progress is %g", done);
+}
+
+struct drive_body {
+  struct drive *d;
+  uint32_t index;
+  int result;
+};
+
+__attribute__((unused)) static void *drive_body_main(void *argument)
+{
+  struct drive_body *body = argument;
+  struct wane_mutator *m = wane_thread_start("body");
+  body->result =
+      m ? body->d->workload->body(&body->d->run, m, body->index) : -1;
+  if (m) wane_thread_exit(m);
+  return NULL;
+}
+
+__attribute__((unused)) static int drive_bodies(struct drive *d)
+{
+  struct drive_body bodies[DRIVE_THREADS];
+  pthread_t threads[DRIVE_THREADS];
+  int result = 0;
+  assert_true(d->run.mutators <= DRIVE_THREADS);
+  for (uint32_t i = 0; i < d->run.mutators; i++) {
+    bodies[i] = (struct drive_body){.d = d, .index = i};
+    assert_int_equal(
+        pthread_create(&threads[i], NULL, drive_body_main, &bodies[i]), 0);
+  }
+  for (uint32_t i = 0; i < d->run.mutators; i++) {
+    pthread_join(threads[i], NULL);
+    if (!result) result = bodies[i].result;
+  }
+  return result;
+}
+
+__attribute__((unused)) static void drive_tamper(wane_ref object, size_t cell,
+                                                 void *context)
+{
+  (void)cell;
+  ((struct drive *)context)->tamper(object);
+}
+
+__attribute__((unused)) static int drive_iteration(struct drive *d,
+                                                   struct wane_mutator *m)
+{
+  int result = d->workload->setup(&d->run, m);
+  if (result) return result;
+  wane_detach(m);
+  result = drive_bodies(d);
+  if (d->tamper) wane_heap_walk(drive_tamper, d);
+  wane_attach(m);
+  if (!result) result = d->workload->check(&d->run, m);
+  int finished = d->workload->finish(&d->run, m);
+  return result ? result : finished;
+}
+
+__attribute__((unused)) static int drive_iterations(struct drive *d)
+{
+  char error[256];
+  struct wane_stats stats;
+  if (wane_start(&d->config, error, sizeof error)) fail_msg("%s", error);
+  struct wane_mutator *m = wane_thread_start("host");
+  assert_non_null(m);
+  int result = 0;
+  uint32_t n = d->iterations ? d->iterations : 1;
+  for (uint32_t i = 1; i <= n && !result; i++) {
+    d->run.iteration = i;
+    result = drive_iteration(d, m);
+  }
+  wane_collect(m);
+  wane_stats_read(&stats);
+  d->left = stats.live_objects;
+  wane_thread_exit(m);
+  wane_stop();
+  return result;
+}
+
+// What `prepare`, or else the first step that failed, returned.
+__attribute__((unused)) static int drive_run(struct drive *d,
+                                             const char *workload)
+{
+  char error[256], *storage = NULL;
+  union wane_value values[8];
+  const struct wane_collector *collector = NULL;
+  const struct wane_workload *w =
+      wane_plugin_open("workloads", workload, "wane_workload",
+                       WANE_WORKLOAD_ABI, sizeof *w, error, sizeof error);
+  if (!w) fail_msg("%s", error);
+  if (d->collector)
+    collector = wane_collector_open(d->collector, error, sizeof error);
+  if (d->collector && !collector) fail_msg("%s", error);
+  if (wane_options_parse(w->name, w->options, w->n_options, d->options, values,
+                         &storage, error, sizeof error))
+    fail_msg("%s", error);
+  uint32_t claims = collector ? collector->claims : WANE_CLAIM_ACYCLIC;
+  d->workload = w;
+  d->config.collector = collector;
+  d->run = (struct wane_workload_run){
+      .size = sizeof d->run,
+      .mutators = 1,
+      .options = values,
+      .iteration = 1,
+      .verify = d->verify,
+      .complete = d->complete || (claims & WANE_CLAIM_COMPLETE),
+      .reclaims = claims != 0,
+      .fail = drive_fail,
+      .report = drive_report,
+      .report_histogram = drive_histogram,
+      .note = drive_note,
+      .progress = drive_progress};
+  *d->sentence = *d->notes = '\0';
+  pthread_mutex_init(&d->lock, NULL);
+  int result = w->prepare(&d->run);
+  if (!result) {
+    result = drive_iterations(d);
+    w->dispose(&d->run);
+  }
+  pthread_mutex_destroy(&d->lock);
+  free(storage);
+  return result;
+}
+
+#endif

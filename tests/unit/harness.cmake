@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# The harness: everything that can be tested without starting a process.
+foreach(file csv event_file event_log lines metrics order output plan progress
+    record results run_args run_id spec table wire)
+  wane_unit_test(NAME test_${file} SOURCES test_${file}.c LIBS wane_harness)
+endforeach()
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+target_link_libraries(test_event_file PRIVATE PkgConfig::ZSTD)

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# Tests of the trace replayer and of the scenario runner: the plugins of the
+# build tree, driven by a host of their own.
+wane_unit_test(NAME test_replay SOURCES test_replay.c LIBS gct TIMEOUT 120)
+wane_unit_test(NAME test_case SOURCES test_case.c LIBS wane_case TIMEOUT 120)
+add_dependencies(test_replay wane_workload_trace)
+add_dependencies(test_case wane_workload_case)
+foreach(collector nogc rc trial_deletion trial_deletion_stw)
+  add_dependencies(test_replay collector_${collector})
+  add_dependencies(test_case collector_${collector})
+endforeach()
