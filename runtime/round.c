@@ -45,7 +45,6 @@ static struct {
   struct walk hold; // of a fork: holds the world while `holding`
   bool holding;
   struct wane__ring *ring;
-  uint64_t cpu_ns; // under lock
   // Note [round state]: `asked` is a hint that saves a lock (seq_cst, once per
   // 64 KiB); `ended` and `busy` are counters for people in a hurry; `stopping`
   // is written before hs_req is (Note [dekker]) and read after.
@@ -106,10 +105,12 @@ uint64_t wane__round_epoch(void)
 
 uint64_t wane__round_cpu_ns(void)
 {
-  pthread_mutex_lock(&rounds.lock);
-  uint64_t ns = rounds.cpu_ns;
-  pthread_mutex_unlock(&rounds.lock);
-  return ns;
+  clockid_t clock;
+  struct timespec t;
+  if (!rounds.running || pthread_getcpuclockid(rounds.thread, &clock) ||
+      clock_gettime(clock, &t))
+    return 0;
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 // --- asking ------------------------------------------------------------------
@@ -231,7 +232,6 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   atomic_store(&rounds.busy, 0);
   rounds.due = wane__engine_due();
   pthread_mutex_lock(&rounds.lock);
-  rounds.cpu_ns += e.cpu_ns;
   atomic_fetch_add(&rounds.ended, 1);
   pthread_cond_broadcast(&rounds.round_ended);
   pthread_mutex_unlock(&rounds.lock);
@@ -331,7 +331,6 @@ int wane__round_start(const struct wane_collector *collector)
   rounds.quit = rounds.due = false;
   rounds.collect_wanted = rounds.collect_done = 0;
   rounds.walks = NULL;
-  rounds.cpu_ns = 0;
   atomic_store(&rounds.asked, WANE_CAUSE_NONE);
   atomic_store(&rounds.ended, 0);
   atomic_store(&rounds.busy, 0);

@@ -15,6 +15,8 @@
 #include "thread.h"
 #include "type.h"
 
+#include <wane/collector.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +53,26 @@ static void effective(const struct wane_config *config)
 
 // --- start and stop ----------------------------------------------------------
 
+// A bare build counts always: what needs another barrier cannot run in it.
+static bool fixed_barrier_refuses(const struct wane_collector *collector,
+                                  char *error, size_t error_size)
+{
+#if WANE_BARE
+  if (collector && collector->barrier != WANE_BARRIER_RC_LOG) {
+    snprintf(error, error_size,
+             "%s needs a barrier that counts nothing, but this is a bare "
+             "build, whose barrier is fixed to counting",
+             collector->name);
+    return true;
+  }
+#else
+  (void)collector;
+  (void)error;
+  (void)error_size;
+#endif
+  return false;
+}
+
 int wane_start(const struct wane_config *config, char *error,
                size_t error_size)
 {
@@ -60,6 +82,8 @@ int wane_start(const struct wane_config *config, char *error,
   }
   effective(config);
   *error = '\0';
+  if (fixed_barrier_refuses(wane__config.collector, error, error_size))
+    return -ENOTSUP;
   int status = wane__heap_start(wane__config.heap_limit, error, error_size);
   if (status) return status;
   wane__types_start();

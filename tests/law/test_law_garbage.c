@@ -25,8 +25,7 @@ static void end(struct wane_mutator *m)
 
 static wane_ref pair(struct wane_mutator *m)
 {
-  wane_ref o = world_new(m, THING_PAIR, 0);
-  assert_non_null(o);
+  wane_ref o = world_need(m, THING_PAIR, 0);
   return o;
 }
 
@@ -119,7 +118,7 @@ static void rings_beside_the_living(const struct law_case *c)
       if (r[1]) point(m, r[2], 2, r[1]);
       wane_ref next = wane_load(thing_slot(r[2], 0));
       r[3] = next;
-      wane_ref leaf = world_new(m, THING_LEAF, 0);
+      wane_ref leaf = world_need(m, THING_LEAF, 0);
       point(m, r[3], 1, leaf);
     }
     r[1] = r[2] = r[3] = NULL;
@@ -152,8 +151,7 @@ static void wide_arrays(const struct law_case *c)
                                      20000};
   for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
     WANE_ROOTS(m, r, 2);
-    r[0] = world_new(m, THING_WIDE, lengths[i]);
-    assert_non_null(r[0]);
+    r[0] = world_need(m, THING_WIDE, lengths[i]);
     for (uint32_t s = 0; s < lengths[i]; s += 1 + lengths[i] / 100) {
       wane_ref o = pair(m);
       point(m, r[0], s, o);

@@ -36,9 +36,9 @@ static void sleep_on_garbage(struct wane_mutator *m, void *argument)
 {
   struct sleeper *s = argument;
   WANE_ROOTS(m, r, 2);
-  r[0] = world_new(m, THING_WIDE, 20);
+  r[0] = world_need(m, THING_WIDE, 20);
   for (uint32_t i = 0; i < 20; i++) {
-    r[1] = world_new(m, THING_PAIR, 0);
+    r[1] = world_need(m, THING_PAIR, 0);
     wane_store(m, r[0], thing_slot(r[0], i), r[1]);
   }
   wane_handle_set(m, s->handle, r[0]);
@@ -86,13 +86,13 @@ static void live_and_die(struct wane_mutator *m, void *argument)
   WANE_ROOTS(m, r, 2);
   r[0] = wane_handle_get(handle);
   for (int i = 0; i < 6; i++) {
-    r[1] = world_new(m, i & 1 ? THING_PAIR : THING_TRACED, 0);
+    r[1] = world_need(m, i & 1 ? THING_PAIR : THING_TRACED, 0);
     wane_store(m, r[1], thing_slot(r[1], 0), r[0]);
     if (i & 2) wane_store(m, r[1], thing_slot(r[1], 1), r[1]);
     r[0] = r[1];
   }
   wane_handle_set(m, handle, r[0]); // the old chain goes on behind it
-  r[1] = world_new(m, THING_WIDE, 3);
+  r[1] = world_need(m, THING_WIDE, 3);
   wane_store(m, r[1], thing_slot(r[1], 2), r[0]); // private garbage
 }
 
@@ -135,7 +135,7 @@ static void collections_from_outside(const struct law_case *c)
   struct wane_handle *h = wane_handle_new(m, NULL);
   assert_int_equal(pthread_create(&t, NULL, collect_from_outside, NULL), 0);
   for (unsigned i = 0; i < world_scaled(3000) / c->slowness; i++) {
-    wane_ref o = world_new(m, THING_PAIR, 0);
+    wane_ref o = world_need(m, THING_PAIR, 0);
     wane_store(m, o, thing_slot(o, 0), o);
     wane_handle_set(m, h, o);
     world_check(wane_handle_get(h));
@@ -155,7 +155,7 @@ static void ask_and_see(struct wane_mutator *m, void *unused)
     uint64_t id;
     {
       WANE_ROOTS(m, r, 1);
-      r[0] = world_new(m, THING_PAIR, 0);
+      r[0] = world_need(m, THING_PAIR, 0);
       id = world_id(r[0]);
       if (world.complete) wane_store(m, r[0], thing_slot(r[0], 0), r[0]);
     }

@@ -94,8 +94,8 @@ static void try_hub(struct actor *a)
 static void create(struct actor *a)
 {
   enum thing_kind kind = below(a, THING_KINDS);
-  wane_ref o = world_new(a->m, kind, below(a, 6));
-  if (CHECK(&world_log, o != NULL)) *some_root(a) = o;
+  wane_ref o = world_need(a->m, kind, below(a, 6));
+  *some_root(a) = o;
 }
 
 static void link_roots(struct actor *a)
@@ -129,8 +129,7 @@ static void ring(struct actor *a)
 {
   WANE_ROOTS(a->m, r, 2);
   for (uint32_t i = 0, n = 1 + below(a, 4); i < n; i++) {
-    wane_ref o = world_new(a->m, below(a, 2) ? THING_PAIR : THING_TRACED, 0);
-    if (!CHECK(&world_log, o != NULL)) return;
+    wane_ref o = world_need(a->m, below(a, 2) ? THING_PAIR : THING_TRACED, 0);
     if (r[1]) wane_store(a->m, o, thing_slot(o, 0), r[1]);
     if (!r[0]) r[0] = o;
     r[1] = o;
@@ -148,9 +147,8 @@ static void change_hub(struct actor *a)
 {
   if (below(a, 64)) return;
   uint32_t i = below(a, HUBS);
-  wane_ref hub = world_new(a->m, THING_WIDE, HUB_SLOTS);
-  if (CHECK(&world_log, hub != NULL))
-    wane_handle_set(a->m, a->shared->hub[i], hub);
+  wane_ref hub = world_need(a->m, THING_WIDE, HUB_SLOTS);
+  wane_handle_set(a->m, a->shared->hub[i], hub);
 }
 
 static void blink(struct actor *a)
@@ -234,7 +232,7 @@ static void mutate(const struct torture *t, struct wane_config *config,
   struct wane_mutator *m = wane_thread_start("judge");
   assert_non_null(m);
   for (unsigned i = 0; i < HUBS; i++)
-    s.hub[i] = wane_handle_new(m, world_new(m, THING_WIDE, HUB_SLOTS));
+    s.hub[i] = wane_handle_new(m, world_need(m, THING_WIDE, HUB_SLOTS));
   pthread_barrier_init(&s.meet, NULL, threads + 1);
   pthread_barrier_init(&s.go_on, NULL, threads + 1);
   for (unsigned i = 0; i < threads; i++) {

@@ -101,6 +101,15 @@ wane_ref world_new(struct wane_mutator *m, enum thing_kind kind, uint32_t n)
   return o;
 }
 
+wane_ref world_need(struct wane_mutator *m, enum thing_kind kind, uint32_t n)
+{
+  wane_ref o = world_new(m, kind, n);
+  if (o) return o;
+  fprintf(stderr, "world: the heap is full, after %" PRIu64 " things\n",
+          world_born());
+  abort();
+}
+
 bool world_check(wane_ref o)
 {
   struct thing *t = thing_of(o);

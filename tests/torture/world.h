@@ -64,6 +64,9 @@ struct thing {
 
 // A new thing; `n` slots if it is WIDE. A safepoint. NULL: out of memory.
 wane_ref world_new(struct wane_mutator *m, enum thing_kind kind, uint32_t n);
+// The same where memory must not run out: ends the process if it does.
+wane_ref world_need(struct wane_mutator *m, enum thing_kind kind, uint32_t n)
+    __attribute__((returns_nonnull));
 
 static inline struct thing *thing_of(wane_ref o)
 {

@@ -208,7 +208,7 @@ static int copy_reset(struct replay_copy *copy, struct wane_mutator *m)
   for (uint32_t i = 0; i < info->n_threads && status == 0; i++)
     status = thread_reset(&copy->threads[i]);
   copy->arrived = 0;
-  copy->checkpoints = copy->verify_ns = 0;
+  copy->checkpoints = copy->verify_ns = copy->verify_cpu_ns = 0;
   copy->begin_ns = copy->end_ns = 0;
   copy->status = 0;
   copy->over = false;
@@ -309,7 +309,7 @@ static void sum_up(const struct replay *replay, struct sums *sums)
       sums->waits += copy->threads[t].waits;
       sums->cpu_ns += copy->threads[t].cpu_ns;
     }
-    sums->cpu_ns -= copy->verify_ns; // it never blocks
+    sums->cpu_ns -= copy->verify_cpu_ns;
   }
 }
 

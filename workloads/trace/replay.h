@@ -95,9 +95,10 @@ struct replay_copy {
   uint32_t number;
   uint32_t arrived;     // threads that have met the checkpoint so far
   uint64_t checkpoints; // compared
-  uint64_t begin_ns, end_ns, verify_ns;
-  uint64_t births;      // of all iterations but this one
-  uint64_t left_before; // objects that earlier iterations left
+  uint64_t begin_ns, end_ns;
+  uint64_t verify_ns, verify_cpu_ns; // of these, in checkpoints
+  uint64_t births;                   // of all iterations but this one
+  uint64_t left_before;              // objects that earlier iterations left
   // Note [deaths]: relaxed; read after wane_collect, which orders it after
   // the hooks.
   _Atomic uint64_t deaths; // of all iterations; collector threads

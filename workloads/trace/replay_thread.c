@@ -182,12 +182,14 @@ static int do_checkpoint(struct replay_thread *t, const struct gct_event *e)
   copy->arrived = 0;
   if (!run_of(t)->verify) return 0;
   uint64_t begin = replay_clock(CLOCK_MONOTONIC), held;
+  uint64_t cpu = replay_clock(CLOCK_THREAD_CPUTIME_ID);
   char when[32];
   snprintf(when, sizeof when, "checkpoint %u", e->number);
   bool good =
       replay_verify(copy, when, c->has_oracle ? &c->oracle : NULL, &held);
   copy->checkpoints += c->has_oracle;
   copy->verify_ns += replay_clock(CLOCK_MONOTONIC) - begin;
+  copy->verify_cpu_ns += replay_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
   return good ? 0 : give_up(t, EPROTO);
 }
 

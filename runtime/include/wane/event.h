@@ -84,7 +84,7 @@ struct wane_stats {
   uint64_t heap_committed_bytes, heap_committed_peak_bytes; // blocks
   uint64_t meta_peak_bytes; // logs, side tables, worker stacks
   uint64_t live_objects;    // not yet known dead
-  uint64_t collector_cpu_ns; // CPU of the coordinator and workers
+  uint64_t collector_cpu_ns; // CPU of the coordinator and workers, since start
   uint64_t handshake_max_ns, ack_max_ns, stall_max_ns;
   uint64_t events_lost;
 };
