@@ -155,7 +155,7 @@ static struct {
 
 static void note(wane_ref **list, size_t *n, wane_ref o)
 {
-  *list = realloc(*list, (*n + 1) * sizeof **list);
+  *list = realloc(*list, (*n + 1) * sizeof(wane_ref));
   if (!*list) fail("no memory for the audit");
   (*list)[(*n)++] = o;
 }

@@ -36,28 +36,32 @@ static struct {
 
 // --- the end of a scenario ---------------------------------------------------
 
-static _Noreturn void end(int code, const char *format, va_list arguments)
+static _Noreturn void end(int code, const char *sentence)
 {
-  char text[256];
-  vsnprintf(text, sizeof text, format, arguments);
-  fprintf(stderr, "%s\n", text);
+  fprintf(stderr, "%s\n", sentence);
   fflush(stderr);
   _exit(code);
 }
 
 _Noreturn void fail(const char *format, ...)
 {
+  char text[256];
   va_list arguments;
   va_start(arguments, format);
-  end(STAGE_FAILED, format, arguments);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  end(STAGE_FAILED, text);
 }
 
 __attribute__((format(printf, 1, 2))) static _Noreturn void
 miss(const char *format, ...)
 {
+  char text[256];
   va_list arguments;
   va_start(arguments, format);
-  end(STAGE_MISSED, format, arguments);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  end(STAGE_MISSED, text);
 }
 
 static void doze(void)
@@ -148,7 +152,7 @@ wane_ref make_nameless(struct puppet *p)
 
 void drop_roots(struct puppet *p)
 {
-  memset(p->root, 0, PUPPET_ROOTS * sizeof *p->root);
+  for (int i = 0; i < PUPPET_ROOTS; i++) p->root[i] = NULL;
 }
 
 // --- puppets -----------------------------------------------------------------

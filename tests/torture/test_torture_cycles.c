@@ -136,26 +136,27 @@ static void tear(struct wane_mutator *m, struct game *g)
   }
 }
 
+static uint64_t put_into_boxes(struct wane_mutator *m, struct game *g)
+{
+  for (int i = 0; i < 2; i++)
+    wane_handle_set(m, g->handle[i], world_need(m, THING_PAIR, 0));
+  wane_ref x = world_need(m, THING_PAIR, 0);
+  wane_ref a = wane_handle_get(g->handle[0]);
+  wane_ref b = wane_handle_get(g->handle[1]);
+  wane_store(m, x, thing_slot(x, 0), x);
+  wane_store(m, x, thing_slot(x, 1), a);
+  wane_store(m, x, thing_slot(x, 2), b);
+  wane_store(m, a, thing_slot(a, 0), x);
+  wane_store(m, a, thing_slot(a, 1), b);
+  wane_store(m, b, thing_slot(b, 1), a);
+  return world_id(x);
+}
+
 static void torn(const struct torture *t)
 {
   struct game g = {.steps = world_scaled(400000 * t->scale) & ~UINT64_C(1)};
   struct wane_mutator *m = begin(t, &g);
-  uint64_t id;
-  {
-    WANE_ROOTS(m, r, 3);
-    for (int i = 0; i < 2; i++) {
-      r[i] = world_need(m, THING_PAIR, 0);
-      wane_handle_set(m, g.handle[i], r[i]);
-    }
-    r[2] = world_need(m, THING_PAIR, 0);
-    id = world_id(r[2]);
-    wane_store(m, r[2], thing_slot(r[2], 0), r[2]);
-    wane_store(m, r[2], thing_slot(r[2], 1), r[0]);
-    wane_store(m, r[2], thing_slot(r[2], 2), r[1]);
-    wane_store(m, r[0], thing_slot(r[0], 0), r[2]);
-    wane_store(m, r[0], thing_slot(r[0], 1), r[1]);
-    wane_store(m, r[1], thing_slot(r[1], 1), r[0]);
-  }
+  uint64_t id = put_into_boxes(m, &g);
   world_hold(id);
   with_collections(m, &g, tear);
   world_let_go(id);

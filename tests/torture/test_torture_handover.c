@@ -62,7 +62,10 @@ static void receive(struct wane_mutator *m, void *argument)
   for (uint64_t i = 0; !atomic_load(&g->over); i++) {
     wane_ref table = wane_handle_get(g->table);
     wane_ref ball = wane_load(thing_slot(table, 0));
-    if (!ball) continue;
+    if (!ball) {
+      wane_safepoint(m);
+      continue;
+    }
     uint64_t id = world_id(ball);
     r[i & 3] = ball;
     wane_safepoint(m);

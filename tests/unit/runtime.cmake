@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+#
+# Tests of the runtime through its public interface.
+
+foreach(test barrier roots collect fork)
+  wane_unit_test(NAME test_${test} SOURCES test_${test}.c
+    ${PROJECT_SOURCE_DIR}/tests/torture/world.c
+    ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
+  add_dependencies(test_${test} collector_trial_deletion
+    collector_trial_deletion_stw)
+endforeach()

@@ -175,8 +175,9 @@ static uint64_t births_of(const struct replay_copy *copy)
 // Objects of the copy that were not freed yet.
 static uint64_t left_of(const struct replay_copy *copy)
 {
-  return births_of(copy) -
-         atomic_load_explicit(&copy->deaths, memory_order_relaxed); // [deaths]
+  // Note [deaths]
+  uint64_t deaths = atomic_load_explicit(&copy->deaths, memory_order_relaxed);
+  return births_of(copy) - deaths;
 }
 
 static int thread_reset(struct replay_thread *t)

@@ -20,7 +20,8 @@ void replay_roots_compact(struct replay_thread *t)
     size_t index = t->holes[--t->n_holes];
     size_t n = replay_set_count(&t->roots);
     while (n && t->root_handle[n - 1] == GCT_NIL) n--; // holes at the end
-    atomic_store_explicit(&t->roots.n, n, memory_order_relaxed); // [own set]
+    // Note [own set]
+    atomic_store_explicit(&t->roots.n, n, memory_order_relaxed);
     if (index < n) replay_root_fill(t, index);
   }
 }
