@@ -1,10 +1,9 @@
-// test_law_memory.c: L5 running out of memory; L10 counts that saturate; logs
-// that find no chunk.
+// test_law_memory.c: L5 out of memory, L10 full counts, logs without chunks.
 // SPDX-License-Identifier: MIT
 
 #include "law.h"
 
-#define LIMIT ((uint64_t)4 << 20)
+#define LIMIT (world_scaled((uint64_t)4 << 20))
 
 static struct wane_mutator *begin(const struct law_case *c,
                                   const struct wane_config *more)

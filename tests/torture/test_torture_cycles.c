@@ -74,7 +74,7 @@ static void make_ring(struct wane_mutator *m, wane_ref *r, unsigned n)
   wane_store(m, last[0], thing_slot(last[0], 0), *r);
 }
 
-// --- 4: rotation -----------------------------------------------------------------
+// --- 4: rotation -------------------------------------------------------------
 
 static void rotate(struct wane_mutator *m, struct game *g)
 {
@@ -116,7 +116,7 @@ static void rotation(const struct torture *t)
   }
 }
 
-// --- 5: tearing -------------------------------------------------------------------
+// --- 5: tearing --------------------------------------------------------------
 
 // Two boxes; x is in one of them, and refers to both; both refer to a third
 // object, so all of it is one component that looks dead when it is torn.
@@ -163,7 +163,7 @@ static void torn(const struct torture *t)
   end(m, &g);
 }
 
-// --- 9: chains of dead cycles, and a live graph that is always offered ------------
+// --- 9: chains of dead cycles, and a live graph that is always offered -------
 
 static void chain(struct wane_mutator *m, uint64_t k)
 {

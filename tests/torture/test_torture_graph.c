@@ -57,7 +57,7 @@ static struct wane_slot *some_slot(struct actor *a, wane_ref o)
   return n ? thing_slot(o, below(a, n)) : NULL;
 }
 
-// --- operations ---------------------------------------------------------------
+// --- operations --------------------------------------------------------------
 
 static void take_from_hub(struct actor *a)
 {
@@ -181,7 +181,7 @@ static void operate(struct actor *a)
   operations[below(a, sizeof operations / sizeof operations[0])](a);
 }
 
-// --- threads -------------------------------------------------------------------
+// --- threads -----------------------------------------------------------------
 
 static void meet(struct actor *a)
 {

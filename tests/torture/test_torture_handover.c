@@ -52,7 +52,7 @@ static void run_players(struct wane_mutator *m, struct game *g, unsigned n,
   for (unsigned i = 0; i < n; i++) world_join(m, &t[i]);
 }
 
-// --- 1: ping-pong ---------------------------------------------------------------
+// --- 1: ping-pong ------------------------------------------------------------
 
 // Keeps what it finds in a root over a few safepoints, and looks at it again.
 static void receive(struct wane_mutator *m, void *argument)
@@ -108,7 +108,7 @@ static void ping_pong(const struct torture *t)
   end(m, &g);
 }
 
-// --- 6: writers of one slot -------------------------------------------------------
+// --- 6: writers of one slot --------------------------------------------------
 
 static void write_slots(struct wane_mutator *m, void *argument)
 {

@@ -26,7 +26,7 @@ static void end(struct wane_mutator *m)
   world_stop();
 }
 
-// --- 8: long and wide -----------------------------------------------------------------
+// --- 8: long and wide --------------------------------------------------------
 
 // `ring`: the last refers to the first.
 static void list(struct wane_mutator *m, uint64_t n, bool ring)
@@ -98,7 +98,7 @@ static void many_edges(const struct torture *t)
   end(m);
 }
 
-// --- 7: arrays under scan ----------------------------------------------------------------
+// --- 7: arrays under scan ----------------------------------------------------
 
 #define LENGTH 24
 

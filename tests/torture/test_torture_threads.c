@@ -27,7 +27,7 @@ static void end(struct wane_mutator *m)
   world_stop();
 }
 
-// --- 2: foreign drop storm ---------------------------------------------------------
+// --- 2: foreign drop storm ---------------------------------------------------
 
 #define STOCK 512
 
@@ -88,7 +88,7 @@ static void drop_storm(const struct torture *t)
   end(m);
 }
 
-// --- 3: thread churn -----------------------------------------------------------------
+// --- 3: thread churn ---------------------------------------------------------
 
 #define SHELF 16
 static struct wane_handle *shelf;
@@ -137,7 +137,7 @@ static void churn(const struct torture *t)
   end(m);
 }
 
-// --- 14: flutter -----------------------------------------------------------------------
+// --- 14: flutter -------------------------------------------------------------
 
 struct flutter {
   uint64_t steps;
@@ -191,7 +191,7 @@ static void flutters(const struct torture *t)
   }
 }
 
-// --- 13: a loop that does not poll --------------------------------------------------------
+// --- 13: a loop that does not poll -------------------------------------------
 
 static _Atomic unsigned reports, named;
 static _Atomic bool reported;

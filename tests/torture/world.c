@@ -23,7 +23,7 @@ static uint64_t canary_of(uint64_t id)
   return (id ^ UINT64_C(0x57616e6557616e65)) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-// --- things -------------------------------------------------------------------
+// --- things ------------------------------------------------------------------
 
 static void on_death(wane_ref o)
 {
@@ -157,7 +157,7 @@ void world_let_go(uint64_t id)
   atomic_fetch_and(&fate[id], (uint8_t)~HELD);
 }
 
-// --- life ---------------------------------------------------------------------
+// --- life --------------------------------------------------------------------
 
 static const struct wane_collector *open_collector(const char *name)
 {
@@ -221,7 +221,7 @@ const char *const *world_collectors(void)
   return names;
 }
 
-// --- threads ------------------------------------------------------------------
+// --- threads -----------------------------------------------------------------
 
 static void *thread_main(void *argument)
 {

@@ -42,7 +42,7 @@ void world_stop(void);
 // Names of the collectors in the build tree, NULL at the end; at least one.
 const char *const *world_collectors(void);
 
-// --- things -------------------------------------------------------------------
+// --- things ------------------------------------------------------------------
 
 enum thing_kind {
   THING_PAIR,   // three fixed slots
@@ -94,7 +94,7 @@ uint64_t world_died(void);
 void world_hold(uint64_t id);
 void world_let_go(uint64_t id);
 
-// --- the oracle ---------------------------------------------------------------
+// --- the oracle --------------------------------------------------------------
 
 struct world_audit {
   uint64_t objects;   // not known to be dead
@@ -118,7 +118,7 @@ struct world_audit world_settle(struct wane_mutator *m,
                                 const wane_ref *counted, size_t n_counted,
                                 const wane_ref *rooted, size_t n_rooted);
 
-// --- threads ------------------------------------------------------------------
+// --- threads -----------------------------------------------------------------
 
 // A thread whose body runs as an attached mutator called `name`.
 struct world_thread {

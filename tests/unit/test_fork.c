@@ -106,6 +106,11 @@ int main(void)
     puts("skipped: ThreadSanitizer ends a forked child that starts threads");
     return 77;
   }
+  if (!strcmp(wane_variety(), "checked")) {
+    puts("skipped: AddressSanitizer's allocator of gcc 12 takes no lock around "
+         "fork; a detached thread inside free leaves it locked in the child");
+    return 77;
+  }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(child_lives_on),
       cmocka_unit_test(child_of_a_stopped_world_lives_on),
