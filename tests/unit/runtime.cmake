@@ -9,3 +9,7 @@ foreach(test barrier roots thread heap round collect fork)
   add_dependencies(test_${test} collector_trial_deletion
     collector_trial_deletion_stw)
 endforeach()
+
+wane_unit_test(NAME test_start SOURCES test_start.c)
+add_dependencies(test_start collector_nogc collector_rc
+  collector_trial_deletion)

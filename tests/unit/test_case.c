@@ -285,17 +285,20 @@ static void bad_options_get_a_sentence(void **state)
 static void the_collection_of_cases_holds(void **state)
 {
   (void)state;
-  static const char *const names[] = {"nogc", "rc", "trial_deletion",
-                                      "trial_deletion_stw"};
+  static const char *const names[] = {
+#if !WANE_BARE // there the barrier is fixed to counting
+      "nogc",
+#endif
+      "rc", "trial_deletion", "trial_deletion_stw"};
   const char *source = getenv("WANE_SOURCE_DIR");
   assert_non_null(source);
-  for (int i = 0; i < 4; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     char options[512];
     snprintf(options, sizeof options, "file=%s/tests/cases/cases.gct", source);
     struct drive d = {.collector = names[i], .options = options};
     assert_int_equal(drive_run(&d, "case"), 0);
     assert_string_equal(d.sentence, "");
-    if (i >= 2) assert_int_equal(d.left, 0);
+    if (!strncmp(names[i], "trial", 5)) assert_int_equal(d.left, 0);
   }
 }
 
