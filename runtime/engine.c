@@ -357,8 +357,16 @@ int wane__engine_start(const struct wane_collector *collector,
                                   collector->n_options, options,
                                   engine.values, &engine.storage, error,
                                   error_size);
-  if (status || !collector->start) return status;
-  return collector->start(engine.values, &engine.state);
+  if (!status && collector->start)
+    status = collector->start(engine.values, &engine.state);
+  if (status) { // nothing of it is running
+    free(engine.values);
+    free(engine.storage);
+    engine.values = NULL;
+    engine.storage = NULL;
+    engine.collector = NULL;
+  }
+  return status;
 }
 
 void wane__engine_stop(void)
