@@ -189,6 +189,7 @@ const struct gct_event *gct_walk_next(struct gct_walk *walk, uint32_t *thread)
 {
   walk->checkpoint = false;
   if (walk->error.reason[0]) return NULL;
+  if (!walk->info->n_threads) return NULL; // an empty trace: nobody is current
   if (!can_go(walk, walk->current) && !switch_thread(walk)) return NULL;
   const struct gct_event *event = peek(walk, walk->current);
   if (!event) return NULL;
