@@ -18,11 +18,11 @@ static bool next_hole(const struct wane__block *b, uint32_t from,
                       uint32_t *begin, uint32_t *end)
 {
   uint32_t i = from;
-  while (i < b->cells && wane__bit(b->used, i)) i++;
+  while (i < b->cells && wane__used(b, i)) i++;
   *begin = i;
   while (i < b->cells) {
     uint64_t word =
-        atomic_load_explicit(&b->used[i >> 6], memory_order_acquire) >>
+        atomic_load_explicit(&b->bits[i >> 6].used, memory_order_acquire) >>
         (i & 63);
     if (word) {
       i += (uint32_t)__builtin_ctzl(word);

@@ -1,21 +1,22 @@
 // engine.c: the steps of a round over the packets that threads handed over.
 // SPDX-License-Identifier: MIT
 //
-//   1 closers are told to the plugin, before anything is freed
-//   2 the root snapshots become bits
+//   1 the root snapshots become bits
+//   2 what was handed over becomes the engine's
 //   3 last round's decrements are applied (this round's too if the world is
 //     stopped); what reaches zero is released with its children
-//   4 the young are looked at, newest first, so that parents die before their
-//     children are looked at
-//   5 blocks whose young are all known change hands
-//   6 the plugin looks for cycles
-//   7 this round's decrements wait for the next
+//   4 the young are looked at, by the plugin and by count
+//   5 blocks that their threads have finished with change hands
+//   6 the plugin is told of last round's candidates, those that are left
+//   7 and looks for cycles
+//   8 this round's decrements and candidates wait for the next
 // The order is the proof's (runtime/DESIGN.md, "Rounds"). Coordinator only.
 
 #include "engine.h"
 
 #include "apply.h"
 #include "inbox.h"
+#include "nursery.h"
 #include "pool.h"
 #include "pressure.h"
 #include "release.h"
@@ -33,6 +34,9 @@ static struct {
   struct wane__packet *now;   // packets of this round
   struct wane__packet *later; // of threads that left after their ack
   struct wane__chunk *pending; // decrements of the last round
+  struct wane__chunk *closers; // and its candidates
+  bool lost, lost_young; // some are only flagged; of this round, of before
+  bool reclaiming; // false: the collector never frees (nogc)
   uint64_t pending_entries;
   struct wane__vector roots; // that have their bit set
   struct wane__apply_result applied;
@@ -75,37 +79,29 @@ static void discard_packets(void)
   engine.now = NULL;
 }
 
-// --- 1, 2: closers and roots -------------------------------------------------
+// --- 1: roots ----------------------------------------------------------------
 
-static void tell_closers(void)
+static _Atomic uint64_t *rooted_word(wane_ref o, uint32_t *cell)
 {
-  const struct wane_collector *c = engine.collector;
-  for (struct wane__packet *p = engine.now; p; p = p->next) {
-    for (struct wane__chunk *k = p->closers; k; k = k->next)
-      if (c && (c->needs & WANE_NEED_CLOSERS))
-        c->closers(engine.state, k->entries, k->n);
-    wane__chunk_give(p->closers);
-    p->closers = NULL;
-  }
+  uint32_t block = wane__block_index(o);
+  *cell = wane__cell_index(block, o);
+  return &wane__blocks[block].bits[*cell >> 6].rooted;
 }
 
 static void set_root_bits(struct wane_event *cycle)
 {
+  uint32_t cell;
   for (size_t i = 0; i < engine.roots.n; i++) {
-    wane_ref o = engine.roots.items[i];
-    uint32_t block = wane__block_index(o);
-    // The whole word: every bit in it is of the old snapshots.
-    atomic_store_explicit(&wane__blocks[block].rooted[
-                              wane__cell_index(block, o) >> 6],
-                          0, memory_order_relaxed); // Note [cells]
+    // The whole word: every bit in it is of the old snapshots. Note [cells]
+    atomic_store_explicit(rooted_word(engine.roots.items[i], &cell), 0,
+                          memory_order_relaxed);
   }
   engine.roots.n = 0;
   for (struct wane__packet *p = engine.now; p; p = p->next) {
     for (size_t i = 0; i < p->roots.n; i++) {
-      wane_ref o = p->roots.items[i];
-      uint32_t block = wane__block_index(o);
-      wane__bit_set(wane__blocks[block].rooted, wane__cell_index(block, o));
-      wane__vector_push(&engine.roots, o);
+      _Atomic uint64_t *word = rooted_word(p->roots.items[i], &cell);
+      wane__bit_set(word, cell);
+      wane__vector_push(&engine.roots, p->roots.items[i]);
     }
   }
   cycle->items = engine.roots.n;
@@ -144,23 +140,25 @@ static void apply(struct wane__chunk *list)
 
 // --- 4, 5: the young ---------------------------------------------------------
 
-static uint64_t walk_young(struct wane__young_list *list)
+static void admit(void)
 {
-  uint64_t seen = 0;
-  for (size_t i = list->n; i-- > 0;) {
-    struct wane__young *y = &list->items[i];
-    wane__release_span(&engine.round, y->block, y->begin, y->end);
-    seen += y->end - y->begin;
-  }
-  return seen;
+  for (struct wane__packet *p = engine.now; p; p = p->next)
+    wane__nursery_admit(&engine.round, &p->young);
 }
 
-static uint64_t young(void)
+static uint64_t entries_of(const struct wane__chunk *list)
 {
-  uint64_t seen = 0;
+  uint64_t n = 0;
+  for (; list; list = list->next) n += list->n;
+  return n;
+}
+
+static void young(void)
+{
+  if (!engine.reclaiming) return;
   for (struct wane__packet *p = engine.now; p; p = p->next)
-    seen += walk_young(&p->young);
-  return seen;
+    wane__nursery_release(&engine.round, &p->young, entries_of(p->closers),
+                          engine.collector, engine.state);
 }
 
 static void change_hands(void)
@@ -170,7 +168,55 @@ static void change_hands(void)
       wane__heap_classify(p->young.retired[i]);
 }
 
-// --- 6: the plugin -----------------------------------------------------------
+// --- 6: candidates -----------------------------------------------------------
+// A closer of this round may be so young that its thread hands it over in the
+// next, and many are dead by then: so they wait a round, as decrements do, and
+// the plugin is told of the survivors. A cell that was given to another closer
+// meanwhile names that one, who comes twice.
+
+static bool still_closer(wane_ref o)
+{
+  if (!wane_gc_at_cell(o)) return false;
+  uint32_t block = wane__block_index(o);
+  return wane__used(&wane__blocks[block], wane__cell_index(block, o)) &&
+         wane__is_closer(o); // Note [closers]
+}
+
+static void tell_closers(struct wane__chunk *list)
+{
+  for (struct wane__chunk *k = list; k; k = k->next) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < k->n; i++)
+      if (still_closer(k->entries[i])) k->entries[n++] = k->entries[i];
+    if (n) engine.collector->closers(engine.state, k->entries, n);
+  }
+  wane__chunk_give(list);
+}
+
+static void candidates(bool stopped)
+{
+  const struct wane_collector *c = engine.collector;
+  struct wane__chunk *fresh = NULL, *next;
+  for (struct wane__packet *p = engine.now; p; p = p->next) {
+    for (; p->closers; p->closers = next) {
+      next = p->closers->next;
+      p->closers->next = fresh;
+      fresh = p->closers;
+    }
+  }
+  if (!c || !(c->needs & WANE_NEED_CLOSERS)) {
+    wane__chunk_give(fresh);
+    return;
+  }
+  tell_closers(engine.closers);
+  engine.closers = stopped ? NULL : fresh;
+  if (stopped) tell_closers(fresh);
+  engine.lost |= engine.lost_young;
+  engine.lost_young = wane__round_closers_lost();
+  engine.lost |= stopped && engine.lost_young;
+}
+
+// --- 7: the plugin -----------------------------------------------------------
 
 static void tell_purple(void)
 {
@@ -193,14 +239,14 @@ static void collect(bool full)
   struct wane_round *r = &engine.round;
   uint64_t before;
   // No chunk could be had for some: find them by their flag.
-  if (wane__round_closers_lost())
-    wane__heap_each_mature(tell_if_closer, NULL);
+  if (engine.lost) wane__heap_each_used(tell_if_closer, NULL);
+  engine.lost = false;
   do { // full: what a cascade set free may have been a cycle's last support
     engine.collector->collect(engine.state, r, full);
-    before = r->old_objects;
+    before = r->rc_objects;
     wane__release_drain(r);
     if (r->want_purple) tell_purple();
-  } while (full && r->old_objects != before);
+  } while (full && r->rc_objects != before);
 }
 
 // --- the round ---------------------------------------------------------------
@@ -232,8 +278,8 @@ static void add_totals(const struct wane_event *cycle, bool stopped,
   t->world_stops += stopped;
   t->decs_applied += engine.applied.applied;
   t->decs_cascade += r->cascade;
-  t->freed_objects_rc += r->young_objects + r->old_objects;
-  t->freed_bytes_rc += r->young_bytes + r->old_bytes;
+  t->freed_objects_rc += r->rc_objects;
+  t->freed_bytes_rc += r->rc_bytes;
   t->freed_objects_cycle += r->cycle_objects;
   t->freed_bytes_cycle += r->cycle_bytes;
   t->cycle_candidates += r->candidates;
@@ -249,7 +295,7 @@ static void add_totals(const struct wane_event *cycle, bool stopped,
 
 static void begin_counts(struct wane_round *r)
 {
-  r->young_objects = r->young_bytes = r->old_objects = r->old_bytes = 0;
+  r->born_objects = r->born_bytes = r->rc_objects = r->rc_bytes = 0;
   r->cycle_objects = r->cycle_bytes = 0;
   r->cascade = r->candidates = r->traced = r->edges = 0;
   engine.applied.applied = 0;
@@ -281,19 +327,20 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   begin_counts(r);
   WANE_YIELD(6);
   gather(epoch);
-  tell_closers();
   set_root_bits(cycle);
+  admit();
   decrements(stopped);
   wane__release_zct(r);
   wane__release_drain(r);
+  uint64_t by_decrements = r->rc_bytes;
   phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
-  uint64_t seen = young();
-  wane__release_drain(r);
+  young();
   change_hands();
+  candidates(stopped);
   discard_packets();
-  phase(ring, cycle, WANE_PHASE_YOUNG, seen);
+  phase(ring, cycle, WANE_PHASE_YOUNG, r->born_objects);
   if (r->want_purple) tell_purple();
-  cycle->used_before_bytes = r->live_bytes + r->young_bytes;
+  cycle->used_before_bytes = r->live_bytes + r->born_bytes;
   if (collects) {
     collect(full);
     cycle->objects = r->traced;
@@ -301,14 +348,12 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
     phase(ring, cycle, WANE_PHASE_COLLECT, r->candidates);
   }
   wane__heap_trim();
-  r->live_objects -= r->old_objects + r->cycle_objects;
-  r->live_bytes -= r->old_bytes + r->cycle_bytes;
-  uint64_t by_count = r->young_bytes + r->old_bytes;
-  cycle->freed_objects =
-      r->young_objects + r->old_objects + r->cycle_objects;
-  cycle->freed_bytes = by_count + r->cycle_bytes;
+  cycle->freed_objects = r->rc_objects + r->cycle_objects;
+  cycle->freed_bytes = r->rc_bytes + r->cycle_bytes;
+  r->live_objects += r->born_objects - cycle->freed_objects;
+  r->live_bytes += r->born_bytes - cycle->freed_bytes;
   cycle->used_after_bytes = r->live_bytes;
-  wane__pressure_round_ended(engine.applied.applied, r->old_bytes,
+  wane__pressure_round_ended(engine.applied.applied, by_decrements,
                              engine.pending_entries);
   add_totals(cycle, stopped, collects, full && collects);
 }
@@ -347,9 +392,9 @@ int wane__engine_start(const struct wane_collector *collector,
   engine.state = NULL;
   engine.values = NULL;
   engine.storage = NULL;
-  engine.round.reclaiming = true;
+  engine.reclaiming = true;
   if (!collector) return 0;
-  engine.round.reclaiming = collector->barrier == WANE_BARRIER_RC_LOG;
+  engine.reclaiming = collector->barrier == WANE_BARRIER_RC_LOG;
   engine.round.want_purple = collector->needs & WANE_NEED_PURPLE;
   engine.values = calloc(collector->n_options + 1, sizeof *engine.values);
   if (!engine.values) return -12;
@@ -380,7 +425,9 @@ void wane__engine_stop(void)
   wane__chunk_give(take_logs(&entries));
   discard_packets();
   wane__chunk_give(engine.pending);
-  engine.pending = NULL;
+  wane__chunk_give(engine.closers);
+  engine.pending = engine.closers = NULL;
+  engine.lost = engine.lost_young = false;
   wane__vector_free(&engine.roots);
   wane__vector_free(&engine.applied.zero);
   wane__vector_free(&engine.applied.purple);

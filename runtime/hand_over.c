@@ -25,7 +25,7 @@ void wane__young_add(struct wane__young_list *list, uint32_t block,
         wane__table_alloc(list->items, list->capacity * sizeof *list->items);
   }
   list->items[list->n++] =
-      (struct wane__young){block, (uint16_t)begin, (uint16_t)end};
+      (struct wane_gc_span){block, (uint16_t)begin, (uint16_t)end};
 }
 
 void wane__young_retire(struct wane__young_list *list, uint32_t block)

@@ -258,7 +258,7 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
                         memory_order_relaxed);
   atomic_store_explicit(&g->reciprocal, (uint32_t)reciprocal,
                         memory_order_relaxed);
-  g->rooted = b->rooted;
+  g->bits = b->bits;
 }
 
 uint32_t wane__heap_take(uint32_t size_class)
@@ -403,7 +403,7 @@ void wane__heap_free_run(uint32_t index)
   pthread_mutex_lock(&heap.lock);
   scratch_drop(index);
   // Note [cells]
-  atomic_store_explicit(&wane__blocks[index].used[0], 0, memory_order_relaxed);
+  atomic_store_explicit(&wane__blocks[index].bits[0].used, 0, memory_order_relaxed);
   wane__blocks[index].state = WANE__BLOCK_FREE;
   list_push_locked(&heap.runs, index);
   heap.committed -= n;
@@ -435,7 +435,7 @@ static uint32_t block_state(uint32_t index, uint32_t *next)
   return state;
 }
 
-void wane__heap_each_mature(void (*each)(wane_ref object, size_t cell_bytes,
+void wane__heap_each_used(void (*each)(wane_ref object, size_t cell_bytes,
                                          void *context),
                             void *context)
 {
@@ -446,7 +446,7 @@ void wane__heap_each_mature(void (*each)(wane_ref object, size_t cell_bytes,
     if (state == WANE__BLOCK_FREE) continue;
     size_t cell = wane_gc_cell_size(&wane_gc_heap.blocks[i]);
     for (uint32_t c = 0; c < b->cells; c++) {
-      if (!wane__bit(b->used, c)) continue;
+      if (!wane__used(b, c)) continue;
       wane_ref o = (wane_ref)(void *)(wane__block_base(i) + c * cell);
       each(o, wane_cell_bytes(o), context);
     }

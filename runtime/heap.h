@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: MIT
 //
 // A block belongs to a size class; what is known about its cells stands
-// beside the heap, not in it: a bit `used` per cell of a *mature* object (one
-// that survived its first round). Young objects are found through the spans
-// their thread hands over, so a block whose objects all die young goes back
-// whole without a bit ever being written.
+// beside the heap, not in it: a bit `used` per cell of an object that its
+// thread has handed over. Younger ones nobody knows of but their thread.
 //
-// Who writes: `used`, `rooted`, `queued`, `live` the engine (one thread at a
-// time); `state` and the links whoever holds the heap lock. A mutator that
-// owns a block only reads `used`, to find holes ahead of its cursor.
+// Who writes: the bits and `live` the engine (one thread at a time); `state`
+// and the links whoever holds the heap lock. A mutator that owns a block only
+// reads `used`, to find holes ahead of its cursor.
 
 #ifndef WANE__HEAP_H
 #define WANE__HEAP_H
@@ -31,11 +29,9 @@ enum wane__block_state {
 };
 
 struct wane__block {
-  _Atomic uint64_t used[WANE__CELLS_MAX / 64];
-  _Atomic uint64_t rooted[WANE__CELLS_MAX / 64]; // this round's snapshots
-  _Atomic uint64_t queued[WANE__CELLS_MAX / 64]; // in the zero-count table
+  struct wane_gc_bits bits[WANE__CELLS_MAX / 64];
   uint32_t cells;      // in this block
-  uint32_t live;       // mature objects; the engine's
+  uint32_t live;       // used cells; the engine's
   uint32_t mark;       // so few or fewer: offered for allocation again
   uint8_t state;       // enum wane__block_state
   uint8_t size_class;
@@ -72,8 +68,8 @@ void wane__heap_free_run(uint32_t index);
 // Engine, at the end of a round: gives surplus empty blocks to the system.
 void wane__heap_trim(void);
 
-// Coordinator: calls `each` for every mature object.
-void wane__heap_each_mature(void (*each)(wane_ref object, size_t cell_bytes,
+// Coordinator: calls `each` for every used cell.
+void wane__heap_each_used(void (*each)(wane_ref object, size_t cell_bytes,
                                          void *context),
                             void *context);
 
@@ -100,36 +96,37 @@ static inline uint32_t wane__cell_index(uint32_t block, wane_ref o)
 // Note [cells]: the engine alone writes these words, so a plain
 // read-modify-write is enough; release pairs with the acquire of a mutator
 // that looks for holes: a cell it finds clear is no longer read by anyone.
-static inline void wane__bit_set(_Atomic uint64_t *bits, uint32_t i)
+static inline void wane__bit_set(_Atomic uint64_t *word, uint32_t cell)
 {
-  uint64_t word = atomic_load_explicit(&bits[i >> 6], memory_order_relaxed);
-  atomic_store_explicit(&bits[i >> 6], word | (uint64_t)1 << (i & 63),
+  uint64_t old = atomic_load_explicit(word, memory_order_relaxed);
+  atomic_store_explicit(word, old | (uint64_t)1 << (cell & 63),
                         memory_order_release);
 }
 
-static inline void wane__bit_clear(_Atomic uint64_t *bits, uint32_t i)
+static inline void wane__bit_clear(_Atomic uint64_t *word, uint32_t cell)
 {
   // Note [cells]
-  uint64_t word = atomic_load_explicit(&bits[i >> 6], memory_order_relaxed);
-  atomic_store_explicit(&bits[i >> 6], word & ~((uint64_t)1 << (i & 63)),
+  uint64_t old = atomic_load_explicit(word, memory_order_relaxed);
+  atomic_store_explicit(word, old & ~((uint64_t)1 << (cell & 63)),
                         memory_order_release);
 }
 
-static inline bool wane__bit(const _Atomic uint64_t *bits, uint32_t i)
+static inline bool wane__used(const struct wane__block *b, uint32_t cell)
 {
   // Note [cells]
-  return atomic_load_explicit(&bits[i >> 6], memory_order_acquire) >>
-             (i & 63) &
+  return atomic_load_explicit(&b->bits[cell >> 6].used,
+                              memory_order_acquire) >>
+             (cell & 63) &
          1;
 }
 
-// Engine: a mature cell died.
+// Engine: a used cell died.
 static inline void wane__heap_free_cell(uint32_t index, uint32_t cell)
 {
   struct wane__block *b = &wane__blocks[index];
   uint32_t *scratch = wane_gc_heap.blocks[index].scratch;
   if (scratch) scratch[cell] = 0;
-  wane__bit_clear(b->used, cell);
+  wane__bit_clear(&b->bits[cell >> 6].used, cell);
   b->live--;
   if (WANE_UNLIKELY(b->live == 0 || b->live == b->mark))
     wane__heap_reclassify(index);

@@ -12,13 +12,8 @@
 
 #include <urcu/wfcqueue.h>
 
-// Cells [begin, end) of a block hold young objects, all of them allocated.
-struct wane__young {
-  uint32_t block;
-  uint16_t begin, end;
-};
 struct wane__young_list {
-  struct wane__young *items; // in order of allocation
+  struct wane_gc_span *items; // young objects, in order of allocation
   size_t n, capacity;
   uint32_t *retired; // blocks the thread has finished with
   size_t n_retired, retired_capacity;

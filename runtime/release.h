@@ -12,17 +12,17 @@
 #include <wane/collector.h>
 
 struct wane_round {
-  struct wane__vector zero; // mature, count zero, not in the table
-  struct wane__vector zct;  // mature, count zero, rooted: looked at each round
+  struct wane__vector zero; // count zero, dead: about to be freed
+  struct wane__vector zct;  // count zero, rooted: looked at each round
   struct wane__vector purple;
   bool want_purple;
-  bool reclaiming; // false: the collector never frees (nogc)
-  uint64_t young_objects, young_bytes; // died young, this round
-  uint64_t old_objects, old_bytes;     // died mature, by count, this round
-  uint64_t cycle_objects, cycle_bytes; // by the plugin, this round
+  // This round's:
+  uint64_t born_objects, born_bytes;   // handed over for the first time
+  uint64_t rc_objects, rc_bytes;       // died by count
+  uint64_t cycle_objects, cycle_bytes; // freed by the plugin
   uint64_t cascade;                    // decrements of dead parents' children
   uint64_t candidates, traced, edges;  // as the plugin reports
-  // Mature, over all rounds; what dies mature is subtracted at a round's end.
+  // Over all rounds; this round's are added and taken off at its end.
   uint64_t live_objects, live_bytes;
 };
 
@@ -32,9 +32,9 @@ void wane__release_zero(struct wane_round *r, wane_ref o);
 void wane__release_zct(struct wane_round *r);
 // Frees what is in `zero` and everything that dies with it.
 void wane__release_drain(struct wane_round *r);
-// Looks at the young objects of cells [begin, end), newest first: each dies or
-// becomes mature.
-void wane__release_span(struct wane_round *r, uint32_t block, uint32_t begin,
-                        uint32_t end);
+// The cells of a span are used from now on.
+void wane__release_admit(const struct wane_gc_span *span);
+// Frees those of them that nobody counts, newest first, with what dies along.
+void wane__release_span(struct wane_round *r, const struct wane_gc_span *span);
 
 #endif

@@ -144,7 +144,7 @@ struct walk {
 static void walk_now(void *context)
 {
   const struct walk *walk = context;
-  wane__heap_each_mature(walk->each, walk->context);
+  wane__heap_each_used(walk->each, walk->context);
 }
 
 void wane_heap_walk(void (*each)(wane_ref object, size_t cell_bytes,

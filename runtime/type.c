@@ -20,6 +20,8 @@ static struct {
   pthread_mutex_t lock;
   const struct wane_type **table;
   uint32_t n; // entry 0 is no type: a cell that was never formatted
+  _Atomic bool with_death; // Note [types with death]: relaxed; whoever is to
+                           // see it met an object that was born later
 } types = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void wane__types_start(void)
@@ -27,6 +29,7 @@ void wane__types_start(void)
   types.table = wane__table_alloc(NULL, TYPES_MAX * sizeof *types.table);
   memset(types.table, 0, TYPES_MAX * sizeof *types.table);
   types.n = 1;
+  atomic_store_explicit(&types.with_death, false, memory_order_relaxed);
   wane_gc_heap.types = types.table;
 }
 
@@ -124,8 +127,17 @@ int wane_type_register(const struct wane_type_spec *spec,
     free(type);
     return error;
   }
+  // Note [types with death]
+  if (type->death)
+    atomic_store_explicit(&types.with_death, true, memory_order_relaxed);
   *out = type;
   return 0;
+}
+
+bool wane__types_with_death(void)
+{
+  // Note [types with death]
+  return atomic_load_explicit(&types.with_death, memory_order_relaxed);
 }
 
 const struct wane_type *wane_type_of(wane_ref object)

@@ -8,5 +8,7 @@
 
 void wane__types_start(void);
 void wane__types_stop(void);
+// Has any type a death hook? Once true, it stays so.
+bool wane__types_with_death(void);
 
 #endif

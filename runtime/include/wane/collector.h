@@ -36,6 +36,22 @@ enum wane_claim {
   WANE_CLAIM_COMPLETE = 1u << 1, // wane_collect frees all garbage
 };
 
+// Cells [begin, end) of a block; begin < end.
+struct wane_gc_span {
+  uint32_t block;
+  uint16_t begin, end;
+};
+
+// Which of the cells 64 * word .. 64 * word + 63 are the span's.
+static inline uint64_t wane_gc_span_mask(const struct wane_gc_span *span,
+                                         uint32_t word)
+{
+  uint64_t mask = ~(uint64_t)0;
+  if (word == span->begin >> 6) mask <<= span->begin & 63;
+  if (word == (span->end - 1u) >> 6) mask &= ~(uint64_t)0 >> (-span->end & 63);
+  return mask;
+}
+
 struct wane_collector {
   uint32_t size; // sizeof(struct wane_collector)
   uint32_t abi;  // WANE_COLLECTOR_ABI
@@ -50,12 +66,21 @@ struct wane_collector {
   // a negative errno. NULL: nothing to do.
   int (*start)(const union wane_value *values, void **state);
   void (*stop)(void *state);
-  // A batch of candidates, on a collector thread, before anything of this
-  // round is freed. An object can come again only after it was freed.
+  // A batch of candidates, on a collector thread; all of them are alive or
+  // garbage that is not freed yet. An object may come twice.
   void (*closers)(void *state, const wane_ref *objects, size_t n);
   void (*purple)(void *state, const wane_ref *objects, size_t n);
   // Asked at the end of each round: should the next one run `collect`?
   bool (*due)(void *state);
+  // Optional (RC_LOG only). Objects that were handed over in this round, while
+  // they are in the cache: the used cells of some spans, each in a different
+  // place, none of a large object. Whatever of it is garbage by itself may go
+  // now (wane_gc_free_cells); what is left and has no count goes next.
+  // `closers`: how many candidates their thread logged in this round, of
+  // `born` objects. Proof: runtime/DESIGN.md, "The nursery".
+  void (*young)(void *state, struct wane_round *round,
+                const struct wane_gc_span *spans, size_t n, uint64_t closers,
+                uint64_t born);
   // One collection. `full`: everything that is garbage now must go
   // (wane_collect, heap full); otherwise as the plugin's policy likes.
   void (*collect)(void *state, struct wane_round *round, bool full);
@@ -67,6 +92,13 @@ struct wane_collector {
 
 // --- services, from within closers, purple and collect only ---------------
 
+// What is known of 64 cells. Note [cells]: the engine alone writes them.
+struct wane_gc_bits {
+  _Atomic uint64_t used;   // holds an object that its thread has handed over
+  _Atomic uint64_t rooted; // in this round's root snapshots
+  _Atomic uint64_t queued; // in the zero-count table
+};
+
 // The heap's geometry, for the inline accessors below.
 struct wane_gc_block {
   // Note [geometry]: written by whoever takes an empty block, before any
@@ -77,7 +109,7 @@ struct wane_gc_block {
   _Atomic uint32_t cell;       // bytes per cell
   _Atomic uint32_t reciprocal; // ceil(2^32 / cell): offset -> cell index
   uint32_t *scratch;    // per cell, or NULL: none touched yet
-  _Atomic uint64_t *rooted; // bit per cell: in this round's root snapshots
+  const struct wane_gc_bits *bits; // one for each 64 cells
 };
 struct wane_gc_heap {
   char *base;                         // 2 MiB aligned
@@ -143,7 +175,7 @@ static inline bool wane_gc_rooted(wane_ref o)
 {
   struct wane_gc_block *block = wane_gc_block_of(o);
   uint32_t cell = wane_gc_cell_of(block, o);
-  return atomic_load_explicit(&block->rooted[cell >> 6],
+  return atomic_load_explicit(&block->bits[cell >> 6].rooted,
                               memory_order_relaxed) >> (cell & 63) & 1;
 }
 
@@ -191,6 +223,12 @@ WANE_API void wane_gc_dec(struct wane_round *round, wane_ref o);
 // are skipped. No other reference to them is read afterwards.
 WANE_API void wane_gc_free(struct wane_round *round, const wane_ref *objects,
                            size_t n);
+
+// From `young` only: frees cells 64 * word + i of a block for each bit i of
+// `cells`. They lie in one of the spans, and their scratch is zero again; the
+// references they hold to others were taken back.
+WANE_API void wane_gc_free_cells(struct wane_round *round, uint32_t block,
+                                 uint32_t word, uint64_t cells);
 
 // Accounting (events, results.csv): candidates offered, objects and edges
 // looked at.
