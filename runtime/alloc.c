@@ -18,7 +18,7 @@ static bool next_hole(const struct wane__block *b, uint32_t from,
                       uint32_t *begin, uint32_t *end)
 {
   uint32_t i = from;
-  while (i < b->cells && wane__used(b, i)) i++;
+  while (i < b->cells && wane__used(b->bits, i)) i++;
   *begin = i;
   while (i < b->cells) {
     uint64_t word =

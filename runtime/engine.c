@@ -83,9 +83,9 @@ static void discard_packets(void)
 
 static _Atomic uint64_t *rooted_word(wane_ref o, uint32_t *cell)
 {
-  uint32_t block = wane__block_index(o);
-  *cell = wane__cell_index(block, o);
-  return &wane__blocks[block].bits[*cell >> 6].rooted;
+  struct wane_gc_block *block = wane_gc_block_of(o);
+  *cell = wane_gc_cell_of(block, o);
+  return &block->bits[*cell >> 6].rooted;
 }
 
 static void set_root_bits(struct wane_event *cycle)
@@ -177,8 +177,8 @@ static void change_hands(void)
 static bool still_closer(wane_ref o)
 {
   if (!wane_gc_at_cell(o)) return false;
-  uint32_t block = wane__block_index(o);
-  return wane__used(&wane__blocks[block], wane__cell_index(block, o)) &&
+  const struct wane_gc_block *block = wane_gc_block_of(o);
+  return block->bits && wane__used(block->bits, wane_gc_cell_of(block, o)) &&
          wane__is_closer(o); // Note [closers]
 }
 
@@ -431,7 +431,8 @@ void wane__engine_stop(void)
   wane__vector_free(&engine.roots);
   wane__vector_free(&engine.applied.zero);
   wane__vector_free(&engine.applied.purple);
-  wane__vector_free(&engine.round.zero);
+  free(engine.round.zero.items);
+  engine.round.zero = (struct wane__places){0};
   wane__vector_free(&engine.round.zct);
   wane__vector_free(&engine.round.purple);
   free(engine.values);

@@ -250,8 +250,8 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
   struct wane_gc_block *g = &wane_gc_heap.blocks[index];
   b->size_class = (uint8_t)size_class;
   b->cells = cells;
-  b->live = 0;
-  b->mark = cells - (cells < 4 ? 1 : cells / 4);
+  g->live = 0;
+  g->mark = cells - (cells < 4 ? 1 : cells / 4);
   uint64_t reciprocal = cell ? (((uint64_t)1 << 32) + cell - 1) / cell : 0;
   // Note [geometry]
   atomic_store_explicit(&g->cell, cell ? cell : UINT32_MAX,
@@ -366,10 +366,11 @@ static void give_locked(uint32_t index)
 void wane__heap_classify(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
+  const struct wane_gc_block *g = &wane_gc_heap.blocks[index];
   pthread_mutex_lock(&heap.lock);
-  if (b->live == 0) {
+  if (g->live == 0) {
     give_locked(index);
-  } else if (b->live <= b->mark) {
+  } else if (g->live <= g->mark) {
     b->state = WANE__BLOCK_PARTIAL;
     list_push_locked(&heap.partial[b->size_class], index);
   } else {
@@ -381,11 +382,12 @@ void wane__heap_classify(uint32_t index)
 void wane__heap_reclassify(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
+  const bool empty = wane_gc_heap.blocks[index].live == 0;
   pthread_mutex_lock(&heap.lock);
-  if (b->live == 0 && b->state == WANE__BLOCK_PARTIAL) {
+  if (empty && b->state == WANE__BLOCK_PARTIAL) {
     list_remove_locked(&heap.partial[b->size_class], index);
     give_locked(index);
-  } else if (b->live == 0 && b->state == WANE__BLOCK_FULL) {
+  } else if (empty && b->state == WANE__BLOCK_FULL) {
     give_locked(index);
   } else if (b->state == WANE__BLOCK_FULL) {
     b->state = WANE__BLOCK_PARTIAL;
@@ -446,7 +448,7 @@ void wane__heap_each_used(void (*each)(wane_ref object, size_t cell_bytes,
     if (state == WANE__BLOCK_FREE) continue;
     size_t cell = wane_gc_cell_size(&wane_gc_heap.blocks[i]);
     for (uint32_t c = 0; c < b->cells; c++) {
-      if (!wane__used(b, c)) continue;
+      if (!wane__used(b->bits, c)) continue;
       wane_ref o = (wane_ref)(void *)(wane__block_base(i) + c * cell);
       each(o, wane_cell_bytes(o), context);
     }

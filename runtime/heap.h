@@ -5,6 +5,10 @@
 // beside the heap, not in it: a bit `used` per cell of an object that its
 // thread has handed over. Younger ones nobody knows of but their thread.
 //
+// The bits are in wane__block, with a pointer to them in wane_gc_block, where
+// everything is that is looked up for an object: geometry, scratch, `live`
+// (how many cells are used) and `mark` (so few or fewer: offered again).
+//
 // Who writes: the bits and `live` the engine (one thread at a time); `state`
 // and the links whoever holds the heap lock. A mutator that owns a block only
 // reads `used`, to find holes ahead of its cursor.
@@ -31,8 +35,6 @@ enum wane__block_state {
 struct wane__block {
   struct wane_gc_bits bits[WANE__CELLS_MAX / 64];
   uint32_t cells;      // in this block
-  uint32_t live;       // used cells; the engine's
-  uint32_t mark;       // so few or fewer: offered for allocation again
   uint8_t state;       // enum wane__block_state
   uint8_t size_class;
   bool zeroed;         // fresh from the system
@@ -88,11 +90,6 @@ static inline uint32_t wane__block_index(wane_ref o)
                     WANE_BLOCK_SHIFT);
 }
 
-static inline uint32_t wane__cell_index(uint32_t block, wane_ref o)
-{
-  return wane_gc_cell_of(&wane_gc_heap.blocks[block], o);
-}
-
 // Note [cells]: the engine alone writes these words, so a plain
 // read-modify-write is enough; release pairs with the acquire of a mutator
 // that looks for holes: a cell it finds clear is no longer read by anyone.
@@ -111,25 +108,22 @@ static inline void wane__bit_clear(_Atomic uint64_t *word, uint32_t cell)
                         memory_order_release);
 }
 
-static inline bool wane__used(const struct wane__block *b, uint32_t cell)
+static inline bool wane__used(const struct wane_gc_bits *bits, uint32_t cell)
 {
   // Note [cells]
-  return atomic_load_explicit(&b->bits[cell >> 6].used,
-                              memory_order_acquire) >>
+  return atomic_load_explicit(&bits[cell >> 6].used, memory_order_acquire) >>
              (cell & 63) &
          1;
 }
 
 // Engine: a used cell died.
-static inline void wane__heap_free_cell(uint32_t index, uint32_t cell)
+static inline void wane__heap_free_cell(struct wane_gc_block *g, uint32_t cell)
 {
-  struct wane__block *b = &wane__blocks[index];
-  uint32_t *scratch = wane_gc_heap.blocks[index].scratch;
-  if (scratch) scratch[cell] = 0;
-  wane__bit_clear(&b->bits[cell >> 6].used, cell);
-  b->live--;
-  if (WANE_UNLIKELY(b->live == 0 || b->live == b->mark))
-    wane__heap_reclassify(index);
+  if (g->scratch) g->scratch[cell] = 0;
+  wane__bit_clear(&g->bits[cell >> 6].used, cell);
+  g->live--;
+  if (WANE_UNLIKELY(g->live == 0 || g->live == g->mark))
+    wane__heap_reclassify((uint32_t)(g - wane_gc_heap.blocks));
 }
 
 // Poisoning, so that a sanitizer names whoever touches a dead cell.

@@ -11,8 +11,19 @@
 
 #include <wane/collector.h>
 
+// Where an object is: found once.
+struct wane__place {
+  struct wane_gc_block *block;
+  wane_ref o;
+  uint32_t cell;
+};
+struct wane__places {
+  struct wane__place *items;
+  size_t n, capacity; // n <= capacity
+};
+
 struct wane_round {
-  struct wane__vector zero; // count zero, dead: about to be freed
+  struct wane__places zero; // dead by count: about to be freed
   struct wane__vector zct;  // count zero, rooted: looked at each round
   struct wane__vector purple;
   bool want_purple;

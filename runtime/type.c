@@ -71,6 +71,14 @@ static const char *fault(const struct wane_type_spec *s)
   return NULL;
 }
 
+// Where the fixed slots begin if they stand in a row, in order; else 0.
+static uint32_t row_of(const struct wane_type_spec *spec)
+{
+  for (uint32_t i = 1; i < spec->n_refs; i++)
+    if (spec->ref_offsets[i] != spec->ref_offsets[i - 1] + 8) return 0;
+  return spec->n_refs ? spec->ref_offsets[0] : sizeof(struct wane_object);
+}
+
 static struct wane_type *make(const struct wane_type_spec *spec)
 {
   struct wane_type *type = calloc(1, sizeof *type);
@@ -87,6 +95,7 @@ static struct wane_type *make(const struct wane_type_spec *spec)
   type->name = name;
   type->ref_offsets = offsets;
   type->n_refs = spec->n_refs;
+  type->refs_begin = row_of(spec);
   type->own_flags = spec->acyclic ? WANE_ACYCLIC : 0;
   type->size = spec->size;
   type->array_offset = spec->array_offset;

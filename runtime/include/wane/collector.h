@@ -109,7 +109,8 @@ struct wane_gc_block {
   _Atomic uint32_t cell;       // bytes per cell
   _Atomic uint32_t reciprocal; // ceil(2^32 / cell): offset -> cell index
   uint32_t *scratch;    // per cell, or NULL: none touched yet
-  const struct wane_gc_bits *bits; // one for each 64 cells
+  struct wane_gc_bits *bits; // one for each 64 cells; read only
+  uint32_t live, mark;       // the engine's
 };
 struct wane_gc_heap {
   char *base;                         // 2 MiB aligned
@@ -128,14 +129,19 @@ static inline struct wane_gc_block *wane_gc_block_of(wane_ref o)
   return &wane_gc_heap.blocks[offset >> WANE_BLOCK_SHIFT];
 }
 
+// `offset`: from the heap's base; the block's own part of it decides.
+static inline uint32_t wane_gc_cell_at(const struct wane_gc_block *block,
+                                       size_t offset)
+{
+  // Note [geometry]
+  uint64_t r = atomic_load_explicit(&block->reciprocal, memory_order_relaxed);
+  return (uint32_t)((offset & (WANE_BLOCK_BYTES - 1)) * r >> 32);
+}
+
 static inline uint32_t wane_gc_cell_of(const struct wane_gc_block *block,
                                        wane_ref o)
 {
-  uint64_t offset =
-      (size_t)((char *)o - wane_gc_heap.base) & (WANE_BLOCK_BYTES - 1);
-  // Note [geometry]
-  uint32_t r = atomic_load_explicit(&block->reciprocal, memory_order_relaxed);
-  return (uint32_t)(offset * r >> 32);
+  return wane_gc_cell_at(block, (size_t)((char *)o - wane_gc_heap.base));
 }
 
 static inline uint32_t wane_gc_cell_size(const struct wane_gc_block *block)

@@ -106,6 +106,7 @@ struct wane_type {
   uint32_t cell;       // bytes of its cell, or 0: not from a size class
   uint32_t size_class; // index of its size class when cell != 0
   uint32_t n_refs;
+  uint32_t refs_begin; // != 0: the fixed slots stand in a row from here
   uint32_t array_offset;
   const uint32_t *ref_offsets;
   void (*trace)(wane_ref object, wane_visit visit, void *context);
@@ -124,8 +125,12 @@ wane_each_slot(wane_ref object, const struct wane_type *type, wane_visit visit,
                void *context)
 {
   char *base = (char *)object;
-  for (uint32_t i = 0; i < type->n_refs; i++)
-    visit((struct wane_slot *)(void *)(base + type->ref_offsets[i]), context);
+  struct wane_slot *row = (struct wane_slot *)(void *)(base + type->refs_begin);
+  if (WANE_LIKELY(type->refs_begin))
+    for (uint32_t i = 0, n = type->n_refs; i < n; i++) visit(&row[i], context);
+  else
+    for (uint32_t i = 0; i < type->n_refs; i++)
+      visit((struct wane_slot *)(void *)(base + type->ref_offsets[i]), context);
   if (type->array_offset) {
     struct wane_slot *slots =
         (struct wane_slot *)(void *)(base + type->array_offset);
