@@ -12,8 +12,7 @@
 
 static bool is_large(const struct wane_gc_span *span)
 {
-  return wane_gc_cell_size(&wane_gc_heap.blocks[span->block]) >
-         WANE__SMALL_MAX;
+  return wane_gc_cell_size(&wane_gc_heap.blocks[span->block]) > WANE__SMALL_MAX;
 }
 
 static size_t span_bytes(const struct wane_gc_span *span)

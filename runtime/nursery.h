@@ -17,7 +17,6 @@ void wane__nursery_admit(struct wane_round *r,
 void wane__nursery_release(struct wane_round *r,
                            const struct wane__young_list *list,
                            uint64_t closers,
-                           const struct wane_collector *collector,
-                           void *state);
+                           const struct wane_collector *collector, void *state);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "candidates.h"
 #include "graph.h"
+#include "nursery.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,10 +28,12 @@ struct collector {
   double old_growth;
   uint64_t budget;
   size_t threshold; // doubles when the budget is exceeded
+  double nursery;
   struct graph graph;
+  struct nursery young_batch;
 };
 
-enum { OPTION_YOUNG_CLOSERS, OPTION_OLD_GROWTH, OPTION_BUDGET };
+enum { OPTION_YOUNG_CLOSERS, OPTION_OLD_GROWTH, OPTION_BUDGET, OPTION_NURSERY };
 
 static const struct wane_option options[] = {
     [OPTION_YOUNG_CLOSERS] = {.name = "young_closers",
@@ -54,6 +57,14 @@ static const struct wane_option options[] = {
                                "may look at (0: no bound)",
                        .min = 0,
                        .max = 4e9},
+    [OPTION_NURSERY] = {.name = "nursery",
+                        .type = WANE_OPTION_DOUBLE,
+                        .value = "0.1",
+                        .help = "closers per young object from which on the "
+                                "young are looked at as a whole (0: always; "
+                                "above 1: never)",
+                        .min = 0,
+                        .max = 1e6},
 };
 
 static int start(const union wane_value *values, void **state)
@@ -63,6 +74,7 @@ static int start(const union wane_value *values, void **state)
   c->young_closers = (size_t)values[OPTION_YOUNG_CLOSERS].integer;
   c->old_growth = values[OPTION_OLD_GROWTH].real;
   c->budget = (uint64_t)values[OPTION_BUDGET].integer;
+  c->nursery = values[OPTION_NURSERY].real;
   c->threshold = c->young_closers;
   *state = c;
   return 0;
@@ -74,6 +86,7 @@ static void stop(void *state)
   list_free(&c->young);
   list_free(&c->old);
   graph_free(&c->graph);
+  nursery_free(&c->young_batch);
   free(c);
 }
 
@@ -86,6 +99,16 @@ static void closers(void *state, const wane_ref *objects, size_t n)
     *scratch |= LISTED;
     list_push(&c->young, objects[i]);
   }
+}
+
+// Where few cycles can have closed, counting finds the dead for less.
+static void young(void *state, struct wane_round *round,
+                  const struct wane_gc_span *spans, size_t n, uint64_t closers,
+                  uint64_t born)
+{
+  struct collector *c = state;
+  if ((double)closers >= c->nursery * (double)born)
+    nursery_collect(&c->young_batch, round, spans, n);
 }
 
 static bool old_due(const struct collector *c)
@@ -229,5 +252,6 @@ WANE_COLLECTOR_EXPORT = {
     .stop = stop,
     .closers = closers,
     .due = due,
+    .young = young,
     .collect = collect,
 };
