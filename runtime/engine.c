@@ -176,10 +176,9 @@ static void change_hands(void)
 
 static bool still_closer(wane_ref o)
 {
-  if (!wane_gc_at_cell(o)) return false;
   const struct wane_gc_block *block = wane_gc_block_of(o);
-  return block->bits && wane__used(block->bits, wane_gc_cell_of(block, o)) &&
-         wane__is_closer(o); // Note [closers]
+  return wane__used(block->bits, wane_gc_cell_of(block, o)) &&
+         wane_gc_at_cell(o) && wane__is_closer(o); // Note [closers]
 }
 
 static void tell_closers(struct wane__chunk *list)

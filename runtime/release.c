@@ -78,7 +78,7 @@ void wane__release_zero(struct wane_round *r, wane_ref o)
 struct cascade {
   struct wane_round *round;
   struct wane_gc_heap heap;
-  uint64_t decs, objects, bytes;
+  uint64_t decs;
 };
 
 static void dec_slow(struct wane_round *r, wane_ref o)
@@ -119,6 +119,14 @@ static inline void drop_slot(struct wane_slot *slot, void *context)
   dec_slow(c->round, o);
 }
 
+static void drop_all(struct wane_round *r, wane_ref o,
+                     const struct wane_type *type)
+{
+  struct cascade c = {.round = r, .heap = wane_gc_heap};
+  wane_each_slot(o, type, drop_slot, &c);
+  r->cascade += c.decs;
+}
+
 void wane_gc_dec(struct wane_round *r, wane_ref o)
 {
   if (immortal(o)) return;
@@ -157,17 +165,21 @@ static inline size_t give_cell(struct wane__place at)
 void wane__release_drain(struct wane_round *r)
 {
   struct cascade c = {.round = r, .heap = wane_gc_heap};
+  uint64_t objects = 0, bytes = 0;
   while (r->zero.n) {
     struct wane__place at = r->zero.items[--r->zero.n];
     const struct wane_type *type = c.heap.types[at.o->type];
-    wane_each_slot(at.o, type, drop_slot, &c);
+    if (WANE_LIKELY(type->fixed_only))
+      wane_each_fixed_slot(at.o, type, drop_slot, &c);
+    else
+      drop_all(r, at.o, type);
     if (WANE_UNLIKELY(type->death != NULL)) type->death(at.o);
-    c.objects++;
-    c.bytes += give_cell(at);
+    objects++;
+    bytes += give_cell(at);
   }
   r->cascade += c.decs;
-  r->rc_objects += c.objects;
-  r->rc_bytes += c.bytes;
+  r->rc_objects += objects;
+  r->rc_bytes += bytes;
 }
 
 void wane__release_zct(struct wane_round *r)

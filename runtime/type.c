@@ -96,6 +96,7 @@ static struct wane_type *make(const struct wane_type_spec *spec)
   type->ref_offsets = offsets;
   type->n_refs = spec->n_refs;
   type->refs_begin = row_of(spec);
+  type->fixed_only = !spec->array_offset && !spec->trace;
   type->own_flags = spec->acyclic ? WANE_ACYCLIC : 0;
   type->size = spec->size;
   type->array_offset = spec->array_offset;

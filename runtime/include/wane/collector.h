@@ -211,8 +211,8 @@ static inline __attribute__((always_inline)) bool
 wane_gc_each_slot(wane_ref o, wane_visit visit, void *context)
 {
   const struct wane_type *type = wane_gc_type(o);
-  if (!type->array_offset && !type->trace) { // moves are array moves
-    wane_each_slot(o, type, visit, context);
+  if (type->fixed_only) { // moves are array moves
+    wane_each_fixed_slot(o, type, visit, context);
     return true;
   }
   uint32_t ticket;

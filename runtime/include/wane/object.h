@@ -107,6 +107,7 @@ struct wane_type {
   uint32_t size_class; // index of its size class when cell != 0
   uint32_t n_refs;
   uint32_t refs_begin; // != 0: the fixed slots stand in a row from here
+  bool fixed_only;     // no slots but the fixed ones
   uint32_t array_offset;
   const uint32_t *ref_offsets;
   void (*trace)(wane_ref object, wane_visit visit, void *context);
@@ -119,10 +120,10 @@ struct wane_type {
 WANE_API int wane_type_register(const struct wane_type_spec *spec,
                                 const struct wane_type **type);
 
-// Calls `visit` for every counted slot of `object`, each exactly once.
+// Calls `visit` for the fixed slots of `object`, each exactly once.
 static inline __attribute__((always_inline)) void
-wane_each_slot(wane_ref object, const struct wane_type *type, wane_visit visit,
-               void *context)
+wane_each_fixed_slot(wane_ref object, const struct wane_type *type,
+                     wane_visit visit, void *context)
 {
   char *base = (char *)object;
   struct wane_slot *row = (struct wane_slot *)(void *)(base + type->refs_begin);
@@ -131,13 +132,23 @@ wane_each_slot(wane_ref object, const struct wane_type *type, wane_visit visit,
   else
     for (uint32_t i = 0; i < type->n_refs; i++)
       visit((struct wane_slot *)(void *)(base + type->ref_offsets[i]), context);
+}
+
+// Calls `visit` for every counted slot of `object`, each exactly once.
+static inline __attribute__((always_inline)) void
+wane_each_slot(wane_ref object, const struct wane_type *type, wane_visit visit,
+               void *context)
+{
+  char *base = (char *)object;
+  wane_each_fixed_slot(object, type, visit, context);
+  if (WANE_LIKELY(type->fixed_only)) return;
   if (type->array_offset) {
     struct wane_slot *slots =
         (struct wane_slot *)(void *)(base + type->array_offset);
     uint32_t n = ((struct wane_array *)(void *)object)->length;
     for (uint32_t i = 0; i < n; i++) visit(&slots[i], context);
   }
-  if (WANE_UNLIKELY(type->trace != NULL)) type->trace(object, visit, context);
+  if (type->trace) type->trace(object, visit, context);
 }
 
 #endif
