@@ -251,7 +251,8 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
   b->size_class = (uint8_t)size_class;
   b->cells = cells;
   g->live = 0;
-  g->mark = cells - (cells < 4 ? 1 : cells / 4);
+  g->mark = (uint16_t)(cells - (cells < 4 ? 1 : cells / 4));
+  g->ahead = false;
   uint64_t reciprocal = cell ? (((uint64_t)1 << 32) + cell - 1) / cell : 0;
   // Note [geometry]
   atomic_store_explicit(&g->cell, cell ? cell : UINT32_MAX,

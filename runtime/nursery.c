@@ -1,9 +1,8 @@
 // nursery.c: the young objects of one thread, batch by batch.
 // SPDX-License-Identifier: MIT
 //
-// Newest first, in batches that fit the second-level cache: a parent is mostly
-// newer than what it holds, so most of what it takes along has not been looked
-// at, and what the plugin has read is there when the counts are looked at.
+// In batches that fit the second-level cache, so that what the plugin has read
+// is there when the counts are looked at.
 
 #include "nursery.h"
 
@@ -34,19 +33,35 @@ void wane__nursery_admit(struct wane_round *r,
   }
 }
 
+static const struct wane_gc_span *nth(const struct wane__young_list *list,
+                                      size_t i, bool forward)
+{
+  return &list->items[forward ? i : list->n - 1 - i];
+}
+
+// The walk costs least when it comes to an object after all that refer to it
+// have died: parents that were made before their children want it forward.
+static void choose_direction(struct wane_round *r)
+{
+  if (r->behind > r->met) r->forward = !r->forward;
+  r->behind = r->met = 0;
+}
+
 void wane__nursery_release(struct wane_round *r,
                            const struct wane__young_list *list,
                            uint64_t closers,
                            const struct wane_collector *collector, void *state)
 {
   struct wane_gc_span batch[BATCH_SPANS];
+  const bool forward = r->forward;
   uint64_t born = 0;
   for (size_t i = 0; i < list->n; i++)
     born += list->items[i].end - list->items[i].begin;
-  for (size_t end = list->n, begin; end; end = begin) {
+  for (size_t begin = 0, end; begin < list->n; begin = end) {
     size_t bytes = 0, n = 0;
-    for (begin = end; begin && n < BATCH_SPANS && bytes < BATCH_BYTES;) {
-      const struct wane_gc_span *span = &list->items[--begin];
+    for (end = begin; end < list->n && n < BATCH_SPANS && bytes < BATCH_BYTES;
+         end++) {
+      const struct wane_gc_span *span = nth(list, end, forward);
       bytes += span_bytes(span);
       if (!is_large(span)) batch[n++] = *span;
     }
@@ -54,6 +69,8 @@ void wane__nursery_release(struct wane_round *r,
       collector->young(state, r, batch, n, closers, born);
       wane__release_drain(r);
     }
-    while (end > begin) wane__release_span(r, &list->items[--end]);
+    for (; begin < end; begin++)
+      wane__release_span(r, nth(list, begin, forward), forward);
   }
+  choose_direction(r);
 }

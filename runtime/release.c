@@ -73,16 +73,11 @@ void wane__release_zero(struct wane_round *r, wane_ref o)
   zero(r, place_of(o));
 }
 
-// What a cascade needs at every step, in registers: an atomic access to an
-// object lets a compiler forget what it knows of everything else.
-struct cascade {
-  struct wane_round *round;
-  struct wane_gc_heap heap;
-  uint64_t decs;
-};
+#define RARE __attribute__((noinline, cold))
 
-static void dec_slow(struct wane_round *r, wane_ref o)
+static RARE void dec_slow(struct wane_round *r, wane_ref o)
 {
+  r->cascade++;
   if (wane__decrement(o) == 0)
     wane__release_zero(r, o);
   else if (WANE_UNLIKELY(r->want_purple))
@@ -95,43 +90,55 @@ static inline bool immortal(wane_ref o)
   return atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL;
 }
 
+static inline int64_t count_of(wane_ref o, int64_t *local)
+{
+  // Note [apply]: acquire.
+  *local = atomic_load_explicit(&o->local, memory_order_acquire);
+  return *local + atomic_load_explicit(&o->shared, memory_order_acquire);
+}
+
+// Its last unit is taken back, and the walk will come to it.
+// Note [last unit]: a plain store.
+static inline void leave_to_walk(wane_ref o, int64_t local)
+{
+  atomic_store_explicit(&o->shared, (int32_t)-local, memory_order_relaxed);
+}
+
+// Its last unit is taken back, but no root holds it. Note [last unit]: there
+// is nothing to store, since it is freed before any other count is looked at.
+static inline bool push_last(struct wane_round *r, struct wane__place at)
+{
+  if (WANE_UNLIKELY(has(rooted_word(at) | queued_word(at), at))) return false;
+  r->cascade++;
+  push_zero(r, at);
+  return true;
+}
+
+// A dead object's reference.
 static inline void drop_slot(struct wane_slot *slot, void *context)
 {
-  struct cascade *c = context;
+  struct wane_round *r = context;
+  int64_t local;
   // Note [publish]: acquire, for the header of what the slot refers to.
   wane_ref o = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
   if (!o || WANE_UNLIKELY(immortal(o))) return;
-  c->decs++;
-  // Note [apply]: acquire.
-  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
-  int64_t shared = atomic_load_explicit(&o->shared, memory_order_acquire);
-  if (WANE_LIKELY(local + shared == 1)) {
-    size_t offset = (size_t)((char *)o - c->heap.base);
-    struct wane_gc_block *block = &c->heap.blocks[offset >> WANE_BLOCK_SHIFT];
-    struct wane__place at = {block, o, wane_gc_cell_at(block, offset)};
-    if (WANE_LIKELY(!has(rooted_word(at) | queued_word(at), at))) {
-      // Note [last unit], with nothing to store: this thread frees the object
-      // before it looks at any other count.
-      push_zero(c->round, at);
+  if (WANE_LIKELY(count_of(o, &local) == 1)) {
+    struct wane__place at = place_of(o);
+    if (at.block->ahead) {
+      r->met++;
+      r->cascade++;
+      leave_to_walk(o, local);
       return;
     }
+    r->behind += at.block == r->here;
+    if (WANE_LIKELY(push_last(r, at))) return;
   }
-  dec_slow(c->round, o);
-}
-
-static void drop_all(struct wane_round *r, wane_ref o,
-                     const struct wane_type *type)
-{
-  struct cascade c = {.round = r, .heap = wane_gc_heap};
-  wane_each_slot(o, type, drop_slot, &c);
-  r->cascade += c.decs;
+  dec_slow(r, o);
 }
 
 void wane_gc_dec(struct wane_round *r, wane_ref o)
 {
-  if (immortal(o)) return;
-  r->cascade++;
-  dec_slow(r, o);
+  if (!immortal(o)) dec_slow(r, o);
 }
 
 static inline void poison(wane_ref o, size_t bytes)
@@ -160,26 +167,33 @@ static inline size_t give_cell(struct wane__place at)
   return bytes;
 }
 
+static RARE void drop_all(struct wane_round *r, wane_ref o,
+                          const struct wane_type *type)
+{
+  wane_each_slot(o, type, drop_slot, r);
+  if (type->death) type->death(o);
+}
+
+// Most types: a few slots in a row, and nothing else to do.
+static inline bool is_plain(const struct wane_type *type)
+{
+  return type->fixed_only && type->refs_begin && !type->death;
+}
+
 // Per dead object: the children's counts go down, the death hook runs, the
 // cell is free.
 void wane__release_drain(struct wane_round *r)
 {
-  struct cascade c = {.round = r, .heap = wane_gc_heap};
-  uint64_t objects = 0, bytes = 0;
   while (r->zero.n) {
     struct wane__place at = r->zero.items[--r->zero.n];
-    const struct wane_type *type = c.heap.types[at.o->type];
-    if (WANE_LIKELY(type->fixed_only))
-      wane_each_fixed_slot(at.o, type, drop_slot, &c);
+    const struct wane_type *type = wane_gc_type(at.o);
+    if (WANE_LIKELY(is_plain(type)))
+      wane_each_fixed_slot(at.o, type, drop_slot, r);
     else
       drop_all(r, at.o, type);
-    if (WANE_UNLIKELY(type->death != NULL)) type->death(at.o);
-    objects++;
-    bytes += give_cell(at);
+    r->rc_objects++;
+    r->rc_bytes += give_cell(at);
   }
-  r->cascade += c.decs;
-  r->rc_objects += objects;
-  r->rc_bytes += bytes;
 }
 
 void wane__release_zct(struct wane_round *r)
@@ -199,6 +213,15 @@ void wane__release_zct(struct wane_round *r)
 
 // --- the young ---------------------------------------------------------------
 
+static bool is_rooted(struct wane_gc_block *block,
+                      const struct wane_gc_span *span)
+{
+  uint64_t roots = 0;
+  for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++)
+    roots |= rooted_word((struct wane__place){block, NULL, i * 64});
+  return roots;
+}
+
 void wane__release_admit(const struct wane_gc_span *span)
 {
   struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
@@ -209,11 +232,12 @@ void wane__release_admit(const struct wane_gc_span *span)
     atomic_store_explicit(used, word | wane_gc_span_mask(span, i),
                           memory_order_relaxed);
   }
-  block->live += span->end - span->begin;
+  uint32_t cells = span->end - span->begin;
+  block->live += cells;
+  block->ahead = block->live == cells && !is_rooted(block, span);
 }
 
-// Which cells of a word are used and wait in no table. Read again each time,
-// since a death may take others along.
+// Which cells of a word are used and wait in no table.
 static inline uint64_t open_cells(const struct wane_gc_bits *bits)
 {
   // Note [cells]
@@ -221,29 +245,171 @@ static inline uint64_t open_cells(const struct wane_gc_bits *bits)
          ~atomic_load_explicit(&bits->queued, memory_order_relaxed);
 }
 
-// The dead among the cells `rest` of a word, and what dies along.
-static void release_word(struct wane_round *r, struct wane_gc_block *block,
-                         uint32_t word, uint64_t rest)
+// Cells of a word of a thread's block: no list hears of it before the block
+// changes hands.
+static void free_cells(struct wane_gc_block *block, uint32_t word,
+                       uint64_t cells)
 {
+  _Atomic uint64_t *used = &block->bits[word].used;
+  // Note [cells]
+  uint64_t old = atomic_load_explicit(used, memory_order_relaxed);
+  WANE_CHECK((old & cells) == cells, "freed: what is no object");
+  atomic_store_explicit(used, old & ~cells, memory_order_release);
+  block->live -= (uint32_t)__builtin_popcountl(cells);
+#if WANE_CHECKED
   size_t bytes = wane_gc_cell_size(block);
   char *base = wane__block_base((uint32_t)(block - wane_gc_heap.blocks));
-  while ((rest &= open_cells(&block->bits[word]))) {
-    uint32_t bit = 63 - (uint32_t)__builtin_clzl(rest);
-    rest -= (uint64_t)1 << bit;
-    uint32_t cell = word * 64 + bit;
-    wane_ref o = (wane_ref)(void *)(base + cell * bytes);
-    if (WANE_LIKELY(wane_gc_count(o) != 0)) continue;
-    zero(r, (struct wane__place){block, o, cell});
-    wane__release_drain(r);
+  for (; cells; cells &= cells - 1) {
+    size_t cell = word * 64 + (size_t)__builtin_ctzl(cells);
+    poison((wane_ref)(void *)(base + cell * bytes), bytes);
   }
+#endif
 }
 
-void wane__release_span(struct wane_round *r, const struct wane_gc_span *span)
+// A walk through one span.
+struct walk {
+  struct wane_round *round;
+  struct wane_gc_block *block;
+  size_t bytes;
+  char *base, *begin, *end; // of the block; of the span
+  bool unrooted;            // the span is
+  char *ahead;              // where the walk has not been, if it is unrooted
+  size_t ahead_size;
+  uint64_t met;
+};
+
+static RARE void drop_elsewhere(struct wane_slot *slot, struct wane_round *r)
+{
+  drop_slot(slot, r);
+}
+
+// A dead object's reference, most likely to what the walk will come to.
+static inline void drop_near(struct wane_slot *slot, void *context)
+{
+  struct walk *w = context;
+  int64_t local;
+  // Note [publish]: as in drop_slot.
+  wane_ref o = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+  if (!o) return;
+  if (WANE_LIKELY((size_t)((char *)o - w->ahead) < w->ahead_size) &&
+      WANE_LIKELY(!immortal(o) && count_of(o, &local) == 1)) {
+    w->met++;
+    leave_to_walk(o, local);
+    return;
+  }
+  drop_elsewhere(slot, w->round);
+}
+
+// Looks at the cells `left` of a word; the dead.
+static inline __attribute__((always_inline)) uint64_t
+release_word(struct walk *walk, uint32_t word, uint64_t left, bool forward)
+{
+  struct walk w = *walk; // in registers: an atomic access to an object lets a
+                         // compiler forget what it knows of memory
+  const struct wane_gc_bits *bits = &w.block->bits[word];
+  const struct wane_type *type = NULL;
+  uint32_t type_index = 0, slots = 0; // of no object
+  size_t row = 0;
+  uint64_t dead = 0;
+  char *base = w.base + word * 64 * w.bytes;
+  for (left &= open_cells(bits); left;) {
+    uint32_t bit = forward ? (uint32_t)__builtin_ctzl(left)
+                           : 63 - (uint32_t)__builtin_clzl(left);
+    char *cell = base + bit * w.bytes;
+    wane_ref o = (wane_ref)(void *)cell;
+    left ^= (uint64_t)1 << bit;
+    if (wane_gc_count(o) != 0) continue;
+    if (WANE_UNLIKELY(!w.unrooted)) {
+      struct wane__place at = {w.block, o, word * 64 + bit};
+      if (has(rooted_word(at), at)) {
+        zero(w.round, at);
+        continue;
+      }
+    } else {
+      w.ahead = forward ? cell : w.begin;
+      w.ahead_size = (size_t)(forward ? w.end - cell : cell - w.begin);
+    }
+    if (WANE_UNLIKELY(o->type != type_index)) {
+      type_index = o->type;
+      type = wane_gc_type(o);
+      row = type->refs_begin;
+      slots = is_plain(type) ? type->n_refs : UINT32_MAX;
+    }
+    if (WANE_LIKELY(slots != UINT32_MAX)) {
+      struct wane_slot *slot = (struct wane_slot *)(void *)(cell + row);
+      for (uint32_t i = 0; i < slots; i++) drop_near(&slot[i], &w);
+    } else {
+      drop_all(w.round, o, type);
+    }
+    dead |= (uint64_t)1 << bit;
+    if (WANE_UNLIKELY(w.round->zero.n)) {
+      wane__release_drain(w.round);
+      left &= open_cells(bits); // it may have taken some along
+    }
+  }
+  walk->met = w.met;
+  return dead;
+}
+
+static __attribute__((noinline)) uint64_t forth(struct walk *w, uint32_t word,
+                                                uint64_t left)
+{
+  return release_word(w, word, left, true);
+}
+
+static __attribute__((noinline)) uint64_t back(struct walk *w, uint32_t word,
+                                               uint64_t left)
+{
+  return release_word(w, word, left, false);
+}
+
+static void release_large(struct wane_round *r, struct wane_gc_block *block)
+{
+  wane_ref o = (wane_ref)(void *)wane__block_base(
+      (uint32_t)(block - wane_gc_heap.blocks));
+  block->ahead = false;
+  if (wane_gc_count(o) == 0 && open_cells(block->bits))
+    zero(r, (struct wane__place){block, o, 0});
+  wane__release_drain(r);
+}
+
+void wane__release_span(struct wane_round *r, const struct wane_gc_span *span,
+                        bool forward)
 {
   struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
-  uint32_t first = span->begin >> 6;
-  for (uint32_t i = ((span->end - 1u) >> 6) + 1; i-- > first;)
-    release_word(r, block, i, wane_gc_span_mask(span, i));
+  size_t bytes = wane_gc_cell_size(block);
+  char *base = wane__block_base(span->block);
+  if (bytes > WANE__SMALL_MAX) {
+    release_large(r, block);
+    return;
+  }
+  struct walk w = {.round = r,
+                   .block = block,
+                   .bytes = bytes,
+                   .base = base,
+                   .begin = base + span->begin * bytes,
+                   .end = base + span->end * bytes,
+                   .unrooted = !is_rooted(block, span)};
+  uint32_t first = span->begin >> 6, last = (span->end - 1u) >> 6;
+  uint64_t objects = 0;
+  block->ahead = false;
+  r->here = block;
+  for (uint32_t i = 0; i <= last - first; i++) {
+    uint32_t word = forward ? first + i : last - i;
+    uint64_t mask = wane_gc_span_mask(span, word);
+    uint64_t dead = forward ? forth(&w, word, mask) : back(&w, word, mask);
+    if (!dead) continue;
+    if (block->scratch) // the plugin may have used it
+      for (uint64_t left = dead; left; left &= left - 1)
+        block->scratch[word * 64 + (uint32_t)__builtin_ctzl(left)] = 0;
+    free_cells(block, word, dead);
+    objects += (uint64_t)__builtin_popcountl(dead);
+  }
+  r->here = NULL;
+  r->met += w.met;
+  r->cascade += w.met;
+  r->rc_objects += objects;
+  r->rc_bytes += objects * bytes;
 }
 
 // --- the plugin's frees ------------------------------------------------------
@@ -263,41 +429,26 @@ void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
   }
 }
 
-static bool visits_the_dead(void)
-{
-#if WANE_CHECKED
-  return true; // to poison them
-#else
-  return wane__types_with_death();
-#endif
-}
-
-void wane_gc_free_cells(struct wane_round *r, uint32_t block, uint32_t word,
+void wane_gc_free_cells(struct wane_round *r, uint32_t index, uint32_t word,
                         uint64_t cells)
 {
-  struct wane_gc_block *g = &wane_gc_heap.blocks[block];
-  size_t bytes = wane_gc_cell_size(g);
-  uint32_t n = (uint32_t)__builtin_popcountl(cells);
-  WANE_CHECK(wane__blocks[block].state == WANE__BLOCK_OWNED,
+  struct wane_gc_block *block = &wane_gc_heap.blocks[index];
+  size_t bytes = wane_gc_cell_size(block);
+  uint64_t objects = (uint64_t)__builtin_popcountl(cells);
+  WANE_CHECK(wane__blocks[index].state == WANE__BLOCK_OWNED,
              "young cells of a block that is no thread's");
-  char *base = wane__block_base(block) + (size_t)word * 64 * bytes;
-  if (visits_the_dead()) {
+  if (WANE_UNLIKELY(wane__types_with_death())) {
+    char *base = wane__block_base(index) + (size_t)word * 64 * bytes;
     for (uint64_t left = cells; left; left &= left - 1) {
       wane_ref o =
           (wane_ref)(void *)(base + (size_t)__builtin_ctzl(left) * bytes);
       const struct wane_type *type = wane_gc_type(o);
       if (type->death) type->death(o);
-      poison(o, bytes);
     }
   }
-  // Note [cells]: its block is a thread's, so nothing else changes.
-  _Atomic uint64_t *used = &g->bits[word].used;
-  uint64_t old = atomic_load_explicit(used, memory_order_relaxed);
-  WANE_CHECK((old & cells) == cells, "the plugin frees what is no object");
-  atomic_store_explicit(used, old & ~cells, memory_order_release);
-  g->live -= n;
-  r->cycle_objects += n;
-  r->cycle_bytes += n * bytes;
+  free_cells(block, word, cells);
+  r->cycle_objects += objects;
+  r->cycle_bytes += objects * bytes;
 }
 
 void wane_gc_traced(struct wane_round *r, uint64_t candidates, uint64_t objects,

@@ -32,7 +32,10 @@ struct wane_round {
   uint64_t rc_objects, rc_bytes;       // died by count
   uint64_t cycle_objects, cycle_bytes; // freed by the plugin
   uint64_t cascade;                    // decrements of dead parents' children
+  uint64_t met, behind; // of those: the walk comes to it; it has passed it
+  const struct wane_gc_block *here; // the walk is in it, or NULL
   uint64_t candidates, traced, edges;  // as the plugin reports
+  bool forward; // the next walk goes from old to young
   // Over all rounds; this round's are added and taken off at its end.
   uint64_t live_objects, live_bytes;
 };
@@ -45,7 +48,9 @@ void wane__release_zct(struct wane_round *r);
 void wane__release_drain(struct wane_round *r);
 // The cells of a span are used from now on.
 void wane__release_admit(const struct wane_gc_span *span);
-// Frees those of them that nobody counts, newest first, with what dies along.
-void wane__release_span(struct wane_round *r, const struct wane_gc_span *span);
+// Frees those of them that nobody counts, with what dies along. `forward`:
+// oldest first.
+void wane__release_span(struct wane_round *r, const struct wane_gc_span *span,
+                        bool forward);
 
 #endif

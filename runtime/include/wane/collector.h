@@ -110,7 +110,10 @@ struct wane_gc_block {
   _Atomic uint32_t reciprocal; // ceil(2^32 / cell): offset -> cell index
   uint32_t *scratch;    // per cell, or NULL: none touched yet
   struct wane_gc_bits *bits; // one for each 64 cells; read only
-  uint32_t live, mark;       // the engine's
+  // The engine's: used cells; so few or fewer: offered again; everything in
+  // it is young and unrooted, and the walk has not come to it.
+  uint32_t live;
+  uint16_t mark, ahead;
 };
 struct wane_gc_heap {
   char *base;                         // 2 MiB aligned
