@@ -406,7 +406,8 @@ void wane__heap_free_run(uint32_t index)
   pthread_mutex_lock(&heap.lock);
   scratch_drop(index);
   // Note [cells]
-  atomic_store_explicit(&wane__blocks[index].bits[0].used, 0, memory_order_relaxed);
+  atomic_store_explicit(&wane__blocks[index].bits[0].used, 0,
+                        memory_order_relaxed);
   wane__blocks[index].state = WANE__BLOCK_FREE;
   list_push_locked(&heap.runs, index);
   heap.committed -= n;

@@ -45,8 +45,8 @@ void nursery_free(struct nursery *y)
 
 // --- walks -------------------------------------------------------------------
 
-// A walk over the used cells of one span or more. The bits are the engine's own, and
-// it waits for us: what one walk sees, all see (Note [cells]).
+// A walk over the used cells of one span or more. The bits are the engine's
+// own, and it waits for us: what one walk sees, all see (Note [cells]).
 struct cells {
   const struct wane_gc_span *span, *end;
   const struct wane_gc_block *block;
@@ -226,9 +226,6 @@ static void read_edges(struct nursery *y, const struct wane_gc_span *spans,
   for (cells_begin(&at, spans, n); cells_next(&at);) {
     const struct wane_type *type = r.heap.types[at.o->type];
     struct nursery_node *node = &r.node[at.i];
-#if WANE_MUTANT == 15 // the nursery reads counts before edges
-    node->early = wane_gc_count(at.o);
-#endif
     WANE_YIELD(8);
     node->first = r.n_edges;
     r.flags = 0;
@@ -254,11 +251,7 @@ static inline bool is_held(const struct nursery_node *node, wane_ref o)
 {
   uint32_t inside = node->inside;
   // Note [edges before counts]: all slots of the batch have been read.
-#if WANE_MUTANT == 15
-  int64_t external = node->early - (inside & INSIDE);
-#else
   int64_t external = wane_gc_count(o) - (inside & INSIDE);
-#endif
 #if WANE_CHECKED
   if (external < 0) {
     fprintf(stderr, "wane: trial_deletion: fewer counts than young edges\n");
