@@ -252,15 +252,17 @@ static inline bool is_held(const struct nursery_node *node, wane_ref o)
   uint32_t inside = node->inside;
   // Note [edges before counts]: all slots of the batch have been read.
   int64_t external = wane_gc_count(o) - (inside & INSIDE);
+  // Note [saturation]: relaxed; the counts of an immortal object say nothing.
+  if (external > 0 || inside & LIVE ||
+      atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL)
+    return true;
 #if WANE_CHECKED
   if (external < 0) {
     fprintf(stderr, "wane: trial_deletion: fewer counts than young edges\n");
     abort();
   }
 #endif
-  // Note [saturation]: relaxed.
-  return external > 0 || inside & LIVE ||
-         atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL;
+  return false;
 }
 
 static inline void reach(struct nursery *y, uint32_t i, uint32_t *depth)

