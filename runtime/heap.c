@@ -259,7 +259,7 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
                         memory_order_relaxed);
   atomic_store_explicit(&g->reciprocal, (uint32_t)reciprocal,
                         memory_order_relaxed);
-  g->bits = b->bits;
+  if (!g->bits) g->bits = b->bits; // Note [geometry]
 }
 
 uint32_t wane__heap_take(uint32_t size_class)

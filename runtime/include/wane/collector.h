@@ -104,8 +104,9 @@ struct wane_gc_block {
   // Note [geometry]: written by whoever takes an empty block, before any
   // object is in it; the store that publishes the first one orders it. Relaxed
   // atomics, because a plugin may ask about a stale entry of its lists while
-  // the block changes hands: whatever it computes, the scratch word it finds
-  // is zero, since the block was emptied.
+  // the block changes hands: whatever it computes, the scratch word and the
+  // bits it finds are zero, since the block was emptied. `bits` never changes
+  // once it is set, so that such a reader may read it without a race.
   _Atomic uint32_t cell;       // bytes per cell
   _Atomic uint32_t reciprocal; // ceil(2^32 / cell): offset -> cell index
   uint32_t *scratch;    // per cell, or NULL: none touched yet
