@@ -33,18 +33,47 @@ void wane__nursery_admit(struct wane_round *r,
   }
 }
 
-static const struct wane_gc_span *nth(const struct wane__young_list *list,
-                                      size_t i, bool forward)
-{
-  return &list->items[forward ? i : list->n - 1 - i];
-}
-
 // The walk costs least when it comes to an object after all that refer to it
 // have died: parents that were made before their children want it forward.
+// A batch tells what is best for the next, which is taken from that end of
+// the list: what the walk has not seen is always one piece of it.
 static void choose_direction(struct wane_round *r)
 {
   if (r->behind > r->met) r->forward = !r->forward;
   r->behind = r->met = 0;
+}
+
+// The part of a list that the walk has not seen.
+struct rest {
+  const struct wane_gc_span *items;
+  size_t begin, end;
+};
+
+static const struct wane_gc_span *take(struct rest *rest, bool forward)
+{
+  return &rest->items[forward ? rest->begin++ : --rest->end];
+}
+
+static void release_batch(struct wane_round *r, struct rest *rest,
+                          uint64_t closers, uint64_t born,
+                          const struct wane_collector *collector, void *state)
+{
+  const struct wane_gc_span *all[BATCH_SPANS];
+  struct wane_gc_span small[BATCH_SPANS];
+  const bool forward = r->forward;
+  size_t bytes = 0, n = 0, n_small = 0;
+  while (rest->begin < rest->end && n < BATCH_SPANS && bytes < BATCH_BYTES) {
+    const struct wane_gc_span *span = take(rest, forward);
+    bytes += span_bytes(span);
+    all[n++] = span;
+    if (!is_large(span)) small[n_small++] = *span;
+  }
+  if (n_small && collector && collector->young) {
+    collector->young(state, r, small, n_small, closers, born);
+    wane__release_drain(r);
+  }
+  for (size_t i = 0; i < n; i++) wane__release_span(r, all[i], forward);
+  choose_direction(r);
 }
 
 void wane__nursery_release(struct wane_round *r,
@@ -52,25 +81,10 @@ void wane__nursery_release(struct wane_round *r,
                            uint64_t closers,
                            const struct wane_collector *collector, void *state)
 {
-  struct wane_gc_span batch[BATCH_SPANS];
-  const bool forward = r->forward;
+  struct rest rest = {list->items, 0, list->n};
   uint64_t born = 0;
   for (size_t i = 0; i < list->n; i++)
     born += list->items[i].end - list->items[i].begin;
-  for (size_t begin = 0, end; begin < list->n; begin = end) {
-    size_t bytes = 0, n = 0;
-    for (end = begin; end < list->n && n < BATCH_SPANS && bytes < BATCH_BYTES;
-         end++) {
-      const struct wane_gc_span *span = nth(list, end, forward);
-      bytes += span_bytes(span);
-      if (!is_large(span)) batch[n++] = *span;
-    }
-    if (n && collector && collector->young) {
-      collector->young(state, r, batch, n, closers, born);
-      wane__release_drain(r);
-    }
-    for (; begin < end; begin++)
-      wane__release_span(r, nth(list, begin, forward), forward);
-  }
-  choose_direction(r);
+  while (rest.begin < rest.end)
+    release_batch(r, &rest, closers, born, collector, state);
 }
