@@ -1,0 +1,76 @@
+// gc_free.c: what a plugin frees, decrements and reports.
+// SPDX-License-Identifier: MIT
+//
+// The services of wane/collector.h that change something. Coordinator, from
+// within a plugin's callbacks.
+
+#include "cascade.h"
+#include "cells.h"
+#include "type.h"
+
+void wane_gc_dec(struct wane_round *r, wane_ref o)
+{
+  if (!wane__immortal(o)) wane__drop_slow(r, o);
+}
+
+void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    wane_ref o = objects[i];
+    if (!o) continue;
+    struct wane__place at = wane__place_of(o);
+    WANE_CHECK(wane__used(at.block->bits, at.cell),
+               "the plugin frees what is no object");
+    const struct wane_type *type = wane_gc_type(o);
+    if (WANE_UNLIKELY(type->death != NULL)) type->death(o);
+    r->cycle_objects++;
+    r->cycle_bytes += wane__give_cell(at);
+  }
+}
+
+void wane_gc_free_cells(struct wane_round *r, uint32_t index, uint32_t word,
+                        uint64_t cells)
+{
+  struct wane_gc_block *block = &wane_gc_heap.blocks[index];
+  size_t bytes = wane_gc_cell_size(block);
+  uint64_t objects = (uint64_t)__builtin_popcountl(cells);
+  WANE_CHECK(wane__blocks[index].state == WANE__BLOCK_OWNED,
+             "young cells of a block that is no thread's");
+  if (WANE_UNLIKELY(wane__types_with_death())) {
+    char *base = wane__block_base(index) + (size_t)word * 64 * bytes;
+    for (uint64_t left = cells; left; left &= left - 1) {
+      wane_ref o =
+          (wane_ref)(void *)(base + (size_t)__builtin_ctzl(left) * bytes);
+      const struct wane_type *type = wane_gc_type(o);
+      if (type->death) type->death(o);
+    }
+  }
+  wane__give_cells(block, word, cells);
+  r->cycle_objects += objects;
+  r->cycle_bytes += objects * bytes;
+}
+
+void wane_gc_traced(struct wane_round *r, uint64_t candidates, uint64_t objects,
+                    uint64_t edges)
+{
+  r->candidates += candidates;
+  r->traced += objects;
+  r->edges += edges;
+}
+
+bool wane__gc_moves_begin(wane_ref o, uint32_t *ticket)
+{
+  struct wane__block *b = &wane__blocks[wane__block_index(o)];
+  // Note [array moves]: `ended` first: equal means none was under way.
+  uint32_t ended = atomic_load_explicit(&b->moves_ended, memory_order_acquire);
+  *ticket = atomic_load_explicit(&b->moves_begun, memory_order_acquire);
+  return ended == *ticket;
+}
+
+bool wane__gc_moves_end(wane_ref o, uint32_t ticket)
+{
+  struct wane__block *b = &wane__blocks[wane__block_index(o)];
+  // Note [array moves]: the slots were read with acquire, so a `begun` raised
+  // before a value we saw is visible here.
+  return atomic_load_explicit(&b->moves_begun, memory_order_acquire) == ticket;
+}
