@@ -11,6 +11,11 @@
 static bool is_rooted(struct wane_gc_block *block,
                       const struct wane_gc_span *span)
 {
+#if WANE_MUTANT == 16
+  (void)block;
+  (void)span;
+  return false;
+#endif
   uint64_t roots = 0;
   for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++)
     roots |= wane__rooted_word((struct wane__place){block, NULL, i * 64});
@@ -165,7 +170,9 @@ void wane__release_span(struct wane_round *r, const struct wane_gc_span *span,
                    .unrooted = !is_rooted(block, span)};
   uint32_t first = span->begin >> 6, last = (span->end - 1u) >> 6;
   uint64_t objects = 0;
+#if WANE_MUTANT != 17
   block->ahead = false;
+#endif
   r->here = block;
   for (uint32_t i = 0; i <= last - first; i++) {
     uint32_t word = forward ? first + i : last - i;

@@ -226,6 +226,9 @@ static void read_edges(struct nursery *y, const struct wane_gc_span *spans,
   for (cells_begin(&at, spans, n); cells_next(&at);) {
     const struct wane_type *type = r.heap.types[at.o->type];
     struct nursery_node *node = &r.node[at.i];
+#if WANE_MUTANT == 15 // counts before edges
+    node->early = wane_gc_count(at.o);
+#endif
     WANE_YIELD(8);
     node->first = r.n_edges;
     r.flags = 0;
@@ -252,6 +255,9 @@ static inline bool is_held(const struct nursery_node *node, wane_ref o)
   uint32_t inside = node->inside;
   // Note [edges before counts]: all slots of the batch have been read.
   int64_t external = wane_gc_count(o) - (inside & INSIDE);
+#if WANE_MUTANT == 15
+  external = node->early - (inside & INSIDE);
+#endif
   // Note [saturation]: relaxed; the counts of an immortal object say nothing.
   if (external > 0 || inside & LIVE ||
       atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL)
@@ -276,6 +282,10 @@ static inline void reach(struct nursery *y, uint32_t i, uint32_t *depth)
 
 static void mark(struct nursery *y, uint32_t start)
 {
+#if WANE_MUTANT == 18
+  y->node[start].inside |= LIVE;
+  return;
+#endif
   uint32_t depth = 0;
   if (!(y->node[start].inside & REACHED)) reach(y, start, &depth);
   while (depth) {

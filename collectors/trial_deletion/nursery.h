@@ -13,6 +13,9 @@
 struct nursery_node {
   uint32_t inside; // references from the batch, and two flags
   uint32_t first;  // its edges: edge[first .. first of the next)
+#if WANE_MUTANT == 15
+  int64_t early;
+#endif
 };
 
 struct nursery {

@@ -18,7 +18,11 @@ set(mutant_killers
   a_cycle_that_survived_is_tried_again       # 11
   a_detached_thread_keeps_its_roots          # 12
   a_zero_is_looked_at_until_no_root_holds_it # 13
-  a_foreign_writer_closes_a_cycle)           # 14
+  a_foreign_writer_closes_a_cycle            # 14
+  young_counts_are_read_after_edges          # 15
+  a_rooted_child_of_the_young_dead_lives     # 16
+  what_lies_behind_the_walk_dies             # 17
+  the_young_behind_a_root_live)              # 18
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 get_target_property(mutant_sources wane_objects SOURCES)
@@ -37,6 +41,7 @@ function(wane_mutant n)
     ${CMAKE_CURRENT_LIST_DIR}/kill_counts.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_rounds.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_cycles.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_young.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_threads.c)
   target_include_directories(mutant_${n} PRIVATE
     ${PROJECT_SOURCE_DIR}/runtime/include ${PROJECT_SOURCE_DIR}/runtime)

@@ -29,7 +29,7 @@ struct scenario {
   void (*run)(uint64_t seed);
 };
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
-    kill_threads[];
+    kill_young[], kill_threads[];
 
 // --- objects -----------------------------------------------------------------
 
