@@ -3,17 +3,12 @@
 
 #include "candidates.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "table.h"
 
 void list_grow(struct list *list)
 {
   list->capacity = list->capacity ? list->capacity * 2 : 1024;
-  list->items = realloc(list->items, list->capacity * sizeof *list->items);
-  if (list->items) return;
-  fprintf(stderr, "wane: trial_deletion: no memory for %zu candidates\n",
-          list->capacity);
-  abort();
+  list->items = table(list->items, list->capacity * sizeof *list->items);
 }
 
 void list_free(struct list *list)

@@ -7,18 +7,9 @@
 
 #include "graph.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "table.h"
 
-static void *table(void *old, size_t bytes)
-{
-  void *p = realloc(old, bytes);
-  if (p) return p;
-  fprintf(stderr, "wane: trial_deletion: no memory for %zu bytes of graph\n",
-          bytes);
-  abort();
-}
+#include <string.h>
 
 static void grow_objects(struct graph *g)
 {

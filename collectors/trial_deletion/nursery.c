@@ -9,10 +9,8 @@
 
 #include "nursery.h"
 
-#include "graph.h"
+#include "table.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 // The scratch word of a numbered cell; all other cells have this bit clear.
@@ -23,15 +21,6 @@
 #define LEAVES (1u << 30)  // has references that leave the batch
 #define REACHED (1u << 29) // live, and its edges were followed
 #define INSIDE (REACHED - 1)
-
-static void *table(void *old, size_t bytes)
-{
-  void *p = realloc(old, bytes);
-  if (p) return p;
-  fprintf(stderr, "wane: trial_deletion: no memory for %zu bytes of nursery\n",
-          bytes);
-  abort();
-}
 
 void nursery_free(struct nursery *y)
 {
@@ -121,7 +110,7 @@ static void number(struct nursery *y, const struct wane_gc_span *spans,
     y->node = table(y->node, y->capacity * sizeof *y->node);
     y->stack = table(y->stack, y->capacity * sizeof *y->stack);
   }
-  y->n_live = y->live_inside = y->live_edges = 0;
+  y->live_inside = y->live_edges = 0;
   struct cells at;
   for (cells_begin(&at, spans, n); cells_next(&at);)
     at.block->scratch[at.cell] = NUMBERED | at.i;
@@ -275,7 +264,6 @@ static inline void reach(struct nursery *y, uint32_t i, uint32_t *depth)
 {
   y->live_inside += y->node[i].inside & INSIDE;
   y->live_edges += y->node[i + 1].first - y->node[i].first;
-  y->n_live++;
   y->node[i].inside |= LIVE | REACHED;
   y->stack[(*depth)++] = i;
 }

@@ -26,7 +26,7 @@ struct nursery {
   uint32_t *stack;   // for marking; as long as node
   uint32_t *targets; // of an object whose slots may be moving
   uint32_t n_targets, target_capacity;
-  uint32_t n_live, live_inside, live_edges; // edges into them, and from them
+  uint32_t live_inside, live_edges; // edges into the living, and from them
   wane_ref *leavers; // objects with references that leave the batch
   uint32_t n_leavers, leaver_capacity;
   struct wane_round *round;
