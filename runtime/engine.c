@@ -174,11 +174,11 @@ static void change_hands(void)
 // the plugin is told of the survivors. A cell that was given to another closer
 // meanwhile names that one, who comes twice.
 
-static bool still_closer(wane_ref o)
+static bool still_there(wane_ref o)
 {
   const struct wane_gc_block *block = wane_gc_block_of(o);
   return wane__used(block->bits, wane_gc_cell_of(block, o)) &&
-         wane_gc_at_cell(o) && wane__is_closer(o); // Note [closers]
+         wane_gc_at_cell(o);
 }
 
 static void tell_closers(struct wane__chunk *list)
@@ -186,7 +186,9 @@ static void tell_closers(struct wane__chunk *list)
   for (struct wane__chunk *k = list; k; k = k->next) {
     size_t n = 0;
     for (uint32_t i = 0; i < k->n; i++)
-      if (still_closer(k->entries[i])) k->entries[n++] = k->entries[i];
+      if (still_there(k->entries[i]) &&
+          wane__is_closer(k->entries[i])) // Note [closers]
+        k->entries[n++] = k->entries[i];
     if (n) engine.collector->closers(engine.state, k->entries, n);
   }
   wane__chunk_give(list);
@@ -220,9 +222,12 @@ static void candidates(bool stopped)
 static void tell_purple(void)
 {
   struct wane_round *r = &engine.round;
-  if (!r->purple.n) return;
-  engine.collector->purple(engine.state, r->purple.items, r->purple.n);
+  size_t n = 0;
+  for (size_t i = 0; i < r->purple.n; i++) // some died later in this round
+    if (still_there(r->purple.items[i]))
+      r->purple.items[n++] = r->purple.items[i];
   r->purple.n = 0;
+  if (n) engine.collector->purple(engine.state, r->purple.items, n);
 }
 
 static void tell_if_closer(wane_ref o, size_t cell_bytes, void *context)

@@ -115,45 +115,41 @@ static void tell_counts(struct wane__thread *t)
   pthread_mutex_unlock(&totals.lock);
 }
 
-// The open chunk goes too, however little is in it; an empty one stays.
-static struct wane__chunk *take_log(struct wane__thread *t)
+// The open chunk goes too, however little is in it; an empty one stays, and
+// so does none if the thread is leaving: it writes no more.
+static struct wane__chunk *take_log(struct wane__thread *t, bool leaving)
 {
   struct wane__chunk *list = t->full;
   t->full = NULL;
   uint32_t n = (uint32_t)(t->m.log_cur - t->log->entries);
   if (!n) return list;
-  struct wane__chunk *fresh = wane__chunk_take();
-  if (!fresh) { // the pool is exhausted: the spare serves, and is refilled
-    fresh = t->spare;
-    t->spare = NULL;
-    if (!fresh) return list; // keep filling the old one; it goes next time
-  }
   t->log->n = n;
 #if !WANE_BARE
   t->m.counts.dec_logged += n;
 #endif
   t->log->next = list;
   list = t->log;
-  t->log = fresh;
-  t->m.log_cur = fresh->entries;
-  t->m.log_end = fresh->entries + wane__config.log_chunk;
+  t->log = leaving ? NULL : wane__chunk_need();
+  if (leaving) return list;
+  t->m.log_cur = t->log->entries;
+  t->m.log_end = t->log->entries + wane__config.log_chunk;
   return list;
 }
 
-static struct wane__chunk *take_closers(struct wane__thread *t)
+static struct wane__chunk *take_closers(struct wane__thread *t, bool leaving)
 {
   struct wane__chunk *list = t->closers_full;
   t->closers_full = NULL;
   if (!t->m.closer_cur) return list;
   uint32_t n = (uint32_t)(t->m.closer_cur - t->closers->entries);
-  struct wane__chunk *fresh = n ? wane__chunk_take() : NULL;
-  if (!fresh) return list; // empty, or it goes when there is another chunk
+  if (!n) return list;
   t->closers->n = n;
   t->closers->next = list;
   list = t->closers;
-  t->closers = fresh;
-  t->m.closer_cur = fresh->entries;
-  t->m.closer_end = fresh->entries + wane__config.log_chunk;
+  t->closers = leaving ? NULL : wane__chunk_need();
+  if (leaving) return list;
+  t->m.closer_cur = t->closers->entries;
+  t->m.closer_end = t->closers->entries + wane__config.log_chunk;
   return list;
 }
 
@@ -165,8 +161,8 @@ void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,
   packet->epoch = epoch;
   close_all(t);
   if (with_roots) snapshot(t, &packet->roots);
-  packet->log = take_log(t);
-  packet->closers = take_closers(t);
+  packet->log = take_log(t, !with_roots);
+  packet->closers = take_closers(t, !with_roots);
   packet->young = t->young;
   t->young = (struct wane__young_list){0};
   if (!t->spare) t->spare = wane__chunk_take();

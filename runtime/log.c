@@ -21,12 +21,12 @@ static size_t chunk_size(void)
          wane__config.log_chunk * sizeof(wane_ref);
 }
 
-struct wane__chunk *wane__chunk_take(void)
+static struct wane__chunk *take(uint64_t cap)
 {
   size_t size = chunk_size();
   struct wane__chunk *chunk = NULL;
   pthread_mutex_lock(&pool.lock);
-  if (pool.outstanding + size <= wane__config.log_pool_bytes) {
+  if (pool.outstanding + size <= cap) {
     chunk = pool.free;
     if (chunk)
       pool.free = chunk->next;
@@ -40,6 +40,18 @@ struct wane__chunk *wane__chunk_take(void)
   chunk->next = NULL;
   chunk->n = 0;
   return chunk;
+}
+
+struct wane__chunk *wane__chunk_take(void)
+{
+  return take(wane__config.log_pool_bytes);
+}
+
+struct wane__chunk *wane__chunk_need(void)
+{
+  struct wane__chunk *chunk = take(UINT64_MAX);
+  if (chunk) return chunk;
+  wane__fatal(__FILE__, __LINE__, "no memory for a log chunk");
 }
 
 void wane__chunk_give(struct wane__chunk *list)

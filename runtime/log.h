@@ -6,6 +6,7 @@
 // that finds it empty falls back on its spare chunk, is stopped at its next
 // safepoint, and past that makes what it cannot log immortal: a leak of known
 // size, never a lost reference (runtime/DESIGN.md, "When the log is full").
+// An ack goes past the cap if it must: what was logged is never held back.
 
 #ifndef WANE__LOG_H
 #define WANE__LOG_H
@@ -19,6 +20,7 @@ struct wane__chunk {
 };
 
 struct wane__chunk *wane__chunk_take(void); // NULL: the pool is exhausted
+struct wane__chunk *wane__chunk_need(void); // past the cap if need be
 void wane__chunk_give(struct wane__chunk *list);
 uint64_t wane__chunk_bytes(void);      // outstanding: taken, not given back
 uint64_t wane__chunk_peak_bytes(void); // its peak

@@ -54,6 +54,15 @@ static const struct wane_gc_span *take(struct rest *rest, bool forward)
   return &rest->items[forward ? rest->begin++ : --rest->end];
 }
 
+// A large object may have died with what held it before its own turn came, and
+// its blocks may be another's by now: nothing there is ours to read but its
+// `used` bit, which stays clear until the next round admits something.
+static bool is_gone(const struct wane_gc_span *span)
+{
+  const struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
+  return span->begin == 0 && span->end == 1 && !wane__used(block->bits, 0);
+}
+
 static void release_batch(struct wane_round *r, struct rest *rest,
                           uint64_t closers, uint64_t born,
                           const struct wane_collector *collector, void *state)
@@ -64,6 +73,7 @@ static void release_batch(struct wane_round *r, struct rest *rest,
   size_t bytes = 0, n = 0, n_small = 0;
   while (rest->begin < rest->end && n < BATCH_SPANS && bytes < BATCH_BYTES) {
     const struct wane_gc_span *span = take(rest, forward);
+    if (is_gone(span)) continue;
     bytes += span_bytes(span);
     all[n++] = span;
     if (!is_large(span)) small[n_small++] = *span;
@@ -72,7 +82,8 @@ static void release_batch(struct wane_round *r, struct rest *rest,
     collector->young(state, r, small, n_small, closers, born);
     wane__release_drain(r);
   }
-  for (size_t i = 0; i < n; i++) wane__release_span(r, all[i], forward);
+  for (size_t i = 0; i < n; i++)
+    if (!is_gone(all[i])) wane__release_span(r, all[i], forward);
   choose_direction(r);
 }
 

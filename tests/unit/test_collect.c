@@ -1,9 +1,12 @@
-// test_collect.c: wane_collect, wane_heap_walk, statistics, events.
+// test_collect.c: wane_collect, wane_heap_walk, statistics, events, purple.
 // SPDX-License-Identifier: MIT
 
 #include <torture/world.h>
 
+#include "round.h"
+
 #include <string.h>
+#include <unistd.h>
 
 static struct wane_mutator *begin(const struct wane_config *config)
 {
@@ -143,6 +146,180 @@ static void runtime_starts_again(void **state)
   }
 }
 
+// --- a pool of log chunks that others have emptied ---------------------------
+
+#define CHUNK (16 + 4 * sizeof(wane_ref)) // of 4 entries
+
+static void ring_of_two(struct wane_mutator *m)
+{
+  WANE_ROOTS(m, r, 2);
+  r[0] = world_need(m, THING_PAIR, 0);
+  r[1] = world_need(m, THING_PAIR, 0);
+  wane_store(m, r[0], thing_slot(r[0], 0), r[1]);
+  wane_store(m, r[1], thing_slot(r[1], 0), r[0]);
+}
+
+// Six stores, and six references given up: more than a chunk.
+static void a_chunk_of_decrements(struct wane_mutator *m)
+{
+  WANE_ROOTS(m, r, 2);
+  r[0] = world_need(m, THING_WIDE, 6);
+  r[1] = world_need(m, THING_LEAF, 0);
+  for (uint32_t i = 0; i < 6; i++)
+    wane_store(m, r[0], thing_slot(r[0], i), r[1]);
+  wane_array_clear(m, r[0], thing_slot(r[0], 0), 6);
+}
+
+static void both(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  ring_of_two(m);
+  a_chunk_of_decrements(m);
+}
+
+// What was logged before wane_collect is applied and tried in it, whoever
+// logged it and however little room the pool has.
+static void an_empty_pool_holds_nothing_back(void **state)
+{
+  (void)state;
+  for (uint64_t chunks = 3; chunks < 12; chunks++) {
+    struct wane_mutator *m = begin(&(struct wane_config){
+        .log_chunk = 4, .log_pool_bytes = chunks * CHUNK, .round_ms = 1000000});
+    struct wane_stats s;
+    ring_of_two(m);
+    wane_collect(m);
+    wane_stats_read(&s);
+    assert_int_equal(s.live_objects, 0);
+    both(m, NULL);
+    wane_collect(m);
+    wane_stats_read(&s);
+    assert_true(s.live_objects <= s.mutators.stuck);
+    uint64_t stuck = s.mutators.stuck;
+    if (chunks >= 6) { // enough for two threads to begin with
+      struct world_thread t = {.name = "leaves", .body = both};
+      world_spawn(&t);
+      world_join(m, &t);
+      wane_collect(m);
+      wane_stats_read(&s);
+      assert_true(s.live_objects <= s.mutators.stuck);
+    }
+    if (!stuck && !s.mutators.stuck) assert_int_equal(s.live_objects, 0);
+    wane_thread_exit(m);
+    world_stop();
+  }
+}
+
+// --- purple ------------------------------------------------------------------
+
+static wane_ref purple_one;
+static bool purple_died, purple_told, purple_told_dead;
+
+static void purple_death(wane_ref o)
+{
+  if (o == purple_one) purple_died = true;
+}
+
+static void purple(void *state, const wane_ref *objects, size_t n)
+{
+  (void)state;
+  for (size_t i = 0; i < n; i++) {
+    if (objects[i] != purple_one) continue;
+    purple_told = true;
+    if (purple_died) purple_told_dead = true;
+  }
+}
+
+static bool never_due(void *state)
+{
+  (void)state;
+  return false;
+}
+
+static void no_collection(void *state, struct wane_round *round, bool full)
+{
+  (void)state;
+  (void)round;
+  (void)full;
+}
+
+static const struct wane_collector purple_collector = {
+    .size = sizeof(struct wane_collector),
+    .abi = WANE_COLLECTOR_ABI,
+    .name = "purple",
+    .help = "is told of what was decremented to nonzero",
+    .barrier = WANE_BARRIER_RC_LOG,
+    .needs = WANE_NEED_PURPLE,
+    .claims = WANE_CLAIM_ACYCLIC,
+    .purple = purple,
+    .due = never_due,
+    .collect = no_collection,
+};
+
+struct holder {
+  struct wane_object header;
+  struct wane_slot slot;
+};
+
+static struct wane_slot *slot_of(wane_ref o)
+{
+  return &((struct holder *)(void *)o)->slot;
+}
+
+static void one_round(struct wane_mutator *m)
+{
+  uint64_t before = wane__round_ended();
+  wane_detach(m);
+  wane__round_request(WANE_CAUSE_USER);
+  while (wane__round_ended() == before) usleep(50);
+  wane_attach(m);
+}
+
+// x is held by r[0] and r[1]. r[0] gives it up: purple, unless r[1] dies in the
+// round in which that is applied.
+static void purple_is_told(bool dies)
+{
+  char error[256];
+  struct wane_config config = {.collector = &purple_collector,
+                               .round_ms = 1000000};
+  if (wane_start(&config, error, sizeof error)) fail_msg("%s", error);
+  static const uint32_t offset = offsetof(struct holder, slot);
+  const struct wane_type_spec spec = {.name = "holder",
+                                      .size = sizeof(struct holder),
+                                      .n_refs = 1,
+                                      .ref_offsets = &offset,
+                                      .death = purple_death};
+  const struct wane_type *type;
+  assert_int_equal(wane_type_register(&spec, &type), 0);
+  purple_died = purple_told = purple_told_dead = false;
+  struct wane_mutator *m = wane_thread_start("main");
+  assert_non_null(m);
+  {
+    WANE_ROOTS(m, r, 3);
+    for (int i = 0; i < 3; i++) r[i] = wane_alloc(m, type);
+    purple_one = r[2];
+    for (int i = 0; i < 2; i++) wane_store(m, r[i], slot_of(r[i]), r[2]);
+    r[2] = NULL;
+    one_round(m);
+    wane_store(m, r[0], slot_of(r[0]), NULL);
+    one_round(m);
+    if (dies) r[1] = NULL;
+    one_round(m);
+    assert_int_equal(purple_died, dies);
+    assert_int_equal(purple_told, !dies);
+    assert_false(purple_told_dead);
+  }
+  wane_collect(m);
+  wane_thread_exit(m);
+  wane_stop();
+}
+
+static void purple_is_told_of_the_living(void **state)
+{
+  (void)state;
+  purple_is_told(false);
+  purple_is_told(true);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -150,6 +327,8 @@ int main(void)
       cmocka_unit_test(walk_meets_every_object_once),
       cmocka_unit_test(every_round_is_an_event),
       cmocka_unit_test(runtime_starts_again),
+      cmocka_unit_test(an_empty_pool_holds_nothing_back),
+      cmocka_unit_test(purple_is_told_of_the_living),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,11 +224,12 @@ static void one_generation(struct graph *g)
   for (int i = 0; i < g->n && g->n > NODES / 2; i++) g->roots[i] = NULL;
 }
 
-static void play(const char *collector, const char *options, bool cyclic)
+static void start(const char *collector, const char *options,
+                  uint64_t young_bytes)
 {
   char error[256];
   struct wane_config config = {.collector_options = options,
-                               .young_bytes = NEVER,
+                               .young_bytes = young_bytes,
                                .round_ms = NEVER,
                                .heap_limit = (uint64_t)1 << 30};
   if (collector) {
@@ -238,6 +239,11 @@ static void play(const char *collector, const char *options, bool cyclic)
   if (wane_start(&config, error, sizeof error)) fail_msg("%s", error);
   for (size_t i = 0; i < SHAPES; i++)
     assert_int_equal(wane_type_register(&shapes[i].spec, &shapes[i].type), 0);
+}
+
+static void play(const char *collector, const char *options, bool cyclic)
+{
+  start(collector, options, NEVER);
   static struct graph graph;
   struct graph *g = &graph;
   *g = (struct graph){.m = wane_thread_start("main"),
@@ -278,6 +284,38 @@ static void no_nursery_at_all(void **state)
   play("trial_deletion", "nursery=2", true);
 }
 
+// The program takes the blocks of large objects that died before their own
+// turn came, while the round goes on: for a sanitizer to watch.
+static void large_ones_die_with_what_held_them(void **state)
+{
+  (void)state;
+  start("trial_deletion", "nursery=0", 4 << 20);
+  struct wane_mutator *m = wane_thread_start("main");
+  assert_non_null(m);
+  const struct wane_type *row_type = shapes[0].type;
+  const struct wane_type *large = shapes[SHAPES - 2].type;
+  for (int i = 0; i < 6000; i++) {
+    WANE_ROOTS(m, r, 2);
+    struct node node[2];
+    for (int k = 0; k < 2; k++) {
+      r[k] = wane_alloc(m, row_type);
+      assert_non_null(r[k]);
+      node[k] = (struct node){.o = r[k], .shape = &shapes[0]};
+    }
+    for (int k = 0; k < 2; k++)
+      wane_store(m, r[k], slot(&node[k], 0), r[!k]);
+    wane_ref held = wane_alloc_array(m, large, 9000, 0);
+    assert_non_null(held);
+    wane_store(m, r[0], slot(&node[0], 1), held);
+  }
+  wane_collect(m);
+  struct wane_stats stats;
+  wane_stats_read(&stats);
+  assert_int_equal(stats.live_objects, 0);
+  wane_thread_exit(m);
+  wane_stop();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -285,6 +323,7 @@ int main(void)
       cmocka_unit_test(the_nursery_frees_what_is_acyclic),
       cmocka_unit_test(a_collection_frees_what_the_nursery_left),
       cmocka_unit_test(no_nursery_at_all),
+      cmocka_unit_test(large_ones_die_with_what_held_them),
   };
   return cmocka_run_group_tests_name("the young", tests, NULL, NULL);
 }
