@@ -174,6 +174,7 @@ static void change_hands(void)
 // the plugin is told of the survivors. A cell that was given to another closer
 // meanwhile names that one, who comes twice.
 
+// Is there an object still? Note [geometry]: its block may be another's.
 static bool still_there(wane_ref o)
 {
   const struct wane_gc_block *block = wane_gc_block_of(o);

@@ -57,20 +57,3 @@ void wane_gc_traced(struct wane_round *r, uint64_t candidates, uint64_t objects,
   r->traced += objects;
   r->edges += edges;
 }
-
-bool wane__gc_moves_begin(wane_ref o, uint32_t *ticket)
-{
-  struct wane__block *b = &wane__blocks[wane__block_index(o)];
-  // Note [array moves]: `ended` first: equal means none was under way.
-  uint32_t ended = atomic_load_explicit(&b->moves_ended, memory_order_acquire);
-  *ticket = atomic_load_explicit(&b->moves_begun, memory_order_acquire);
-  return ended == *ticket;
-}
-
-bool wane__gc_moves_end(wane_ref o, uint32_t ticket)
-{
-  struct wane__block *b = &wane__blocks[wane__block_index(o)];
-  // Note [array moves]: the slots were read with acquire, so a `begun` raised
-  // before a value we saw is visible here.
-  return atomic_load_explicit(&b->moves_begun, memory_order_acquire) == ticket;
-}

@@ -115,42 +115,38 @@ static void tell_counts(struct wane__thread *t)
   pthread_mutex_unlock(&totals.lock);
 }
 
-// The open chunk goes too, however little is in it; an empty one stays, and
-// so does none if the thread is leaving: it writes no more.
+// A log's full chunks and the open one, however little is in it. An empty one
+// stays; a thread that is leaving gets no other, since it writes no more.
+static struct wane__chunk *take(struct wane__chunk **full,
+                                struct wane__chunk **open, wane_ref **cur,
+                                wane_ref **end, bool leaving)
+{
+  struct wane__chunk *list = *full;
+  *full = NULL;
+  uint32_t n = (uint32_t)(*cur - (*open)->entries);
+  if (!n) return list;
+  (*open)->n = n;
+  (*open)->next = list;
+  list = *open;
+  *open = leaving ? NULL : wane__chunk_need();
+  *cur = leaving ? NULL : (*open)->entries;
+  *end = leaving ? NULL : (*open)->entries + wane__config.log_chunk;
+  return list;
+}
+
 static struct wane__chunk *take_log(struct wane__thread *t, bool leaving)
 {
-  struct wane__chunk *list = t->full;
-  t->full = NULL;
-  uint32_t n = (uint32_t)(t->m.log_cur - t->log->entries);
-  if (!n) return list;
-  t->log->n = n;
 #if !WANE_BARE
-  t->m.counts.dec_logged += n;
+  t->m.counts.dec_logged += (uint64_t)(t->m.log_cur - t->log->entries);
 #endif
-  t->log->next = list;
-  list = t->log;
-  t->log = leaving ? NULL : wane__chunk_need();
-  if (leaving) return list;
-  t->m.log_cur = t->log->entries;
-  t->m.log_end = t->log->entries + wane__config.log_chunk;
-  return list;
+  return take(&t->full, &t->log, &t->m.log_cur, &t->m.log_end, leaving);
 }
 
 static struct wane__chunk *take_closers(struct wane__thread *t, bool leaving)
 {
-  struct wane__chunk *list = t->closers_full;
-  t->closers_full = NULL;
-  if (!t->m.closer_cur) return list;
-  uint32_t n = (uint32_t)(t->m.closer_cur - t->closers->entries);
-  if (!n) return list;
-  t->closers->n = n;
-  t->closers->next = list;
-  list = t->closers;
-  t->closers = leaving ? NULL : wane__chunk_need();
-  if (leaving) return list;
-  t->m.closer_cur = t->closers->entries;
-  t->m.closer_end = t->closers->entries + wane__config.log_chunk;
-  return list;
+  if (!t->m.closer_cur) return NULL; // nobody wants them
+  return take(&t->closers_full, &t->closers, &t->m.closer_cur,
+              &t->m.closer_end, leaving);
 }
 
 void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,

@@ -6,6 +6,8 @@
 
 #include "nursery.h"
 
+#include "walk.h"
+
 #define BATCH_BYTES ((size_t)512 << 10)
 #define BATCH_SPANS 64
 
@@ -27,7 +29,7 @@ void wane__nursery_admit(struct wane_round *r,
 {
   for (size_t i = 0; i < list->n; i++) {
     const struct wane_gc_span *span = &list->items[i];
-    wane__release_admit(span);
+    wane__walk_admit(span);
     r->born_objects += span->end - span->begin;
     r->born_bytes += span_bytes(span);
   }
@@ -56,7 +58,7 @@ static const struct wane_gc_span *take(struct rest *rest, bool forward)
 
 // A large object may have died with what held it before its own turn came, and
 // its blocks may be another's by now: nothing there is ours to read but its
-// `used` bit, which stays clear until the next round admits something.
+// `used` bit (Note [geometry]), clear until the next round admits something.
 static bool is_gone(const struct wane_gc_span *span)
 {
   const struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
@@ -83,7 +85,7 @@ static void release_batch(struct wane_round *r, struct rest *rest,
     wane__release_drain(r);
   }
   for (size_t i = 0; i < n; i++)
-    if (!is_gone(all[i])) wane__release_span(r, all[i], forward);
+    if (!is_gone(all[i])) wane__walk_span(r, all[i], forward);
   choose_direction(r);
 }
 

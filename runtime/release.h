@@ -46,11 +46,5 @@ void wane__release_zero(struct wane_round *r, wane_ref o);
 void wane__release_zct(struct wane_round *r);
 // Frees what is in `zero` and everything that dies with it.
 void wane__release_drain(struct wane_round *r);
-// The cells of a span are used from now on.
-void wane__release_admit(const struct wane_gc_span *span);
-// Frees those of them that nobody counts, with what dies along. `forward`:
-// oldest first.
-void wane__release_span(struct wane_round *r, const struct wane_gc_span *span,
-                        bool forward);
 
 #endif

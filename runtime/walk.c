@@ -5,6 +5,8 @@
 // need only be set to zero. Proof: runtime/DESIGN.md, "The walk leaves zeros
 // to itself".
 
+#include "walk.h"
+
 #include "cascade.h"
 #include "cells.h"
 
@@ -22,7 +24,7 @@ static bool is_rooted(struct wane_gc_block *block,
   return roots;
 }
 
-void wane__release_admit(const struct wane_gc_span *span)
+void wane__walk_admit(const struct wane_gc_span *span)
 {
   struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
   for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++) {
@@ -151,8 +153,8 @@ static void release_large(struct wane_round *r, struct wane_gc_block *block)
   wane__release_drain(r);
 }
 
-void wane__release_span(struct wane_round *r, const struct wane_gc_span *span,
-                        bool forward)
+void wane__walk_span(struct wane_round *r, const struct wane_gc_span *span,
+                     bool forward)
 {
   struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
   size_t bytes = wane_gc_cell_size(block);

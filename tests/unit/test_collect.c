@@ -3,10 +3,10 @@
 
 #include <torture/world.h>
 
-#include "round.h"
+#include "log.h"
+#include "one_round.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static struct wane_mutator *begin(const struct wane_config *config)
 {
@@ -148,7 +148,7 @@ static void runtime_starts_again(void **state)
 
 // --- a pool of log chunks that others have emptied ---------------------------
 
-#define CHUNK (16 + 4 * sizeof(wane_ref)) // of 4 entries
+#define CHUNK (sizeof(struct wane__chunk) + 4 * sizeof(wane_ref))
 
 static void ring_of_two(struct wane_mutator *m)
 {
@@ -179,6 +179,7 @@ static void both(struct wane_mutator *m, void *argument)
 
 // What was logged before wane_collect is applied and tried in it, whoever
 // logged it and however little room the pool has.
+// (What could not be logged is stuck, and counted.)
 static void an_empty_pool_holds_nothing_back(void **state)
 {
   (void)state;
@@ -194,7 +195,6 @@ static void an_empty_pool_holds_nothing_back(void **state)
     wane_collect(m);
     wane_stats_read(&s);
     assert_true(s.live_objects <= s.mutators.stuck);
-    uint64_t stuck = s.mutators.stuck;
     if (chunks >= 6) { // enough for two threads to begin with
       struct world_thread t = {.name = "leaves", .body = both};
       world_spawn(&t);
@@ -203,7 +203,6 @@ static void an_empty_pool_holds_nothing_back(void **state)
       wane_stats_read(&s);
       assert_true(s.live_objects <= s.mutators.stuck);
     }
-    if (!stuck && !s.mutators.stuck) assert_int_equal(s.live_objects, 0);
     wane_thread_exit(m);
     world_stop();
   }
@@ -265,12 +264,10 @@ static struct wane_slot *slot_of(wane_ref o)
   return &((struct holder *)(void *)o)->slot;
 }
 
-static void one_round(struct wane_mutator *m)
+static void a_round(struct wane_mutator *m)
 {
-  uint64_t before = wane__round_ended();
   wane_detach(m);
-  wane__round_request(WANE_CAUSE_USER);
-  while (wane__round_ended() == before) usleep(50);
+  one_round();
   wane_attach(m);
 }
 
@@ -299,11 +296,11 @@ static void purple_is_told(bool dies)
     purple_one = r[2];
     for (int i = 0; i < 2; i++) wane_store(m, r[i], slot_of(r[i]), r[2]);
     r[2] = NULL;
-    one_round(m);
+    a_round(m);
     wane_store(m, r[0], slot_of(r[0]), NULL);
-    one_round(m);
+    a_round(m);
     if (dies) r[1] = NULL;
-    one_round(m);
+    a_round(m);
     assert_int_equal(purple_died, dies);
     assert_int_equal(purple_told, !dies);
     assert_false(purple_told_dead);

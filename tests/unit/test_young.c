@@ -13,11 +13,7 @@
 #include <wane/collector.h>
 #include <wane/wane.h>
 
-#include "config.h"
-#include "round.h"
-
-#include <string.h>
-#include <unistd.h>
+#include "one_round.h"
 
 #define NODES 600  // alive or new, at the most
 #define SLOTS 3    // that are used, of any object
@@ -146,14 +142,6 @@ static void find(wane_ref o, size_t bytes, void *context)
   found->o[found->n++] = o;
 }
 
-// Detached, so that the heap may be walked and a round needs no answer of us.
-static void one_round(void)
-{
-  uint64_t before = wane__round_ended();
-  wane__round_request(WANE_CAUSE_USER);
-  while (wane__round_ended() == before) usleep(50);
-}
-
 // What is left: every reachable object, and nothing else if `exact`.
 static void expect_left(struct graph *g, bool exact)
 {
@@ -211,7 +199,7 @@ static void one_generation(struct graph *g)
     if (below(g, g->n) >= keep) g->roots[i] = NULL;
   for (int i = 0; i < g->n; i++)
     if (g->roots[i]) reach(g, i);
-  wane_detach(g->m);
+  wane_detach(g->m); // so the heap may be walked, and no round needs an answer
   one_round();
   expect_left(g, !g->cyclic);
   if (g->cyclic) {

@@ -90,7 +90,7 @@ struct wane_collector {
   extern WANE_API const struct wane_collector wane_collector;                  \
   const struct wane_collector wane_collector
 
-// --- services, from within closers, purple and collect only ---------------
+// --- services, from within closers, purple, young and collect only --------
 
 // What is known of 64 cells. Note [cells]: the engine alone writes them.
 struct wane_gc_bits {
