@@ -85,7 +85,9 @@ void wane__log_full(struct wane_mutator *m)
     atomic_store(&m->poll, 1);
   }
   if (!fresh) { // not even a spare: what cannot be logged never dies
-    saturate(m, *--m->log_cur);
+    wane_ref lost = *--m->log_cur;
+    if (wane__counting(m)) saturate(m, lost);
+    wane__round_log_lost();
     return;
   }
   t->log->n = wane__config.log_chunk;
@@ -136,7 +138,11 @@ bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
   bool done = atomic_compare_exchange_strong_explicit(
       &slot->wane__value, expected, desired, memory_order_acq_rel,
       memory_order_acquire); // Note [publish]
-  if (!counting) return done;
+  if (!counting) {
+    if (done && old && m->barrier == WANE_BARRIER_LOG) // Note [snapshot]
+      wane__log_dec(m, old);
+    return done;
+  }
   WANE_COUNT(m, store_escaped);
   // Either reference lost a count; taking it back is the collector's.
   wane_ref lost = done ? old : desired;
@@ -178,13 +184,31 @@ static void check_move(struct wane_mutator *m, wane_ref object,
 }
 #endif
 
+// A marker could miss what moves from where it has not been to where it has:
+// so everything that moves is logged, and counted first where a log entry is a
+// decrement. Note [array moves]: relaxed; the caller excludes other writers.
+static void move_shaded(struct wane_mutator *m, struct wane_slot *from,
+                        size_t n)
+{
+  bool counting = wane__counting(m);
+  for (size_t i = 0; i < n; i++) {
+    wane_ref o = atomic_load_explicit(&from[i].wane__value,
+                                      memory_order_relaxed);
+    if (!o) continue;
+    if (counting && wane__inc(m, o)) WANE_COUNT(m, inc_biased);
+    wane__log_dec(m, o);
+  }
+}
+
 void wane_array_move(struct wane_mutator *m, wane_ref object,
                      struct wane_slot *to, struct wane_slot *from, size_t n)
 {
-  (void)m;
   if (!n || to == from) return;
 #if WANE_CHECKED
   check_move(m, object, to, from, n);
+#endif
+#if WANE_MUTANT != 40
+  if (WANE_UNLIKELY(m->marking)) move_shaded(m, from, n);
 #endif
 #if WANE_MUTANT == 7
   (void)object;

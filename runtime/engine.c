@@ -3,7 +3,8 @@
 //
 //   1 the root snapshots become bits
 //   2 what was handed over becomes the engine's
-//   3 last round's decrements are applied (this round's too if the world is
+//   3 what was logged is shaded, if a trace is active;
+//     last round's decrements are applied (this round's too if the world is
 //     stopped); what reaches zero is released with its children
 //   4 the young are looked at, by the plugin and by count
 //   5 blocks that their threads have finished with change hands
@@ -16,6 +17,7 @@
 
 #include "apply.h"
 #include "inbox.h"
+#include "mark.h"
 #include "nursery.h"
 #include "pool.h"
 #include "pressure.h"
@@ -36,7 +38,7 @@ static struct {
   struct wane__chunk *pending; // decrements of the last round
   struct wane__chunk *closers; // and its candidates
   bool lost, lost_young; // some are only flagged; of this round, of before
-  bool reclaiming; // false: the collector never frees (nogc)
+  bool logging;    // in the last round all threads logged what they overwrote
   uint64_t pending_entries;
   struct wane__vector roots; // that have their bit set
   struct wane__apply_result applied;
@@ -155,7 +157,6 @@ static uint64_t entries_of(const struct wane__chunk *list)
 
 static void young(void)
 {
-  if (!engine.reclaiming) return;
   for (struct wane__packet *p = engine.now; p; p = p->next)
     wane__nursery_release(&engine.round, &p->young, entries_of(p->closers),
                           engine.collector, engine.state);
@@ -251,7 +252,8 @@ static void collect(bool full)
     before = r->rc_objects;
     wane__release_drain(r);
     if (r->want_purple) tell_purple();
-  } while (full && r->rc_objects != before);
+  } while (full && !(engine.collector->needs & WANE_NEED_MARKS) &&
+           r->rc_objects != before);
 }
 
 // --- the round ---------------------------------------------------------------
@@ -306,21 +308,57 @@ static void begin_counts(struct wane_round *r)
   engine.applied.applied = 0;
 }
 
+static void shade(const struct wane__chunk *fresh)
+{
+  struct wane_round *r = &engine.round;
+  r->log_lost = wane__round_log_lost_once();
+  if (r->log_lost) wane__mark_log_lost();
+#if WANE_MUTANT != 45
+  if (r->marking) wane__shade_log(fresh);
+#endif
+}
+
 static void decrements(bool stopped)
 {
+  struct wane_round *r = &engine.round;
   uint64_t entries;
   struct wane__chunk *fresh = take_logs(&entries);
 #if WANE_MUTANT == 3
   stopped = true; // no round's delay
 #endif
-  apply(engine.pending);
-  if (stopped) {
+  shade(fresh);
+  if (r->counting)
+    apply(engine.pending);
+  else
+    wane__chunk_give(engine.pending);
+  if (stopped && r->counting) {
     apply(fresh);
     fresh = NULL;
     entries = 0;
   }
   engine.pending = fresh;
-  engine.pending_entries = entries;
+  engine.pending_entries = r->counting ? entries : 0;
+  r->log = fresh;
+}
+
+// Note [early births]
+static void shade_born(void)
+{
+  for (struct wane__packet *p = engine.now; p; p = p->next)
+    for (size_t i = 0; i < p->young.n; i++)
+      wane__shade_span(&p->young.items[i]);
+}
+
+// Whatever died by count, among the old and among the young.
+static uint64_t count(struct wane__ring *ring, struct wane_event *cycle)
+{
+  struct wane_round *r = &engine.round;
+  wane__release_zct(r);
+  wane__release_drain(r);
+  uint64_t by_decrements = r->rc_bytes;
+  phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
+  young();
+  return by_decrements;
 }
 
 void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
@@ -329,17 +367,18 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
 {
   struct wane_round *r = &engine.round;
   bool collects = want_collect && engine.collector && engine.collector->collect;
+  bool tracing = collects && (engine.collector->needs & WANE_NEED_MARKS);
   begin_counts(r);
+  r->stopped = stopped;
+  r->logged = r->counting || engine.logging;
+  engine.logging = wane__round_marking();
   WANE_YIELD(6);
   gather(epoch);
   set_root_bits(cycle);
   admit();
   decrements(stopped);
-  wane__release_zct(r);
-  wane__release_drain(r);
-  uint64_t by_decrements = r->rc_bytes;
-  phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
-  young();
+  uint64_t by_decrements = r->counting ? count(ring, cycle) : 0;
+  if (wane__mark_wants_born()) shade_born();
   change_hands();
   candidates(stopped);
   discard_packets();
@@ -359,7 +398,9 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   r->live_bytes += r->born_bytes - cycle->freed_bytes;
   cycle->used_after_bytes = r->live_bytes;
   wane__pressure_round_ended(engine.applied.applied, by_decrements,
-                             engine.pending_entries);
+                             engine.pending_entries, r->live_bytes);
+  if (tracing && !wane__mark_active())
+    wane__pressure_cycle_ended(r->live_bytes);
   add_totals(cycle, stopped, collects, full && collects);
 }
 
@@ -397,9 +438,11 @@ int wane__engine_start(const struct wane_collector *collector,
   engine.state = NULL;
   engine.values = NULL;
   engine.storage = NULL;
-  engine.reclaiming = true;
+  engine.logging = false;
+  engine.round.counting = true;
+  engine.round.roots = &engine.roots;
   if (!collector) return 0;
-  engine.reclaiming = collector->barrier == WANE_BARRIER_RC_LOG;
+  engine.round.counting = collector->barrier == WANE_BARRIER_RC_LOG;
   engine.round.want_purple = collector->needs & WANE_NEED_PURPLE;
   engine.values = calloc(collector->n_options + 1, sizeof *engine.values);
   if (!engine.values) return -12;

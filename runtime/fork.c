@@ -15,8 +15,10 @@
 #include "log.h"
 #include "pool.h"
 #include "ring.h"
+#include "roots.h"
 #include "round.h"
 #include "thread.h"
+#include "work.h"
 
 #include <pthread.h>
 
@@ -37,10 +39,12 @@ static void prepare(void)
   wane__ring_lock();
   wane__heap_lock();
   wane__chunk_lock();
+  wane__handles_lock();
 }
 
 static void unlock(void)
 {
+  wane__handles_unlock();
   wane__chunk_unlock();
   wane__heap_unlock();
   wane__ring_unlock();
@@ -65,6 +69,7 @@ static void child(void)
   unlock();
   wane__threads_only_self(wane__self(), wane__round_epoch());
   wane__pool_forked();
+  wane__work_forked();
   wane__round_fork_child();
   if (attached) wane_attach(&wane__self()->m);
 }

@@ -6,6 +6,8 @@
 
 #include "hand_over.h"
 
+#include "round.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,6 +151,15 @@ static struct wane__chunk *take_closers(struct wane__thread *t, bool leaving)
               &t->m.closer_end, leaving);
 }
 
+void wane__thread_phase(struct wane__thread *t)
+{
+  uint32_t kernel = wane__round_barrier();
+  t->m.marking = wane__round_marking();
+  t->m.barrier = kernel == WANE_BARRIER_LOG && !t->m.marking
+                     ? WANE_BARRIER_NONE
+                     : kernel;
+}
+
 void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,
                             bool with_roots)
 {
@@ -157,6 +168,7 @@ void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,
   packet->epoch = epoch;
   close_all(t);
   if (with_roots) snapshot(t, &packet->roots);
+  if (with_roots) wane__thread_phase(t);
   packet->log = take_log(t, !with_roots);
   packet->closers = take_closers(t, !with_roots);
   packet->young = t->young;

@@ -26,7 +26,7 @@ struct wane__block *wane__blocks;
 static struct {
   pthread_mutex_t lock;
   void *reservation;
-  size_t reserved, meta_bytes, gc_bytes, scratch_bytes;
+  size_t reserved, meta_bytes, gc_bytes, scratch_bytes, mark_bytes;
   char *scratch;
   uint32_t n_blocks;            // blocks that fit the reservation
   uint32_t fresh;               // first block that was never used
@@ -84,7 +84,10 @@ static bool reserve_all(uint64_t bytes)
   wane__blocks = reserve(heap.meta_bytes);
   wane_gc_heap.blocks = reserve(heap.gc_bytes);
   heap.scratch = reserve(heap.scratch_bytes);
-  if (heap.reservation && wane__blocks && wane_gc_heap.blocks && heap.scratch)
+  heap.mark_bytes = (size_t)heap.n_blocks * WANE__MARK_BYTES;
+  wane_gc_heap.marks = reserve(heap.mark_bytes);
+  if (heap.reservation && wane__blocks && wane_gc_heap.blocks &&
+      heap.scratch && wane_gc_heap.marks)
     return true;
   wane__heap_stop();
   return false;
@@ -134,10 +137,12 @@ void wane__heap_stop(void)
   unreserve(wane__blocks, heap.meta_bytes);
   unreserve(wane_gc_heap.blocks, heap.gc_bytes);
   unreserve(heap.scratch, heap.scratch_bytes);
+  unreserve(wane_gc_heap.marks, heap.mark_bytes);
   heap.reservation = NULL;
   heap.scratch = NULL;
   wane__blocks = NULL;
   wane_gc_heap.blocks = NULL;
+  wane_gc_heap.marks = NULL;
   heap.fresh = 0;
 }
 
@@ -430,13 +435,22 @@ void wane__heap_trim(void)
 
 // --- walking -----------------------------------------------------------------
 
-static uint32_t block_state(uint32_t index, uint32_t *next)
+uint32_t wane__heap_block_state(uint32_t index, uint32_t *next)
 {
   pthread_mutex_lock(&heap.lock);
-  uint32_t state = index < heap.fresh ? wane__blocks[index].state : UINT32_MAX;
-  if (state != UINT32_MAX) *next = index + extent(index);
+  uint32_t state =
+      index < heap.fresh ? wane__blocks[index].state : WANE__NO_BLOCK;
+  if (state != WANE__NO_BLOCK) *next = index + extent(index);
   pthread_mutex_unlock(&heap.lock);
   return state;
+}
+
+uint32_t wane__heap_blocks_ever(void)
+{
+  pthread_mutex_lock(&heap.lock);
+  uint32_t n = heap.fresh;
+  pthread_mutex_unlock(&heap.lock);
+  return n;
 }
 
 void wane__heap_each_used(void (*each)(wane_ref object, size_t cell_bytes,
@@ -444,7 +458,8 @@ void wane__heap_each_used(void (*each)(wane_ref object, size_t cell_bytes,
                             void *context)
 {
   uint32_t state, next;
-  for (uint32_t i = 0; (state = block_state(i, &next)) != UINT32_MAX;
+  for (uint32_t i = 0;
+       (state = wane__heap_block_state(i, &next)) != WANE__NO_BLOCK;
        i = next) {
     struct wane__block *b = &wane__blocks[i];
     if (state == WANE__BLOCK_FREE) continue;

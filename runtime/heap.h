@@ -23,6 +23,7 @@
 #define WANE__CELLS_MAX 4096 // of 16 bytes
 #define WANE__SMALL_MAX 32768
 #define WANE__NO_BLOCK UINT32_MAX
+#define WANE__MARK_BYTES (WANE__CELLS_MAX / 8) // of mark bits, a block
 
 enum wane__block_state {
   WANE__BLOCK_FREE,    // in the pool or given back
@@ -38,6 +39,7 @@ struct wane__block {
   uint8_t state;       // enum wane__block_state
   uint8_t size_class;
   bool zeroed;         // fresh from the system
+  _Atomic bool rescan; // the marker dropped an item of it. Note [marks]
   uint32_t n_blocks;   // LARGE: length of the run
   uint32_t next, prev; // pool and class lists: index, or WANE__NO_BLOCK
   // Note [array moves]: moves begun >= moves ended; equal: none under way.
@@ -70,6 +72,10 @@ void wane__heap_free_run(uint32_t index);
 // Engine, at the end of a round: gives surplus empty blocks to the system.
 void wane__heap_trim(void);
 
+uint32_t wane__heap_blocks_ever(void); // below this index all blocks are
+// Collector threads, one block after another: the state of block `index`, and
+// the index of the next; WANE__NO_BLOCK: none so far was ever used.
+uint32_t wane__heap_block_state(uint32_t index, uint32_t *next);
 // Coordinator: calls `each` for every used cell.
 void wane__heap_each_used(void (*each)(wane_ref object, size_t cell_bytes,
                                          void *context),
@@ -82,6 +88,14 @@ void wane__heap_peak_reset(void);
 static inline char *wane__block_base(uint32_t index)
 {
   return wane_gc_heap.base + ((size_t)index << WANE_BLOCK_SHIFT);
+}
+
+// The object of the lowest bit of `cells`, which is a word of cell bits.
+static inline wane_ref wane__object_at(uint32_t index, size_t bytes,
+                                       uint32_t word, uint64_t cells)
+{
+  size_t cell = word * 64 + (size_t)__builtin_ctzl(cells);
+  return (wane_ref)(void *)(wane__block_base(index) + cell * bytes);
 }
 
 static inline uint32_t wane__block_index(wane_ref o)

@@ -6,6 +6,7 @@
 
 #include "nursery.h"
 
+#include "mark.h"
 #include "walk.h"
 
 #define BATCH_BYTES ((size_t)512 << 10)
@@ -29,7 +30,10 @@ void wane__nursery_admit(struct wane_round *r,
 {
   for (size_t i = 0; i < list->n; i++) {
     const struct wane_gc_span *span = &list->items[i];
-    wane__walk_admit(span);
+    wane__walk_admit(span, r->counting);
+#if WANE_MUTANT != 48
+    if (WANE_UNLIKELY(wane__mark_active())) wane__mark_span(span);
+#endif
     r->born_objects += span->end - span->begin;
     r->born_bytes += span_bytes(span);
   }

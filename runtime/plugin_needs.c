@@ -20,7 +20,7 @@
 
 #define ALL_NEEDS                                                              \
   (WANE_NEED_CLOSERS | WANE_NEED_PURPLE | WANE_NEED_SCRATCH |                  \
-   WANE_NEED_WORLD_STOP)
+   WANE_NEED_WORLD_STOP | WANE_NEED_MARKS)
 #define ALL_CLAIMS (WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE)
 
 struct judge {
@@ -58,13 +58,51 @@ static int identity_check(const struct judge *j)
   return 0;
 }
 
+// Where nothing is counted, whoever frees must trace; and a trace that runs
+// beside the program must learn what is overwritten.
+static int uncounted_check(const struct judge *j)
+{
+  const struct wane_collector *c = j->c;
+  const char *barrier = c->barrier == WANE_BARRIER_LOG ? "LOG" : "NONE";
+  const char *what = c->needs & WANE_NEED_CLOSERS ? "need CLOSERS"
+                     : c->needs & WANE_NEED_PURPLE ? "need PURPLE"
+                     : c->young                    ? "callback young"
+                                                   : NULL;
+  if (!what && !(c->needs & WANE_NEED_MARKS))
+    what = c->needs & WANE_NEED_WORLD_STOP   ? "need WORLD_STOP"
+           : c->claims & WANE_CLAIM_ACYCLIC  ? "claim ACYCLIC"
+           : c->claims & WANE_CLAIM_COMPLETE ? "claim COMPLETE"
+           : c->collect                      ? "callback collect"
+                                             : NULL;
+  if (what)
+    return REFUSE(j,
+                  "%s: %s cannot be had with barrier %s, which counts "
+                  "nothing: expected barrier RC_LOG",
+                  j->path, what, barrier);
+  bool marks = c->needs & WANE_NEED_MARKS;
+  bool stops = c->needs & WANE_NEED_WORLD_STOP;
+  if (marks && c->barrier == WANE_BARRIER_NONE && !stops)
+    return REFUSE(j,
+                  "%s: need MARKS with barrier NONE, which tells nobody what "
+                  "is overwritten: expected need WORLD_STOP, or barrier LOG",
+                  j->path);
+  if (c->barrier == WANE_BARRIER_LOG && (!marks || stops))
+    return REFUSE(j,
+                  "%s: barrier LOG is for a trace beside the program: "
+                  "expected need MARKS and no need WORLD_STOP",
+                  j->path);
+  return 0;
+}
+
 // Everything derived from counts needs the barrier that counts.
 static int barrier_check(const struct judge *j)
 {
   const struct wane_collector *c = j->c;
-  if (c->barrier != WANE_BARRIER_NONE && c->barrier != WANE_BARRIER_RC_LOG)
-    return REFUSE(j, "%s: barrier %u, known are %d (NONE) and %d (RC_LOG)",
-                  j->path, c->barrier, WANE_BARRIER_NONE, WANE_BARRIER_RC_LOG);
+  if (c->barrier > WANE_BARRIER_LOG)
+    return REFUSE(j,
+                  "%s: barrier %u, known are %d (NONE), %d (RC_LOG), %d (LOG)",
+                  j->path, c->barrier, WANE_BARRIER_NONE, WANE_BARRIER_RC_LOG,
+                  WANE_BARRIER_LOG);
   if (c->needs & ~(uint32_t)ALL_NEEDS)
     return REFUSE(j,
                   "%s: needs 0x%x has bits this runtime does not know "
@@ -75,19 +113,7 @@ static int barrier_check(const struct judge *j)
                   "%s: claims 0x%x has bits this runtime does not know "
                   "(known: 0x%x)",
                   j->path, c->claims, ALL_CLAIMS);
-  if (c->barrier == WANE_BARRIER_RC_LOG) return 0;
-  const char *what = c->needs & WANE_NEED_CLOSERS      ? "need CLOSERS"
-                     : c->needs & WANE_NEED_PURPLE     ? "need PURPLE"
-                     : c->needs & WANE_NEED_WORLD_STOP ? "need WORLD_STOP"
-                     : c->claims & WANE_CLAIM_ACYCLIC  ? "claim ACYCLIC"
-                     : c->claims & WANE_CLAIM_COMPLETE ? "claim COMPLETE"
-                     : c->collect                      ? "callback collect"
-                                                       : NULL;
-  if (!what) return 0;
-  return REFUSE(j,
-                "%s: %s cannot be had with barrier NONE, which counts "
-                "nothing: expected barrier RC_LOG",
-                j->path, what);
+  return c->barrier == WANE_BARRIER_RC_LOG ? 0 : uncounted_check(j);
 }
 
 static int pair_check(const struct judge *j, uint32_t need, const char *name,
@@ -109,8 +135,14 @@ static int callbacks_check(const struct judge *j)
   if (pair_check(j, WANE_NEED_CLOSERS, "CLOSERS", c->closers, "closers") ||
       pair_check(j, WANE_NEED_PURPLE, "PURPLE", c->purple, "purple"))
     return -EINVAL;
+  if (c->needs & WANE_NEED_MARKS && c->needs & WANE_NEED_CLOSERS)
+    return REFUSE(j, "%s: need MARKS and need CLOSERS: a trace finds all "
+                  "cycles without candidates", j->path);
+  if (c->needs & WANE_NEED_MARKS && !c->due)
+    return REFUSE(j, "%s: need MARKS without a callback due", j->path);
   if (c->collect) return 0;
-  const char *what = c->needs & WANE_NEED_WORLD_STOP   ? "need WORLD_STOP"
+  const char *what = c->needs & WANE_NEED_MARKS        ? "need MARKS"
+                     : c->needs & WANE_NEED_WORLD_STOP   ? "need WORLD_STOP"
                      : c->needs & WANE_NEED_CLOSERS    ? "need CLOSERS"
                      : c->needs & WANE_NEED_PURPLE     ? "need PURPLE"
                      : c->claims & WANE_CLAIM_COMPLETE ? "claim COMPLETE"

@@ -20,6 +20,7 @@
 #define FLUSH_BYTES (64u << 10)
 #define MEDIUM 2
 #define HARD 8
+#define TRIGGER_LEAST ((uint64_t)8 << 20)
 
 // Note [pressure]: plain sums, relaxed at every end; a trigger that is one
 // flush late is only late. They order nothing.
@@ -28,6 +29,8 @@ static struct {
   _Atomic uint64_t pending;      // log entries handed over, not applied
   _Atomic uint64_t bytes_per_k;  // bytes freed per 1024 applied entries
   _Atomic uint64_t stall_max_ns;
+  _Atomic uint64_t live;    // bytes in use when the last round ended
+  _Atomic uint64_t trigger; // so many start a tracing cycle
 } pressure;
 
 void wane__pressure_start(void)
@@ -36,6 +39,8 @@ void wane__pressure_start(void)
   atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.pending, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.bytes_per_k, 0, memory_order_relaxed);
+  atomic_store_explicit(&pressure.live, 0, memory_order_relaxed);
+  wane__pressure_cycle_ended(0);
   wane__pressure_reset_stats();
 }
 
@@ -73,9 +78,27 @@ void wane__pressure_round_begins(void)
   atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
 }
 
-void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
-                                uint64_t pending)
+bool wane__pressure_cycle_due(void)
 {
+  // Note [pressure]
+  return young_bytes() +
+             atomic_load_explicit(&pressure.live, memory_order_relaxed) >=
+         atomic_load_explicit(&pressure.trigger, memory_order_relaxed);
+}
+
+void wane__pressure_cycle_ended(uint64_t live_bytes)
+{
+  uint64_t trigger = 2 * live_bytes;
+  if (trigger < TRIGGER_LEAST) trigger = TRIGGER_LEAST;
+  // Note [pressure]
+  atomic_store_explicit(&pressure.trigger, trigger, memory_order_relaxed);
+}
+
+void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
+                                uint64_t pending, uint64_t live_bytes)
+{
+  // Note [pressure]
+  atomic_store_explicit(&pressure.live, live_bytes, memory_order_relaxed);
   // Note [pressure]
   atomic_store_explicit(&pressure.pending, pending, memory_order_relaxed);
   if (applied < 64) return;
@@ -169,6 +192,11 @@ void wane__pressure_allocating(struct wane__thread *t)
       &pressure.young, t->unflushed_bytes, memory_order_relaxed);
   young += t->unflushed_bytes;
   t->unflushed_bytes = 0;
+  if (!wane__round_counts()) {
+    if (wane__pressure_cycle_due())
+      wane__round_request(WANE_CAUSE_ALLOC_BYTES);
+    return;
+  }
   if (young < wane__config.young_bytes && !wane__round_busy()) return;
   if (young >= wane__config.young_bytes)
     wane__round_request(WANE_CAUSE_ALLOC_BYTES);

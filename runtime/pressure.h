@@ -20,7 +20,10 @@ void wane__pressure_wait_log(struct wane__thread *t);
 // one that ended freed `freed` bytes by applying `applied` log entries.
 void wane__pressure_round_begins(void);
 void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
-                                uint64_t pending);
+                                uint64_t pending, uint64_t live_bytes);
+// Is it time for a tracing cycle? And: one has ended.
+bool wane__pressure_cycle_due(void);
+void wane__pressure_cycle_ended(uint64_t live_bytes);
 bool wane__pressure_anything(void); // is there anything a round could do?
 uint64_t wane__stall_max_ns(void);
 void wane__pressure_reset_stats(void);

@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "cascade.h"
 #include "cells.h"
+#include "mark.h"
 
 // Count zero: dead, or in the table while a root holds it. What is in the
 // table already is looked at when the table is.
@@ -24,6 +25,9 @@ void wane__release_zero(struct wane_round *r, wane_ref o)
     wane__push_zero(r, at);
     return;
   }
+  // It may have lost its last reference to a dead object that the marker has
+  // not looked into: runtime/DESIGN.md, "Tracing".
+  if (WANE_UNLIKELY(r->marking)) wane__shade(o);
   wane__bit_set(&at.block->bits[at.cell >> 6].queued, at.cell);
   wane__vector_push(&r->zct, o);
 }
@@ -31,10 +35,14 @@ void wane__release_zero(struct wane_round *r, wane_ref o)
 WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
 {
   r->cascade++;
-  if (wane__decrement(o) == 0)
+  if (wane__decrement(o) == 0) {
     wane__release_zero(r, o);
-  else if (WANE_UNLIKELY(r->want_purple))
-    wane__vector_push(&r->purple, o);
+    return;
+  }
+#if WANE_MUTANT != 47
+  if (WANE_UNLIKELY(r->marking)) wane__shade(o); // as above
+#endif
+  if (WANE_UNLIKELY(r->want_purple)) wane__vector_push(&r->purple, o);
 }
 
 static inline void drop_slot(struct wane_slot *slot, void *round)

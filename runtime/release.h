@@ -7,6 +7,7 @@
 #define WANE__RELEASE_H
 
 #include "heap.h"
+#include "log.h"
 #include "vector.h"
 
 #include <wane/collector.h>
@@ -27,6 +28,13 @@ struct wane_round {
   struct wane__vector zct;  // count zero, rooted: looked at each round
   struct wane__vector purple;
   bool want_purple;
+  bool counting; // references are counted: what dies by count goes
+  bool stopped;  // the world is, in this round
+  bool marking;  // a trace is active and not over: see mark.h
+  bool logged;   // all that was overwritten since the last round is in the log
+  bool log_lost; // but for something for which there was no room
+  const struct wane__vector *roots; // all snapshots of this round
+  const struct wane__chunk *log;    // what was overwritten since the last one
   // This round's:
   uint64_t born_objects, born_bytes;   // handed over for the first time
   uint64_t rc_objects, rc_bytes;       // died by count
@@ -35,6 +43,7 @@ struct wane_round {
   uint64_t met, behind; // of those: the walk comes to it; it has passed it
   const struct wane_gc_block *here; // the walk is in it, or NULL
   uint64_t candidates, traced, edges;  // as the plugin reports
+  uint64_t traced_before, edges_before; // of a trace, in earlier rounds
   bool forward; // the next walk goes from old to young
   // Over all rounds; this round's are added and taken off at its end.
   uint64_t live_objects, live_bytes;

@@ -147,6 +147,7 @@ const char *wane_cause_name(int cause)
 {
   static const char *const names[] = {
       "none",      "alloc_bytes", "dec_backlog", "deferred",
-      "heap_full", "user",        "stress",      "drain"};
-  return name_of(names, 8, cause);
+      "heap_full", "user",        "stress",      "drain",
+      "cycle"};
+  return name_of(names, 9, cause);
 }

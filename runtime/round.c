@@ -5,12 +5,13 @@
 // A round is: ask all threads, wait for their packets, let the engine work on
 // them. Rounds never overlap. A collection on demand takes two: the first
 // gathers every decrement that exists at the call, the second applies them and
-// looks for cycles.
+// looks for cycles; a trace takes as many more as it needs, back to back.
 
 #include "round.h"
 
 #include "engine.h"
 #include "heap.h"
+#include "mark.h"
 #include "pressure.h"
 #include "thread.h"
 
@@ -36,7 +37,6 @@ static struct {
   pthread_t thread;
   bool running, quit;
   const struct wane_collector *collector;
-  bool due; // the plugin wants to collect in the next round
   uint64_t collect_wanted, collect_done; // tickets
   enum wane_cause collect_cause;
   struct walk *walks;
@@ -52,7 +52,9 @@ static struct {
   _Atomic uint64_t ended;
   _Atomic uint32_t busy;
   _Atomic uint64_t epoch, stopping;
-  _Atomic bool closers_lost; // Note [round state]
+  _Atomic bool closers_lost, log_lost; // Note [round state]
+  _Atomic bool marking; // as `stopping`: before any hs_req, read at acks
+  _Atomic bool urgent;  // somebody waits for more than an ordinary round
 } rounds = {.lock = PTHREAD_MUTEX_INITIALIZER,
             .fork_gate = PTHREAD_MUTEX_INITIALIZER,
             .work = PTHREAD_COND_INITIALIZER,
@@ -78,9 +80,40 @@ bool wane__round_closers_lost(void)
   return atomic_exchange(&rounds.closers_lost, false); // Note [round state]
 }
 
-bool wane__round_possible(void)
+void wane__round_log_lost(void)
+{
+  atomic_store(&rounds.log_lost, true); // Note [round state]
+}
+
+bool wane__round_log_lost_once(void)
+{
+  return atomic_exchange(&rounds.log_lost, false); // Note [round state]
+}
+
+bool wane__round_counts(void)
 {
   return wane__round_barrier() == WANE_BARRIER_RC_LOG;
+}
+
+static bool traces(void)
+{
+  return rounds.collector && (rounds.collector->needs & WANE_NEED_MARKS);
+}
+
+bool wane__round_possible(void)
+{
+  return wane__round_counts() || traces();
+}
+
+bool wane__round_marking(void)
+{
+  return atomic_load(&rounds.marking); // Note [round state]
+}
+
+bool wane__round_wanted(void)
+{
+  return atomic_load(&rounds.asked) != WANE_CAUSE_NONE ||
+         atomic_load(&rounds.urgent); // Note [round state]
 }
 
 bool wane__round_stopping(uint64_t epoch)
@@ -147,6 +180,7 @@ void wane__round_collect(enum wane_cause cause)
   pthread_mutex_lock(&rounds.lock);
   uint64_t ticket = ++rounds.collect_wanted;
   rounds.collect_cause = cause;
+  atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_signal(&rounds.work);
   while (rounds.collect_done < ticket)
     pthread_cond_wait(&rounds.round_ended, &rounds.lock);
@@ -171,6 +205,7 @@ void wane__round_with_world_stopped(void (*fn)(void *context), void *context)
   pthread_mutex_lock(&rounds.lock);
   walk.next = rounds.walks;
   rounds.walks = &walk;
+  atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_signal(&rounds.work);
   while (!walk.done) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
   pthread_mutex_unlock(&rounds.lock);
@@ -212,6 +247,8 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   // Note [round state], Note [dekker]: before any hs_req.
   atomic_store(&rounds.epoch, epoch);
   if (stop) atomic_store(&rounds.stopping, epoch);
+  atomic_store(&rounds.marking,
+               traces() && (wane__mark_active() || (collect && !stop)));
   wane__pressure_round_begins();
   e.t_begin_ns = wane__now_ns();
   wane__threads_request(epoch, stop);
@@ -230,7 +267,6 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   e.cpu_ns = wane__thread_cpu_ns() - cpu;
   record(&e, WANE_EVENT_CYCLE, WANE_PHASE_NONE);
   atomic_store(&rounds.busy, 0);
-  rounds.due = wane__engine_due();
   pthread_mutex_lock(&rounds.lock);
   atomic_fetch_add(&rounds.ended, 1);
   pthread_cond_broadcast(&rounds.round_ended);
@@ -243,15 +279,28 @@ static bool stops_world(void)
 }
 
 // Everything that is garbage now: see the head of this file. With the world
-// stopped one round is enough, since all decrements are applied in it.
+// stopped one round is enough, since all decrements are applied in it. Where
+// nothing was logged before, the first of the two is superfluous.
 static void run_full(enum wane_cause cause)
 {
-  if (stops_world()) {
-    run_round(cause, true, true, true, NULL);
-    return;
-  }
-  run_round(cause, false, false, false, NULL);
-  run_round(cause, false, true, true, NULL);
+  bool stop = stops_world();
+  if (!stop && (wane__round_counts() || wane__round_marking()))
+    run_round(cause, false, false, false, NULL);
+  do run_round(cause, stop, true, true, NULL);
+  while (traces() && wane__engine_due());
+}
+
+// A round that was asked for, or that follows because a cycle is under way.
+static void run_ordinary(enum wane_cause cause)
+{
+  bool due = wane__engine_due() ||
+             (traces() && (cause == WANE_CAUSE_STRESS ||
+                           wane__pressure_cycle_due()));
+  run_round(cause, due && stops_world(), due, false, NULL);
+  // Another one, too, to tell threads that nobody marks any more.
+  if (traces() && (wane__engine_due() ||
+                   (!wane__round_counts() && wane__round_marking())))
+    wane__round_request(WANE_CAUSE_CYCLE);
 }
 
 static void finish_walks(struct walk *walks)
@@ -291,6 +340,7 @@ static void serve_locked(void)
                                : (enum wane_cause)atomic_load(&rounds.asked);
   rounds.walks = NULL;
   atomic_store(&rounds.asked, WANE_CAUSE_NONE); // Note [round state]
+  atomic_store(&rounds.urgent, false);
   pthread_mutex_unlock(&rounds.lock);
   if (full) run_full(cause);
   if (walks) {
@@ -299,7 +349,7 @@ static void serve_locked(void)
   }
   if (!full && !walks && wane__round_possible() &&
       (cause != WANE_CAUSE_NONE || wane__pressure_anything()))
-    run_round(cause, rounds.due && stops_world(), rounds.due, false, NULL);
+    run_ordinary(cause);
   pthread_mutex_lock(&rounds.lock);
   rounds.collect_done = ticket;
   pthread_cond_broadcast(&rounds.round_ended);
@@ -328,7 +378,7 @@ static int spawn(void)
 int wane__round_start(const struct wane_collector *collector)
 {
   rounds.collector = collector;
-  rounds.quit = rounds.due = false;
+  rounds.quit = false;
   rounds.collect_wanted = rounds.collect_done = 0;
   rounds.walks = NULL;
   atomic_store(&rounds.asked, WANE_CAUSE_NONE);
@@ -337,6 +387,9 @@ int wane__round_start(const struct wane_collector *collector)
   atomic_store(&rounds.epoch, 0);
   atomic_store(&rounds.stopping, 0);
   atomic_store(&rounds.closers_lost, false);
+  atomic_store(&rounds.log_lost, false);
+  atomic_store(&rounds.marking, false);
+  atomic_store(&rounds.urgent, false);
   rounds.ring = wane__ring_take("coordinator");
   if (!rounds.ring) return -ENOMEM;
   return spawn();
@@ -347,6 +400,7 @@ void wane__round_stop(void)
   if (!rounds.running) return;
   pthread_mutex_lock(&rounds.lock);
   rounds.quit = true;
+  atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_broadcast(&rounds.work);
   pthread_cond_broadcast(&rounds.round_ended);
   pthread_mutex_unlock(&rounds.lock);
@@ -373,6 +427,7 @@ void wane__round_fork_begin(void)
   pthread_mutex_lock(&rounds.lock);
   rounds.hold = (struct walk){.fn = hold_world, .next = rounds.walks};
   rounds.walks = &rounds.hold;
+  atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_broadcast(&rounds.work);
   while (!rounds.holding) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
 }

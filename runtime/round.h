@@ -17,9 +17,15 @@ bool wane__round_wants_closers(void);
 void wane__round_closer_lost(void); // one was flagged but could not be logged
 bool wane__round_closers_lost(void); // were there any? Resets
 bool wane__round_possible(void); // false: the collector never reclaims
+bool wane__round_counts(void);   // references are counted
+// In this round, as of the ack: do threads shade what they overwrite?
+bool wane__round_marking(void);
+void wane__round_log_lost(void); // something was, for want of room
+bool wane__round_log_lost_once(void); // was it? Resets
 
 // Asks for a round, without waiting. Cheap when one is asked for already.
 void wane__round_request(enum wane_cause cause);
+bool wane__round_wanted(void); // is one asked for?
 bool wane__round_busy(void);
 uint64_t wane__round_ended(void); // rounds completed so far
 // Asks and waits until `until` rounds have ended or one more has; false: the

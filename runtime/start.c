@@ -9,6 +9,7 @@
 #include "fork.h"
 #include "heap.h"
 #include "inbox.h"
+#include "mark.h"
 #include "pool.h"
 #include "pressure.h"
 #include "round.h"
@@ -43,6 +44,7 @@ static void effective(const struct wane_config *config)
   set_default(&c->deferred_bytes, (uint64_t)64 << 20);
   set_default(&c->round_ms, 100);
   set_default(&c->log_pool_bytes, (uint64_t)1 << 30);
+  set_default(&c->mark_bytes, (uint64_t)1 << 30);
   set_default32(&c->workers, 1, 1);
   set_default32(&c->poll_timeout_ms, 5000, 1);
   set_default32(&c->event_ring, 4096, 16);
@@ -93,6 +95,8 @@ int wane_start(const struct wane_config *config, char *error,
   status = wane__threads_start();
   if (!status) status = wane__pool_start(wane__config.workers);
   if (status) goto fail_pool;
+  status = wane__mark_start();
+  if (status) goto fail_mark;
   status = wane__engine_start(wane__config.collector,
                               wane__config.collector_options, error,
                               error_size);
@@ -106,6 +110,8 @@ int wane_start(const struct wane_config *config, char *error,
 fail_round:
   wane__engine_stop();
 fail_engine:
+  wane__mark_stop();
+fail_mark:
   wane__pool_stop();
 fail_pool:
   wane__types_stop();
@@ -127,6 +133,7 @@ void wane_stop(void)
                 "wane_stop while mutator threads are still registered");
   wane__round_stop();
   wane__engine_stop();
+  wane__mark_stop();
   wane__pool_stop();
   wane__apply_stop();
   wane__types_stop();

@@ -146,7 +146,6 @@ static struct wane__thread *thread_new(const char *name)
     t->m.closer_end = t->closers->entries + wane__config.log_chunk;
   }
   t->m.local_limit = wane__config.local_limit;
-  t->m.barrier = wane__round_barrier();
   t->stress = wane__config.stress_alloc;
   for (uint32_t i = 0; i < WANE_SIZE_CLASSES; i++)
     t->open[i].block = WANE__NO_BLOCK;
@@ -173,6 +172,7 @@ struct wane_mutator *wane_thread_start(const char *name)
   atomic_init(&t->hs_req, registry.epoch);
   atomic_init(&t->hs_ack, registry.epoch);
   atomic_init(&t->state, WANE__ATTACHED);
+  wane__thread_phase(t);
   t->next = registry.threads;
   registry.threads = t;
   pthread_mutex_unlock(&registry.lock);

@@ -89,6 +89,10 @@ void wane__threads_resume(void);
 void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,
                             bool with_roots);
 
+// Owner or claimer: the phase that holds from this ack on. At birth: under the
+// registry's lock.
+void wane__thread_phase(struct wane__thread *t);
+
 // Fork (fork.c).
 void wane__threads_lock(void);
 void wane__threads_unlock(void);

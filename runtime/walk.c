@@ -24,7 +24,7 @@ static bool is_rooted(struct wane_gc_block *block,
   return roots;
 }
 
-void wane__walk_admit(const struct wane_gc_span *span)
+void wane__walk_admit(const struct wane_gc_span *span, bool will_walk)
 {
   struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
   for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++) {
@@ -36,7 +36,8 @@ void wane__walk_admit(const struct wane_gc_span *span)
   }
   uint32_t cells = span->end - span->begin;
   block->live += cells;
-  block->ahead = block->live == cells && !is_rooted(block, span);
+  block->ahead =
+      will_walk && block->live == cells && !is_rooted(block, span);
 }
 
 // Which cells of a word are used and wait in no table.

@@ -84,6 +84,17 @@ static void declare_none(void)
   c.collect = NULL;
 }
 
+// A collector that traces; the barrier is to be filled in.
+static void declare_tracing(uint32_t barrier, uint32_t needs)
+{
+  declare_none();
+  c.barrier = barrier;
+  c.needs = needs;
+  c.claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE;
+  c.due = due;
+  c.collect = collect;
+}
+
 static void what_the_first_collectors_declare_is_accepted(void **state)
 {
   (void)state;
@@ -97,6 +108,12 @@ static void what_the_first_collectors_declare_is_accepted(void **state)
   c.options = NULL;
   c.n_options = 0;
   accepted(); // rc
+  declare_tracing(WANE_BARRIER_NONE, WANE_NEED_MARKS | WANE_NEED_WORLD_STOP);
+  accepted(); // mark_sweep_stw
+  declare_tracing(WANE_BARRIER_LOG, WANE_NEED_MARKS);
+  accepted(); // satb_mark_sweep
+  declare_tracing(WANE_BARRIER_RC_LOG, WANE_NEED_MARKS);
+  accepted(); // concurrent_mark_sweep
 }
 
 static void identity_must_be_complete(void **state)
@@ -120,7 +137,7 @@ static void unknown_bits_are_refused(void **state)
   c.barrier = 7;
   refused("barrier 7", "RC_LOG");
   c.needs |= 0x100;
-  refused("needs 0x107", "0xf");
+  refused("needs 0x107", "0x1f");
   c.claims |= 0x80;
   refused("claims 0x83", "0x3");
 }
@@ -149,6 +166,29 @@ static void nothing_derived_from_counts_without_counting(void **state)
   declare_none();
   c.claims = WANE_CLAIM_COMPLETE;
   refused("COMPLETE", "NONE");
+}
+
+static void a_trace_needs_the_barrier_that_goes_with_it(void **state)
+{
+  (void)state;
+  declare_tracing(WANE_BARRIER_NONE, WANE_NEED_MARKS);
+  refused("MARKS", "WORLD_STOP");
+  declare_tracing(WANE_BARRIER_LOG, 0);
+  refused("ACYCLIC", "LOG");
+  declare_tracing(WANE_BARRIER_LOG, WANE_NEED_MARKS | WANE_NEED_WORLD_STOP);
+  refused("LOG", "WORLD_STOP");
+  declare_tracing(WANE_BARRIER_LOG, WANE_NEED_MARKS | WANE_NEED_CLOSERS);
+  c.closers = batch;
+  refused("CLOSERS", "LOG");
+  declare_tracing(WANE_BARRIER_RC_LOG, WANE_NEED_MARKS | WANE_NEED_CLOSERS);
+  c.closers = batch;
+  refused("MARKS", "CLOSERS");
+  declare_tracing(WANE_BARRIER_RC_LOG, WANE_NEED_MARKS);
+  c.due = NULL;
+  refused("MARKS", "due");
+  declare_tracing(WANE_BARRIER_RC_LOG, WANE_NEED_MARKS);
+  c.collect = NULL;
+  refused("MARKS", "collect");
 }
 
 static void callbacks_and_needs_come_in_pairs(void **state)
@@ -224,6 +264,7 @@ int main(void)
       TEST(identity_must_be_complete),
       TEST(unknown_bits_are_refused),
       TEST(nothing_derived_from_counts_without_counting),
+      TEST(a_trace_needs_the_barrier_that_goes_with_it),
       TEST(callbacks_and_needs_come_in_pairs),
       TEST(something_must_collect),
       TEST(options_table_must_be_valid),

@@ -52,7 +52,8 @@ static inline bool wane__inc(struct wane_mutator *m, wane_ref o)
   return false;
 }
 
-// Appends `old` to this thread's decrement log.
+// Appends `old` to this thread's log: a decrement to come where references are
+// counted, and in any case what a marker must not miss (Note [snapshot]).
 static inline void wane__log_dec(struct wane_mutator *m, wane_ref old)
 {
 #if WANE_MUTANT == 6 // a mutator decrements
@@ -61,6 +62,21 @@ static inline void wane__log_dec(struct wane_mutator *m, wane_ref old)
 #endif
   *m->log_cur++ = old;
   if (WANE_UNLIKELY(m->log_cur == m->log_end)) wane__log_full(m);
+}
+
+// Note [snapshot]: what a slot held when marking began is either still there
+// when the marker reads it or was logged by whoever overwrote it. An exchange,
+// so that of two writers each logs what it took out; release and acquire as in
+// Note [publish].
+static inline wane_ref wane__exchange_uncounted(struct wane_mutator *m,
+                                                struct wane_slot *slot,
+                                                wane_ref value)
+{
+  wane_ref old = atomic_exchange_explicit(&slot->wane__value, value,
+                                          memory_order_acq_rel);
+  if (WANE_UNLIKELY(m->barrier == WANE_BARRIER_LOG) && old)
+    wane__log_dec(m, old);
+  return old;
 }
 
 // True when nobody but the calling thread can reach `object`.
@@ -116,9 +132,7 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
 #endif
   // Note [publish]: release on every path; pairs with wane_load and with the
   // collector's slot reads: the increment is visible before the reference.
-  if (!wane__counting(m))
-    return atomic_exchange_explicit(&slot->wane__value, value,
-                                    memory_order_acq_rel);
+  if (!wane__counting(m)) return wane__exchange_uncounted(m, slot, value);
 #if WANE_MUTANT == 9
   uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
 #endif
@@ -161,10 +175,12 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
 static inline void wane_store(struct wane_mutator *m, wane_ref object,
                               struct wane_slot *slot, wane_ref value)
 {
-  if (!wane__counting(m)) // Note [publish]
+  if (wane__counting(m))
+    (void)wane_exchange(m, object, slot, value);
+  else if (WANE_LIKELY(m->barrier == WANE_BARRIER_NONE)) // Note [publish]
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
   else
-    (void)wane_exchange(m, object, slot, value);
+    (void)wane__exchange_uncounted(m, slot, value);
 }
 
 // Initialising store: `object` is fresh from wane_alloc, has been stored

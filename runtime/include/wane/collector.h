@@ -29,6 +29,8 @@ enum wane_need {
                                // plugin's own (wane_gc_scratch)
   WANE_NEED_WORLD_STOP = 1u << 3, // `collect` runs with all mutators stopped
                                   // and every decrement applied
+  WANE_NEED_MARKS = 1u << 4, // mark bits and the tracing services; the host
+                             // decides when a cycle starts (pacing)
 };
 // What it promises (`claims`): the conformance laws follow from it.
 enum wane_claim {
@@ -70,7 +72,9 @@ struct wane_collector {
   // garbage that is not freed yet. An object may come twice.
   void (*closers)(void *state, const wane_ref *objects, size_t n);
   void (*purple)(void *state, const wane_ref *objects, size_t n);
-  // Asked at the end of each round: should the next one run `collect`?
+  // Asked before each round: should it run `collect`? With MARKS: is a cycle
+  // under way, so that another round must follow at once? When one begins is
+  // up to the host then, which calls `collect`.
   bool (*due)(void *state);
   // Optional (RC_LOG only). Objects that were handed over in this round, while
   // they are in the cache: the used cells of some spans, each in a different
@@ -82,7 +86,10 @@ struct wane_collector {
                 const struct wane_gc_span *spans, size_t n, uint64_t closers,
                 uint64_t born);
   // One collection. `full`: everything that is garbage now must go
-  // (wane_collect, heap full); otherwise as the plugin's policy likes.
+  // (wane_collect, heap full); otherwise as the plugin's policy likes. With
+  // MARKS: the next part of a cycle, or its beginning; `full` asks for one that
+  // begins now or later, and is repeated until `due` says that none is under
+  // way.
   void (*collect)(void *state, struct wane_round *round, bool full);
 };
 
@@ -120,6 +127,12 @@ struct wane_gc_heap {
   char *base;                         // 2 MiB aligned
   struct wane_gc_block *blocks;       // one per 64 KiB
   const struct wane_type *const *types; // by index
+  // A bit a cell, 64 words a block, apart from the other bits because marking
+  // wants nothing else in the cache. Note [marks]: relaxed everywhere; of
+  // those who set a bit by read-modify-write exactly one finds it clear, and
+  // what it does then is published by the lock of the packet it goes into.
+  // Bits are cleared while nobody marks.
+  _Atomic uint64_t *marks;
 };
 WANE_API extern struct wane_gc_heap wane_gc_heap;
 WANE_API uint32_t *wane__gc_scratch_slow(struct wane_gc_block *block);
@@ -240,8 +253,26 @@ WANE_API void wane_gc_free(struct wane_round *round, const wane_ref *objects,
 WANE_API void wane_gc_free_cells(struct wane_round *round, uint32_t block,
                                  uint32_t word, uint64_t cells);
 
+// --- tracing (WANE_NEED_MARKS), from within `collect` only -----------------
+
+// Begins a trace. Grey is what the roots, the handles and the log of this
+// round name; from now on the host shades what later logs name and marks what
+// is born. False: not yet, some thread may have overwritten a reference
+// without a word; in the next round.
+WANE_API bool wane_gc_mark_begin(struct wane_round *round);
+// Marks on all workers for a while: with the world stopped to the end,
+// otherwise until mutators want a round. True: all that is unmarked is
+// garbage. It takes two rounds at least to know that, unless the world is
+// stopped.
+WANE_API bool wane_gc_mark(struct wane_round *round);
+// Then: frees what is unmarked, for a while. True: all of it is gone, and the
+// marks are clear.
+WANE_API bool wane_gc_sweep(struct wane_round *round);
+// Is it marked?
+WANE_API bool wane_gc_marked(wane_ref o);
+
 // Accounting (events, results.csv): candidates offered, objects and edges
-// looked at.
+// looked at. The tracing services call it themselves.
 WANE_API void wane_gc_traced(struct wane_round *round, uint64_t candidates,
                              uint64_t objects, uint64_t edges);
 

@@ -40,6 +40,7 @@ enum wane_cause {
   WANE_CAUSE_USER,        // wane_collect
   WANE_CAUSE_STRESS,
   WANE_CAUSE_DRAIN, // wane_stop, or the harness's end of measurement
+  WANE_CAUSE_CYCLE, // a cycle that spans several rounds is under way
 };
 
 struct wane_event {

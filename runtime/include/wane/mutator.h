@@ -16,6 +16,8 @@
 enum wane_barrier {
   WANE_BARRIER_NONE = 0,   // plain release stores, nothing counted
   WANE_BARRIER_RC_LOG = 1, // biased eager increments, deferred decrements
+  WANE_BARRIER_LOG = 2,    // while the collector marks: the old value is
+                           // logged; otherwise as NONE. Nothing is counted
 };
 
 // A run of free, zeroed cells of one size class: cur <= end, both cell
@@ -49,7 +51,8 @@ struct wane_counts {
 struct wane_mutator {
   uint32_t own;          // owner id << WANE_OWNER_SHIFT
   uint32_t local_limit;  // a biased count that reaches it spills
-  uint32_t barrier;      // enum wane_barrier; changes in ack hooks only
+  uint32_t barrier;      // enum wane_barrier; LOG only from the ack on that
+                         // says marking, NONE until then
   _Atomic uint32_t poll; // nonzero: take the slow path at the next safepoint
   wane_ref *root_top;    // shadow stack: next free slot, grows upwards
   wane_ref *root_end;
@@ -57,6 +60,7 @@ struct wane_mutator {
   wane_ref *log_end;
   wane_ref *closer_cur; // closer log, likewise; both NULL: nobody wants it
   wane_ref *closer_end;
+  bool marking; // the collector marks; changes at acks only
   struct wane_counts counts;
   struct wane_span span[WANE_SIZE_CLASSES];
 };

@@ -1,0 +1,524 @@
+// mark.c: parallel tracing, in slices between the engine's work.
+// SPDX-License-Identifier: MIT
+//
+// Snapshot at the beginning (Yuasa 1990) without a stop: in the round in which
+// a trace begins, grey is what the root snapshots, the handles and the log of
+// that round name; later rounds shade what their log names, and nothing else
+// (runtime/DESIGN.md, "Tracing"). What is born after all threads have answered
+// is marked when it is handed over and never looked into.
+//
+// Marking runs in slices, inside rounds, on all workers: counts go down and
+// objects are freed only between slices. So a marker never meets a dead
+// object, but for those that were grey when a slice ended and died before the
+// next: they are filtered out when it begins.
+//
+// A reference goes through a ring of 16 before its mark is looked at, so that
+// the mark word and the object have been fetched meanwhile (Cher, Hosking and
+// Vitek, "Software prefetching for mark-sweep", ASPLOS 2004).
+
+#include "mark.h"
+
+#include "roots.h"
+#include "round.h"
+#include "work.h"
+
+#include <string.h>
+
+#define RING 16
+#define SHARE_EVERY 512  // objects between two looks at the others
+#define RANGE_SLOTS 1024 // of a large array, looked at in one go
+
+// An item of a packet: the offset of an object from the heap's base, and above
+// RANGE_SHIFT 0 for the whole object or 1 + the number of a range of its
+// trailing slots.
+#define RANGE_SHIFT 44
+#define OFFSET_MASK (((uint64_t)1 << RANGE_SHIFT) - 1)
+
+uint32_t wane__swept;
+
+// Sums of a trace. Note [trace sums]: relaxed adds at the end of a worker's
+// part; read when the run is over, which the pool's lock orders, or as a hint.
+static struct {
+  bool active, begun, drained; // of this trace; in this round; in the last
+  bool alone;      // one worker, no assistants: marks need no atomics
+  bool lost;       // Note [log lost]
+  bool wants_born; // Note [early births]
+  bool filtering;  // objects may die between slices
+  _Atomic bool overflow; // some block's marked objects want another look
+  _Atomic uint64_t objects, edges, bytes;
+  _Atomic uint64_t slice; // bytes this slice may look at before it may end
+} trace;
+
+// --- marks -------------------------------------------------------------------
+
+struct at {
+  wane_ref o;
+  _Atomic uint64_t *word;
+  uint64_t bit;
+};
+
+static inline struct at at_of(wane_ref o)
+{
+  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
+  size_t index = offset >> WANE_BLOCK_SHIFT;
+  uint32_t cell = wane_gc_cell_at(&wane_gc_heap.blocks[index], offset);
+  return (struct at){o, wane__mark_words((uint32_t)index) + (cell >> 6),
+                     (uint64_t)1 << (cell & 63)};
+}
+
+// True for exactly one caller. Note [marks]
+static inline bool set_mark(const struct at *at, bool alone)
+{
+  uint64_t old = atomic_load_explicit(at->word, memory_order_relaxed);
+  if (old & at->bit) return false;
+  if (alone) {
+    atomic_store_explicit(at->word, old | at->bit, memory_order_relaxed);
+    return true;
+  }
+  return !(atomic_fetch_or_explicit(at->word, at->bit, memory_order_relaxed) &
+           at->bit);
+}
+
+// Note [marks]
+static inline bool is_marked(const struct at *at)
+{
+  return atomic_load_explicit(at->word, memory_order_relaxed) & at->bit;
+}
+
+bool wane_gc_marked(wane_ref o)
+{
+  struct at at = at_of(o);
+  return is_marked(&at);
+}
+
+void wane__mark_span(const struct wane_gc_span *span)
+{
+  if (span->block < wane__swept) return;
+  _Atomic uint64_t *words = wane__mark_words(span->block);
+  for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++)
+    atomic_fetch_or_explicit(&words[i], wane_gc_span_mask(span, i),
+                             memory_order_relaxed); // Note [marks]
+}
+
+// Note [early births]: one thread has answered the handshake that begins a
+// trace and allocates; another has not, and stores into the new object what it
+// then drops from its roots without a word. So what is handed over in the next
+// round is grey, not black: it may have been born before all had answered. In
+// the round after that everything handed over was born later.
+bool wane__mark_wants_born(void)
+{
+  bool wants = trace.wants_born;
+  trace.wants_born = false;
+#if WANE_MUTANT == 49
+  return false;
+#endif
+  return wants;
+}
+
+// --- grey --------------------------------------------------------------------
+
+// No packet could be had. The object is marked, so it can be found again.
+// Note [marks]
+static void remember(wane_ref o)
+{
+  atomic_store_explicit(&wane__blocks[wane__block_index(o)].rescan, true,
+                        memory_order_relaxed);
+  atomic_store_explicit(&trace.overflow, true, memory_order_relaxed);
+}
+
+static inline void push(struct wane__worker *w, wane_ref o, uint64_t range)
+{
+  uint64_t item = (uint64_t)((char *)o - wane_gc_heap.base) |
+                  range << RANGE_SHIFT;
+  if (WANE_UNLIKELY(!wane__work_push(w, item))) remember(o);
+}
+
+void wane__shade(wane_ref o)
+{
+  struct at at = at_of(o);
+  if (set_mark(&at, true)) push(wane__work_own(), o, 0);
+}
+
+void wane__shade_log(const struct wane__chunk *list)
+{
+  for (const struct wane__chunk *c = list; c; c = c->next)
+    for (uint32_t i = 0; i < c->n; i++) wane__shade(c->entries[i]);
+}
+
+void wane__shade_span(const struct wane_gc_span *span)
+{
+  const struct wane_gc_block *block = &wane_gc_heap.blocks[span->block];
+  size_t bytes = wane_gc_cell_size(block);
+  for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++) {
+    uint64_t cells = wane_gc_span_mask(span, i) & // Note [cells]
+        atomic_load_explicit(&block->bits[i].used, memory_order_relaxed);
+    for (; cells; cells &= cells - 1)
+      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells), 0);
+  }
+}
+
+// --- one worker's part -------------------------------------------------------
+
+struct marker {
+  struct wane__worker *worker;
+  struct at ring[RING];
+  uint32_t next; // of the ring
+  bool alone;
+  uint64_t objects, edges, bytes;
+  uint32_t type_index;
+  const struct wane_type *type;
+};
+
+static inline void test(struct marker *k, const struct at *at)
+{
+  if (!set_mark(at, k->alone)) return;
+  push(k->worker, at->o, 0);
+}
+
+static inline void meet(struct marker *k, wane_ref o)
+{
+  struct at at = at_of(o);
+  __builtin_prefetch(at.word, 1);
+  __builtin_prefetch(o);
+  struct at *place = &k->ring[k->next++ & (RING - 1)];
+  struct at oldest = *place;
+  *place = at;
+  if (WANE_LIKELY(oldest.o != NULL)) test(k, &oldest);
+}
+
+static inline void visit(struct wane_slot *slot, void *context)
+{
+  struct marker *k = context;
+  // Note [publish]: acquire, for the header of what the slot refers to.
+  wane_ref o = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+  if (o) meet(k, o);
+}
+
+static void scan_range(struct marker *k, wane_ref o,
+                       const struct wane_type *type, uint64_t range)
+{
+  struct wane_slot *slots =
+      (struct wane_slot *)(void *)((char *)o + type->array_offset);
+  uint64_t end = range * RANGE_SLOTS;
+  uint32_t n = ((struct wane_array *)(void *)o)->length;
+  if (end > n) end = n;
+  for (uint64_t i = (range - 1) * RANGE_SLOTS; i < end; i++)
+    visit(&slots[i], k);
+}
+
+// Its ranges go round as items of their own, so that others may have some.
+static void split(struct marker *k, wane_ref o, const struct wane_type *type)
+{
+  uint64_t n = ((struct wane_array *)(void *)o)->length;
+  uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
+  wane_each_fixed_slot(o, type, visit, k);
+  if (type->trace) type->trace(o, visit, k);
+  for (uint64_t i = ranges; i > 0; i--) push(k->worker, o, i);
+}
+
+static inline void scan(struct marker *k, uint64_t item)
+{
+  wane_ref o = (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
+  if (WANE_UNLIKELY(o->type != k->type_index)) {
+    k->type_index = o->type;
+    k->type = wane_gc_heap.types[o->type];
+  }
+  const struct wane_type *type = k->type;
+  if (WANE_UNLIKELY(item >> RANGE_SHIFT)) {
+    scan_range(k, o, type, item >> RANGE_SHIFT);
+    return;
+  }
+  k->objects++;
+  k->bytes += wane_gc_cell_size(wane_gc_block_of(o));
+  if (WANE_LIKELY(type->fixed_only)) {
+    k->edges += type->n_refs;
+    wane_each_fixed_slot(o, type, visit, k);
+    return;
+  }
+  if (type->array_offset) {
+    uint32_t length = ((struct wane_array *)(void *)o)->length;
+    k->edges += length;
+    if (length > RANGE_SLOTS) {
+      split(k, o, type);
+      return;
+    }
+  }
+  wane_each_slot(o, type, visit, k);
+}
+
+static void flush_ring(struct marker *k)
+{
+  for (uint32_t i = 0; i < RING; i++) {
+    struct at at = k->ring[i];
+    k->ring[i].o = NULL;
+    if (at.o) test(k, &at);
+  }
+}
+
+// Until the open packet and the ring are empty, or it is time to look round.
+static void burst(struct marker *k)
+{
+  struct wane__worker *w = k->worker;
+  for (uint32_t left = SHARE_EVERY; left; left--) {
+    if (WANE_UNLIKELY(!w->open->n)) {
+      flush_ring(k);
+      if (!w->open->n) return;
+    }
+    scan(k, w->open->items[--w->open->n]);
+  }
+}
+
+static void add_sums(struct marker *k)
+{
+  // Note [trace sums]
+  atomic_fetch_add_explicit(&trace.objects, k->objects, memory_order_relaxed);
+  atomic_fetch_add_explicit(&trace.edges, k->edges, memory_order_relaxed);
+  atomic_fetch_add_explicit(&trace.bytes, k->bytes, memory_order_relaxed);
+}
+
+static void note_slice(struct marker *k, uint64_t *told)
+{
+  // Note [trace sums]: a hint; never below zero but for a moment.
+  atomic_fetch_sub_explicit(&trace.slice, k->bytes - *told,
+                            memory_order_relaxed);
+  *told = k->bytes;
+}
+
+static void drain(struct wane__worker *w)
+{
+  struct marker k = {.worker = w, .alone = trace.alone};
+  uint64_t told = 0;
+  for (;;) {
+    burst(&k);
+    note_slice(&k, &told);
+    if (!wane__work_share(w)) break;
+    if (w->open->n) continue;
+    flush_ring(&k);
+    if (!w->open->n && !wane__work_refill(w)) break;
+  }
+  flush_ring(&k); // what is in the ring is in no packet
+  add_sums(&k);
+}
+
+// --- assistance --------------------------------------------------------------
+
+static _Thread_local uint64_t assist_bytes;
+
+static void drain_some(struct wane__worker *w)
+{
+  struct marker k = {.worker = w, .alone = false};
+  while (w->open->n && k.bytes < assist_bytes) {
+    burst(&k);
+    if (!w->open->n) flush_ring(&k);
+  }
+  flush_ring(&k);
+  add_sums(&k);
+}
+
+bool wane__mark_assist(uint64_t bytes)
+{
+  assist_bytes = bytes;
+  return wane__work_assist(drain_some);
+}
+
+// --- between slices ----------------------------------------------------------
+
+// Was it freed since it became grey? Its cell may be another object's by now:
+// that one is looked into for nothing, if the item fits it at all.
+static bool still_there(uint64_t item)
+{
+  wane_ref o = (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
+  const struct wane_gc_block *block = wane_gc_block_of(o);
+  if (!wane__used(block->bits, wane_gc_cell_of(block, o)) ||
+      !wane_gc_at_cell(o))
+    return false;
+  return !(item >> RANGE_SHIFT) || wane_gc_type(o)->array_offset;
+}
+
+// Some items were dropped: their objects are marked, so whatever is marked in
+// their blocks is looked into again. Every round of this follows from objects
+// that were newly marked, so it ends.
+static void rescan_block(uint32_t index)
+{
+  struct wane__block *b = &wane__blocks[index];
+  const _Atomic uint64_t *words = wane__mark_words(index);
+  size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[index]);
+  for (uint32_t cell = 0; cell < b->cells; cell++) {
+    uint64_t word = // Note [marks], Note [cells]
+        atomic_load_explicit(&words[cell >> 6], memory_order_relaxed) &
+        atomic_load_explicit(&b->bits[cell >> 6].used, memory_order_relaxed);
+    if (!(word >> (cell & 63) & 1)) continue;
+    push(wane__work_own(),
+         (wane_ref)(void *)(wane__block_base(index) + cell * bytes), 0);
+  }
+}
+
+// Note [marks]
+static void rescan(void)
+{
+  uint32_t state, next;
+  atomic_store_explicit(&trace.overflow, false, memory_order_relaxed);
+  for (uint32_t i = 0;
+       (state = wane__heap_block_state(i, &next)) != WANE__NO_BLOCK;
+       i = next) {
+    _Atomic bool *flag = &wane__blocks[i].rescan;
+    if (!atomic_load_explicit(flag, memory_order_relaxed)) continue;
+    atomic_store_explicit(flag, false, memory_order_relaxed);
+    if (state == WANE__BLOCK_FREE) continue;
+    rescan_block(i);
+    wane__work_run(drain, NULL);
+  }
+}
+
+// Note [marks]
+static bool overflown(void)
+{
+  return atomic_load_explicit(&trace.overflow, memory_order_relaxed);
+}
+
+// A slice has looked at what it owes and somebody wants a round.
+static bool may_end(void)
+{
+  // Note [trace sums]
+  int64_t left =
+      (int64_t)atomic_load_explicit(&trace.slice, memory_order_relaxed);
+  return left <= 0 && wane__round_wanted();
+}
+
+// --- a trace -----------------------------------------------------------------
+
+static void shade_root(wane_ref o, void *context)
+{
+  (void)context;
+  wane__shade(o);
+}
+
+static void shade_start(const struct wane_round *r)
+{
+#if WANE_MUTANT != 41
+  for (size_t i = 0; i < r->roots->n; i++) wane__shade(r->roots->items[i]);
+#endif
+#if WANE_MUTANT != 42
+  wane__shade_log(r->log);
+#endif
+  wane__handles_each(shade_root, NULL);
+}
+
+bool wane_gc_mark_begin(struct wane_round *r)
+{
+  WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
+  if (!r->stopped && !r->logged) return false;
+  trace.active = trace.begun = true;
+  trace.drained = trace.lost = false;
+  trace.filtering = r->counting;
+  trace.wants_born = !r->stopped;
+  // Note [trace sums]
+  atomic_store_explicit(&trace.objects, 0, memory_order_relaxed);
+  atomic_store_explicit(&trace.edges, 0, memory_order_relaxed);
+  atomic_store_explicit(&trace.bytes, 0, memory_order_relaxed);
+  wane__swept = 0;
+  r->marking = true;
+  shade_start(r);
+  return true;
+}
+
+// Note [log lost]: a thread overwrote a reference and could not log it, so
+// another may hold what no snapshot names. The trace starts anew in the first
+// round without a loss: by then whoever had loaded that reference has shown it
+// in its roots, or has stored it. The flag is the coordinator's; threads set
+// one of their own (round.c) before they answer.
+void wane__mark_log_lost(void)
+{
+  trace.lost = trace.active;
+}
+
+static void clear_marks(void)
+{
+  uint32_t state, next;
+  for (uint32_t i = 0;
+       (state = wane__heap_block_state(i, &next)) != WANE__NO_BLOCK;
+       i = next)
+    memset(wane__mark_words(i), 0, WANE__MARK_BYTES);
+}
+
+static void start_anew(struct wane_round *r)
+{
+  wane__work_clear();
+  clear_marks();
+  trace.active = false;
+  (void)wane_gc_mark_begin(r);
+}
+
+static void tell_traced(struct wane_round *r)
+{
+  // Note [trace sums]
+  uint64_t objects =
+      atomic_load_explicit(&trace.objects, memory_order_relaxed);
+  uint64_t edges = atomic_load_explicit(&trace.edges, memory_order_relaxed);
+  wane_gc_traced(r, 0, objects - r->traced_before, edges - r->edges_before);
+  r->traced_before = objects;
+  r->edges_before = edges;
+}
+
+bool wane_gc_mark(struct wane_round *r)
+{
+  WANE_CHECK(trace.active, "wane_gc_mark without wane_gc_mark_begin");
+  if (trace.begun) r->traced_before = r->edges_before = 0;
+  if (trace.lost) {
+    if (r->log_lost) return false;
+    start_anew(r);
+  }
+  if (trace.filtering) wane__work_filter(still_there);
+  bool quiet = trace.drained && !trace.begun && wane__work_none() &&
+               !overflown();
+#if WANE_MUTANT == 43
+  quiet = trace.drained;
+#endif
+  trace.begun = false;
+  if (quiet) return true;
+  uint64_t owed = r->born_bytes * 2;
+  // Note [trace sums]
+  atomic_store_explicit(&trace.slice, owed > 4194304 ? owed : 4194304,
+                        memory_order_relaxed);
+  trace.alone = wane_gc_workers() == 1 && r->stopped;
+  wane__work_admit_assistants(!trace.alone);
+  do {
+    if (overflown()) rescan();
+    trace.drained = wane__work_run(drain, r->stopped ? NULL : may_end);
+  } while (trace.drained && overflown());
+  wane__work_admit_assistants(false);
+  tell_traced(r);
+#if WANE_MUTANT == 44
+  return trace.drained;
+#endif
+  return trace.drained && r->stopped;
+}
+
+void wane__mark_finished(void)
+{
+  trace.active = false;
+}
+
+bool wane__mark_active(void)
+{
+  return trace.active;
+}
+
+uint64_t wane__marked_bytes(void)
+{
+  // Note [trace sums]
+  return atomic_load_explicit(&trace.bytes, memory_order_relaxed);
+}
+
+int wane__mark_start(void)
+{
+  trace.active = false;
+  wane__sweep_start();
+  atomic_store_explicit(&trace.overflow, false, memory_order_relaxed);
+  return wane__work_start(wane__config.workers);
+}
+
+void wane__mark_stop(void)
+{
+  wane__work_stop();
+}
