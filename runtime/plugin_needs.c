@@ -20,7 +20,7 @@
 
 #define ALL_NEEDS                                                              \
   (WANE_NEED_CLOSERS | WANE_NEED_PURPLE | WANE_NEED_SCRATCH |                  \
-   WANE_NEED_WORLD_STOP)
+   WANE_NEED_WORLD_STOP | WANE_NEED_YOUNG_LARGE)
 #define ALL_CLAIMS (WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE)
 
 struct judge {
@@ -79,6 +79,7 @@ static int barrier_check(const struct judge *j)
   const char *what = c->needs & WANE_NEED_CLOSERS      ? "need CLOSERS"
                      : c->needs & WANE_NEED_PURPLE     ? "need PURPLE"
                      : c->needs & WANE_NEED_WORLD_STOP ? "need WORLD_STOP"
+                     : c->needs & WANE_NEED_YOUNG_LARGE ? "need YOUNG_LARGE"
                      : c->claims & WANE_CLAIM_ACYCLIC  ? "claim ACYCLIC"
                      : c->claims & WANE_CLAIM_COMPLETE ? "claim COMPLETE"
                      : c->collect                      ? "callback collect"
@@ -109,6 +110,8 @@ static int callbacks_check(const struct judge *j)
   if (pair_check(j, WANE_NEED_CLOSERS, "CLOSERS", c->closers, "closers") ||
       pair_check(j, WANE_NEED_PURPLE, "PURPLE", c->purple, "purple"))
     return -EINVAL;
+  if (c->needs & WANE_NEED_YOUNG_LARGE && !c->young)
+    return REFUSE(j, "%s: need YOUNG_LARGE without a callback young", j->path);
   if (c->collect) return 0;
   const char *what = c->needs & WANE_NEED_WORLD_STOP   ? "need WORLD_STOP"
                      : c->needs & WANE_NEED_CLOSERS    ? "need CLOSERS"

@@ -18,6 +18,13 @@ static void batch(void *state, const wane_ref *objects, size_t n)
   (void)state, (void)objects, (void)n;
 }
 
+static void young(void *state, struct wane_round *round,
+                  const struct wane_gc_span *spans, size_t n, uint64_t closers,
+                  uint64_t born)
+{
+  (void)state, (void)round, (void)spans, (void)n, (void)closers, (void)born;
+}
+
 static bool due(void *state)
 {
   return state != NULL;
@@ -90,6 +97,10 @@ static void what_the_first_collectors_declare_is_accepted(void **state)
   accepted(); // trial_deletion
   c.needs |= WANE_NEED_WORLD_STOP;
   accepted(); // trial_deletion_stw
+  c.needs = WANE_NEED_SCRATCH | WANE_NEED_WORLD_STOP | WANE_NEED_YOUNG_LARGE;
+  c.closers = c.purple = NULL;
+  c.young = young;
+  accepted(); // cpython
   declare_none();
   accepted(); // nogc
   c.barrier = WANE_BARRIER_RC_LOG;
@@ -120,7 +131,7 @@ static void unknown_bits_are_refused(void **state)
   c.barrier = 7;
   refused("barrier 7", "RC_LOG");
   c.needs |= 0x100;
-  refused("needs 0x107", "0xf");
+  refused("needs 0x107", "0x1f");
   c.claims |= 0x80;
   refused("claims 0x83", "0x3");
 }
@@ -140,6 +151,10 @@ static void nothing_derived_from_counts_without_counting(void **state)
   c.needs = WANE_NEED_WORLD_STOP;
   c.collect = collect;
   refused("WORLD_STOP", "NONE");
+  declare_none();
+  c.needs = WANE_NEED_YOUNG_LARGE;
+  c.young = young;
+  refused("YOUNG_LARGE", "NONE");
   declare_none();
   c.collect = collect;
   refused("collect", "NONE");
@@ -162,6 +177,8 @@ static void callbacks_and_needs_come_in_pairs(void **state)
   refused("PURPLE", "purple");
   c.needs &= ~(uint32_t)WANE_NEED_PURPLE;
   refused("purple", "nothing would call it");
+  c.needs |= WANE_NEED_YOUNG_LARGE;
+  refused("YOUNG_LARGE", "young");
 }
 
 static void something_must_collect(void **state)
