@@ -109,9 +109,8 @@ static inline void reach(struct wane_slot *slot, void *context)
   uint32_t i = place(s, o);
   if (i == NOT_IN_SET || s->refs[i]) return;
   s->refs[i] = 1;
-#if WANE_MUTANT != 30 // else: its turn is over, and its own edges count nothing
-  if (i < s->at) push(s, i);
-#endif
+  // 30: its turn is over, and what it refers to is not looked at
+  if (i < s->at && WANE_MUTANT != 30) push(s, i);
 }
 
 static void move_reachable(struct search *s)
