@@ -26,8 +26,9 @@
 // - CPython looks at its threshold at each allocation. Wane knows of objects
 //   when they are handed over, at a round (4 MiB of allocation by default), so
 //   generation 0 is looked at then, and collected in the round that follows.
-//   700 is exceeded by nearly every round of a busy program: generation 0 is
-//   a round's survivors and larger than CPython's.
+//   700 is exceeded by nearly every round of a busy program: every second
+//   round stops the world, and generation 0 is the survivors of two rounds,
+//   which is far more than CPython's.
 // - What 700 counts: CPython adds one for a container born and takes one off
 //   for any container that dies, of whatever age. Here it is the members of
 //   generation 0 that are alive, which a death of an old one does not lower.

@@ -45,6 +45,13 @@ static inline void each_slot(struct search *s, size_t i, wane_visit visit)
   wane_each_slot(o, wane_gc_type(o), visit, s);
 }
 
+// Before member i of a walk over all of them is looked at: the members' own
+// cells are most of what a search waits for.
+static inline void prefetch(const struct search *s, size_t i)
+{
+  if (i + 16 < s->set->n) __builtin_prefetch(s->set->items[i + 16]);
+}
+
 // --- 1 -----------------------------------------------------------------------
 
 static uint32_t refs_of(wane_ref o)
@@ -60,7 +67,10 @@ static void update_refs(struct search *s)
     s->capacity = s->set->capacity;
     s->refs = table(s->refs, s->capacity * sizeof *s->refs);
   }
-  for (size_t i = 0; i < s->set->n; i++) s->refs[i] = refs_of(s->set->items[i]);
+  for (size_t i = 0; i < s->set->n; i++) {
+    prefetch(s, i);
+    s->refs[i] = refs_of(s->set->items[i]);
+  }
 }
 
 // --- 2 -----------------------------------------------------------------------
@@ -85,7 +95,10 @@ static inline void subtract(struct wane_slot *slot, void *context)
 
 static void subtract_refs(struct search *s)
 {
-  for (size_t i = 0; i < s->set->n; i++) each_slot(s, i, subtract);
+  for (size_t i = 0; i < s->set->n; i++) {
+    prefetch(s, i);
+    each_slot(s, i, subtract);
+  }
 }
 
 // --- 3 -----------------------------------------------------------------------
@@ -116,6 +129,7 @@ static inline void reach(struct wane_slot *slot, void *context)
 static void move_reachable(struct search *s)
 {
   for (s->at = 0; s->at < s->set->n; s->at++) {
+    prefetch(s, s->at);
     if (!s->refs[s->at]) continue;
     each_slot(s, s->at, reach);
     while (s->depth) each_slot(s, s->stack[--s->depth], reach);
@@ -138,8 +152,10 @@ static inline void take_back(struct wane_slot *slot, void *context)
 static void free_rest(struct search *s)
 {
   size_t n = s->set->n, begin;
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++) {
+    prefetch(s, i);
     if (!s->refs[i]) each_slot(s, i, take_back);
+  }
   for (size_t i = 0; i < n; i++) {
     for (begin = i; i < n && !s->refs[i]; i++) continue;
     if (begin < i) wane_gc_free(s->round, &s->set->items[begin], i - begin);
