@@ -25,6 +25,7 @@ struct box {
 
 static struct {
   const struct wane_type *box, *array;
+  const struct wane_type *wide; // a box of which few fill a block
   struct wane_mutator *m;
   wane_ref *root; // ROOTS of them
   struct wane_stats before;
@@ -37,6 +38,9 @@ static void start(const char *options, const struct wane_config *more)
                                        .size = sizeof(struct box),
                                        .n_refs = 1,
                                        .ref_offsets = offsets};
+  struct wane_type_spec wide = boxes;
+  wide.name = "wide";
+  wide.size = 1024;
   const struct wane_type_spec arrays = {
       .name = "array", .size = 24, .array_offset = 24};
   struct wane_config config = more ? *more : (struct wane_config){0};
@@ -47,6 +51,7 @@ static void start(const char *options, const struct wane_config *more)
   config.young_bytes = config.round_ms = NEVER;
   if (wane_start(&config, error, sizeof error)) fail_msg("%s", error);
   assert_int_equal(wane_type_register(&boxes, &t.box), 0);
+  assert_int_equal(wane_type_register(&wide, &t.wide), 0);
   assert_int_equal(wane_type_register(&arrays, &t.array), 0);
   t.m = wane_thread_start("main");
   assert_non_null(t.m);
@@ -378,7 +383,8 @@ static struct news model_collect(struct model *o, int g)
 }
 
 // Before a round: some are born, some of those and of the others dropped.
-// Returns how many of the born and the old die by count.
+// Returns how many of the born and the old die by count. They are wide, so
+// cells are soon used again, and old entries of the lists name new objects.
 static uint64_t live_a_little(struct model *o)
 {
   uint64_t died = 0;
@@ -395,7 +401,7 @@ static uint64_t live_a_little(struct model *o)
       }
     } else if (births) {
       births--;
-      wane_ref b = t.root[i] = wane_alloc(t.m, t.box);
+      wane_ref b = t.root[i] = wane_alloc(t.m, t.wide);
       assert_non_null(b);
       o->cycle[i] = !below(o, 3);
       if (o->cycle[i]) wane_store(t.m, b, next(b), b);
