@@ -74,18 +74,20 @@ static void release_batch(struct wane_round *r, struct rest *rest,
                           const struct wane_collector *collector, void *state)
 {
   const struct wane_gc_span *all[BATCH_SPANS];
-  struct wane_gc_span small[BATCH_SPANS];
+  struct wane_gc_span told[BATCH_SPANS]; // to the plugin
   const bool forward = r->forward;
-  size_t bytes = 0, n = 0, n_small = 0;
+  const bool tell_large =
+      collector && (collector->needs & WANE_NEED_YOUNG_LARGE);
+  size_t bytes = 0, n = 0, n_told = 0;
   while (rest->begin < rest->end && n < BATCH_SPANS && bytes < BATCH_BYTES) {
     const struct wane_gc_span *span = take(rest, forward);
     if (is_gone(span)) continue;
     bytes += span_bytes(span);
     all[n++] = span;
-    if (!is_large(span)) small[n_small++] = *span;
+    if (tell_large || !is_large(span)) told[n_told++] = *span;
   }
-  if (n_small && collector && collector->young) {
-    collector->young(state, r, small, n_small, closers, born);
+  if (n_told && collector && collector->young) {
+    collector->young(state, r, told, n_told, closers, born);
     wane__release_drain(r);
   }
   for (size_t i = 0; i < n; i++)

@@ -20,7 +20,7 @@
 
 #define ALL_NEEDS                                                              \
   (WANE_NEED_CLOSERS | WANE_NEED_PURPLE | WANE_NEED_SCRATCH |                  \
-   WANE_NEED_WORLD_STOP | WANE_NEED_MARKS)
+   WANE_NEED_WORLD_STOP | WANE_NEED_MARKS | WANE_NEED_YOUNG_LARGE)
 #define ALL_CLAIMS (WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE)
 
 struct judge {
@@ -66,6 +66,8 @@ static int uncounted_check(const struct judge *j)
   const char *barrier = c->barrier == WANE_BARRIER_LOG ? "LOG" : "NONE";
   const char *what = c->needs & WANE_NEED_CLOSERS ? "need CLOSERS"
                      : c->needs & WANE_NEED_PURPLE ? "need PURPLE"
+                     : c->needs & WANE_NEED_YOUNG_LARGE
+                         ? "need YOUNG_LARGE"
                      : c->young                    ? "callback young"
                                                    : NULL;
   if (!what && !(c->needs & WANE_NEED_MARKS))
@@ -140,6 +142,8 @@ static int callbacks_check(const struct judge *j)
                   "cycles without candidates", j->path);
   if (c->needs & WANE_NEED_MARKS && !c->due)
     return REFUSE(j, "%s: need MARKS without a callback due", j->path);
+  if (c->needs & WANE_NEED_YOUNG_LARGE && !c->young)
+    return REFUSE(j, "%s: need YOUNG_LARGE without a callback young", j->path);
   if (c->collect) return 0;
   const char *what = c->needs & WANE_NEED_MARKS        ? "need MARKS"
                      : c->needs & WANE_NEED_WORLD_STOP   ? "need WORLD_STOP"

@@ -96,7 +96,7 @@ says '^wane [0-9]' "--version" out
 
 # --- list -------------------------------------------------------------------
 expect 0 "list collectors" list collectors
-for name in nogc rc trial_deletion trial_deletion_stw; do
+for name in cpython nogc rc trial_deletion trial_deletion_stw; do
   says "^$name: " "list collectors" out
 done
 expect 0 "list workloads" list workloads --format json

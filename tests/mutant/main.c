@@ -124,9 +124,13 @@ static uint64_t seed_of_this_run(void)
 
 int main(int argc, char **argv)
 {
-  const struct scenario *const tables[] = {kill_counts, kill_rounds,
-                                           kill_cycles, kill_young,
-                                           kill_threads};
+  const struct scenario *const tables[] = {
+#if WANE_STAGE_CPYTHON
+      kill_cpython
+#else
+      kill_counts, kill_rounds, kill_cycles, kill_young, kill_threads
+#endif
+  };
   uint64_t seed = seed_of_this_run();
   unsigned ran = 0, bad = 0;
   printf("mutant %d, seed %" PRIu64 " (WANE_SEED=%" PRIu64 " repeats it)\n",

@@ -2,7 +2,8 @@
 #
 # mutant_N: the runtime with seeded bug N (0: none), trial_deletion and all
 # scenarios in one executable. mutant_0 must pass; each other must be killed
-# by the scenario named here.
+# by the scenario named here. From 30 on, and mutant_cpython (no bug): the
+# same with the collector cpython and scenarios of its own.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -23,6 +24,9 @@ set(mutant_killers
   a_rooted_child_of_the_young_dead_lives     # 16
   what_lies_behind_the_walk_dies             # 17
   the_young_behind_a_root_live)              # 18
+set(mutant_cpython_killers
+  what_the_last_reaches_lives                # 30
+  a_root_alone_makes_a_member)               # 31
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 get_target_property(mutant_sources wane_objects SOURCES)
@@ -34,22 +38,36 @@ endforeach()
 file(GLOB mutant_collector CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/collectors/trial_deletion/*.c)
 
+file(GLOB mutant_cpython CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/collectors/cpython/*.c)
+
 # Asserts and yield places on, whatever the variety says; no sanitizer.
+# ARGN: the collector and the scenarios.
+function(wane_mutant_program target n)
+  add_executable(${target} ${mutant_runtime} ${ARGN}
+    ${CMAKE_CURRENT_LIST_DIR}/main.c ${CMAKE_CURRENT_LIST_DIR}/stage.c)
+  target_include_directories(${target} PRIVATE
+    ${PROJECT_SOURCE_DIR}/runtime/include ${PROJECT_SOURCE_DIR}/runtime)
+  target_compile_definitions(${target} PRIVATE
+    WANE_MUTANT=${n} WANE_CHECKED=1)
+  target_compile_options(${target} PRIVATE -O1 -g0)
+  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU
+    Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()
+
 function(wane_mutant n)
-  add_executable(mutant_${n} ${mutant_runtime} ${mutant_collector}
-    ${CMAKE_CURRENT_LIST_DIR}/main.c ${CMAKE_CURRENT_LIST_DIR}/stage.c
+  wane_mutant_program(mutant_${n} ${n} ${mutant_collector}
     ${CMAKE_CURRENT_LIST_DIR}/kill_counts.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_rounds.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_cycles.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_young.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_threads.c)
-  target_include_directories(mutant_${n} PRIVATE
-    ${PROJECT_SOURCE_DIR}/runtime/include ${PROJECT_SOURCE_DIR}/runtime)
-  target_compile_definitions(mutant_${n} PRIVATE
-    WANE_MUTANT=${n} WANE_CHECKED=1)
-  target_compile_options(mutant_${n} PRIVATE -O1 -g0)
-  target_link_libraries(mutant_${n} PRIVATE wane_flags PkgConfig::URCU
-    Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()
+
+function(wane_mutant_of_cpython target n)
+  wane_mutant_program(${target} ${n} ${mutant_cpython}
+    ${CMAKE_CURRENT_LIST_DIR}/kill_cpython.c)
+  target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
 if(WANE_VARIETY STREQUAL "measure")
@@ -60,6 +78,18 @@ if(WANE_VARIETY STREQUAL "measure")
   foreach(killer IN LISTS mutant_killers)
     math(EXPR n "${n} + 1")
     wane_mutant(${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
+  endforeach()
+  wane_mutant_of_cpython(mutant_cpython 0)
+  add_test(NAME mutant_cpython COMMAND mutant_cpython)
+  wane_test_properties(mutant_cpython mutant 60)
+  set(n 29)
+  foreach(killer IN LISTS mutant_cpython_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant_of_cpython(mutant_${n} ${n})
     add_test(NAME mutant_${n} COMMAND bash
       ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
       ${killer})

@@ -17,7 +17,7 @@
 #define PUPPETS_MAX 8
 #define PATIENCE_NS UINT64_C(8000000000) // for a window; the child has 20 s
 
-extern const struct wane_collector wane_collector; // trial_deletion
+extern const struct wane_collector wane_collector; // the linked one
 
 static struct {
   const struct wane_type *node_type, *array_type;

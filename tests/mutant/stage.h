@@ -30,6 +30,7 @@ struct scenario {
 };
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
     kill_young[], kill_threads[];
+extern const struct scenario kill_cpython[]; // of another collector
 
 // --- objects -----------------------------------------------------------------
 
@@ -72,8 +73,8 @@ struct puppet {
   const char *name;
 };
 
-// Starts the runtime with trial_deletion and no rounds but those asked for.
-// `config`: further settings, or NULL.
+// Starts the runtime with the collector that is linked and no rounds but those
+// asked for. `config`: further settings, or NULL.
 void stage_start(const struct wane_config *config);
 // All threads' acts are done: ends the puppets and the runtime.
 void stage_stop(void);

@@ -6,7 +6,7 @@ foreach(test barrier roots thread heap round collect fork)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c
     ${PROJECT_SOURCE_DIR}/tests/torture/world.c
     ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
-  add_dependencies(test_${test} collector_trial_deletion
+  add_dependencies(test_${test} collector_cpython collector_trial_deletion
     collector_trial_deletion_stw)
 endforeach()
 
@@ -14,7 +14,9 @@ wane_unit_test(NAME test_start SOURCES test_start.c)
 add_dependencies(test_start collector_nogc collector_rc
   collector_trial_deletion)
 wane_unit_test(NAME test_young SOURCES test_young.c)
-add_dependencies(test_young collector_trial_deletion)
+add_dependencies(test_young collector_cpython collector_trial_deletion)
+wane_unit_test(NAME test_cpython SOURCES test_cpython.c)
+add_dependencies(test_cpython collector_cpython)
 foreach(test ring log pool type)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c)
 endforeach()

@@ -203,8 +203,9 @@ static void counting_is_held_to_what_it_claims(void **state)
 static void a_complete_collector_frees_rings(void **state)
 {
   (void)state;
-  static const char *const names[] = {"trial_deletion", "trial_deletion_stw"};
-  for (int i = 0; i < 2; i++) {
+  static const char *const names[] = {"cpython", "trial_deletion",
+                                      "trial_deletion_stw"};
+  for (int i = 0; i < 3; i++) {
     struct drive d = {.collector = names[i]};
     assert_int_equal(run_text(&d, passing), 0);
     assert_string_equal(d.notes, "tree ok (5 expectations)\n"
@@ -259,9 +260,9 @@ static void threads_pass_objects_on(void **state)
            "thread {(i+1)%3+1}\nset r.{i} x{i}\ndrop x{i}\nchurn 2\nendrep\n"
            "thread 0\ncollect\nrepeat i 1 200\nexpect dead p{i}\n"
            "expect edge r.{i} x{i}\nexpect alive x{i}\nendrep\nend\n";
-  static const char *const names[] = {"rc", "trial_deletion",
+  static const char *const names[] = {"cpython", "rc", "trial_deletion",
                                       "trial_deletion_stw"};
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     struct drive d = {.collector = names[i], .config = {.stress_alloc = 1}};
     assert_int_equal(run_text(&d, text), 0);
     assert_string_equal(d.sentence, "");
@@ -289,7 +290,7 @@ static void the_collection_of_cases_holds(void **state)
 #if !WANE_BARE // there the barrier is fixed to counting
       "nogc",
 #endif
-      "rc", "trial_deletion", "trial_deletion_stw"};
+      "cpython", "rc", "trial_deletion", "trial_deletion_stw"};
   const char *source = getenv("WANE_SOURCE_DIR");
   assert_non_null(source);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -98,6 +98,7 @@ static void child_of_a_stopped_world_lives_on(void **state)
 {
   (void)state;
   fork_often("trial_deletion_stw", (unsigned)world_scaled(40));
+  fork_often("cpython", (unsigned)world_scaled(40));
 }
 
 int main(void)

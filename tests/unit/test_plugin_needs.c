@@ -18,6 +18,13 @@ static void batch(void *state, const wane_ref *objects, size_t n)
   (void)state, (void)objects, (void)n;
 }
 
+static void young(void *state, struct wane_round *round,
+                  const struct wane_gc_span *spans, size_t n, uint64_t closers,
+                  uint64_t born)
+{
+  (void)state, (void)round, (void)spans, (void)n, (void)closers, (void)born;
+}
+
 static bool due(void *state)
 {
   return state != NULL;
@@ -80,6 +87,7 @@ static void declare_none(void)
   c.barrier = WANE_BARRIER_NONE;
   c.needs = c.claims = 0;
   c.closers = c.purple = NULL;
+  c.young = NULL;
   c.due = NULL;
   c.collect = NULL;
 }
@@ -101,6 +109,10 @@ static void what_the_first_collectors_declare_is_accepted(void **state)
   accepted(); // trial_deletion
   c.needs |= WANE_NEED_WORLD_STOP;
   accepted(); // trial_deletion_stw
+  c.needs = WANE_NEED_SCRATCH | WANE_NEED_WORLD_STOP | WANE_NEED_YOUNG_LARGE;
+  c.closers = c.purple = NULL;
+  c.young = young;
+  accepted(); // cpython
   declare_none();
   accepted(); // nogc
   c.barrier = WANE_BARRIER_RC_LOG;
@@ -137,7 +149,7 @@ static void unknown_bits_are_refused(void **state)
   c.barrier = 7;
   refused("barrier 7", "RC_LOG");
   c.needs |= 0x100;
-  refused("needs 0x107", "0x1f");
+  refused("needs 0x107", "0x3f");
   c.claims |= 0x80;
   refused("claims 0x83", "0x3");
 }
@@ -157,6 +169,10 @@ static void nothing_derived_from_counts_without_counting(void **state)
   c.needs = WANE_NEED_WORLD_STOP;
   c.collect = collect;
   refused("WORLD_STOP", "NONE");
+  declare_none();
+  c.needs = WANE_NEED_YOUNG_LARGE;
+  c.young = young;
+  refused("YOUNG_LARGE", "NONE");
   declare_none();
   c.collect = collect;
   refused("collect", "NONE");
@@ -202,6 +218,8 @@ static void callbacks_and_needs_come_in_pairs(void **state)
   refused("PURPLE", "purple");
   c.needs &= ~(uint32_t)WANE_NEED_PURPLE;
   refused("purple", "nothing would call it");
+  c.needs |= WANE_NEED_YOUNG_LARGE;
+  refused("YOUNG_LARGE", "young");
 }
 
 static void something_must_collect(void **state)

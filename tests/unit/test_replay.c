@@ -17,7 +17,7 @@ static const char *const collectors[] = {
 #if !WANE_BARE // there the barrier is fixed to counting
     "nogc",
 #endif
-    "rc", "trial_deletion", "trial_deletion_stw"};
+    "rc", "trial_deletion", "trial_deletion_stw", "cpython"};
 enum { N_COLLECTORS = sizeof collectors / sizeof *collectors };
 
 // --- writing ---------------------------------------------------------------

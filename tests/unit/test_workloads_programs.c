@@ -291,7 +291,7 @@ static const char *const collectors[] = {
 #if !WANE_BARE // there the barrier is fixed to counting
     "nogc",
 #endif
-    "rc", "trial_deletion", "trial_deletion_stw"};
+    "cpython", "rc", "trial_deletion", "trial_deletion_stw"};
 
 // --- tests -----------------------------------------------------------------
 

@@ -272,6 +272,14 @@ static void no_nursery_at_all(void **state)
   play("trial_deletion", "nursery=2", true);
 }
 
+static void a_plugin_that_enters_all_of_them_frees_what_is_left(void **state)
+{
+  (void)state;
+  play("cpython", NULL, false);
+  play("cpython", NULL, true);
+  play("cpython", "threshold0=5,threshold1=2,threshold2=1", true);
+}
+
 // The program takes the blocks of large objects that died before their own
 // turn came, while the round goes on: for a sanitizer to watch.
 static void large_ones_die_with_what_held_them(void **state)
@@ -311,6 +319,7 @@ int main(void)
       cmocka_unit_test(the_nursery_frees_what_is_acyclic),
       cmocka_unit_test(a_collection_frees_what_the_nursery_left),
       cmocka_unit_test(no_nursery_at_all),
+      cmocka_unit_test(a_plugin_that_enters_all_of_them_frees_what_is_left),
       cmocka_unit_test(large_ones_die_with_what_held_them),
   };
   return cmocka_run_group_tests_name("the young", tests, NULL, NULL);

@@ -31,6 +31,8 @@ enum wane_need {
                                   // and every decrement applied
   WANE_NEED_MARKS = 1u << 4, // mark bits and the tracing services; the host
                              // decides when a cycle starts (pacing)
+  WANE_NEED_YOUNG_LARGE = 1u << 5, // `young` is told of large objects too, so
+                                   // of every object once (RC_LOG only)
 };
 // What it promises (`claims`): the conformance laws follow from it.
 enum wane_claim {
@@ -78,8 +80,11 @@ struct wane_collector {
   bool (*due)(void *state);
   // Optional (RC_LOG only). Objects that were handed over in this round, while
   // they are in the cache: the used cells of some spans, each in a different
-  // place, none of a large object. Whatever of it is garbage by itself may go
-  // now (wane_gc_free_cells); what is left and has no count goes next.
+  // place, none of a large object (but see WANE_NEED_YOUNG_LARGE: [0, 1) of its
+  // first block). Whatever of it is garbage by itself may go now
+  // (wane_gc_free_cells, if it is small); what is left and has no count goes
+  // next. Who copies the spans may look at their used cells until the next
+  // round: an object that survives its first round is then among them.
   // `closers`: how many candidates their thread logged in this round, of
   // `born` objects. Proof: runtime/DESIGN.md, "The nursery".
   void (*young)(void *state, struct wane_round *round,
