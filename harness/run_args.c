@@ -307,6 +307,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return take_timeout(parse, text, &args->timeout_s);
   case KEY_VERIFY:
     args->verify = true;
+    args->config.verify = 1;
     return 0;
   case KEY_FORMAT:
     return take_format(parse, text);

@@ -19,6 +19,18 @@ static inline void wane__poison(wane_ref o, size_t bytes)
   (void)bytes;
 }
 
+// The blocks of a large object.
+static inline void wane__give_run(uint32_t index)
+{
+  _Atomic uint64_t *used = &wane__blocks[index].bits[0].used;
+  if (WANE_LIKELY(!wane__verify_on)) {
+    wane__heap_free_run(index);
+    return;
+  }
+  wane__verify_hold(index, 0, 1);
+  wane__bit_clear(used, 0);
+}
+
 // One cell, anywhere; its bytes.
 static inline size_t wane__give_cell(struct wane__place at)
 {
@@ -26,7 +38,7 @@ static inline size_t wane__give_cell(struct wane__place at)
   if (WANE_UNLIKELY(bytes > WANE__SMALL_MAX)) {
     uint32_t index = wane__block_index(at.o);
     bytes = (size_t)wane__blocks[index].n_blocks << WANE_BLOCK_SHIFT;
-    wane__heap_free_run(index);
+    wane__give_run(index);
     return bytes;
   }
   wane__poison(at.o, bytes);
@@ -43,8 +55,11 @@ static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
   // Note [cells]
   uint64_t old = atomic_load_explicit(used, memory_order_relaxed);
   WANE_CHECK((old & cells) == cells, "freed: what is no object");
+  if (WANE_UNLIKELY(wane__verify_on))
+    wane__verify_hold((uint32_t)(block - wane_gc_heap.blocks), word, cells);
   atomic_store_explicit(used, old & ~cells, memory_order_release);
-  block->live -= (uint32_t)__builtin_popcountl(cells);
+  if (WANE_LIKELY(!wane__verify_on))
+    block->live -= (uint32_t)__builtin_popcountl(cells);
 #if WANE_CHECKED
   size_t bytes = wane_gc_cell_size(block);
   char *base = wane__block_base((uint32_t)(block - wane_gc_heap.blocks));

@@ -24,6 +24,7 @@
 #include "release.h"
 #include "round.h"
 #include "thread.h"
+#include "verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -402,6 +403,12 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   if (tracing && !wane__mark_active())
     wane__pressure_cycle_ended(r->live_bytes);
   add_totals(cycle, stopped, collects, full && collects);
+}
+
+void wane__engine_verify(void *unused)
+{
+  (void)unused;
+  wane__verify(&engine.round);
 }
 
 bool wane__engine_due(void)

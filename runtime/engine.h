@@ -18,6 +18,8 @@ void wane__engine_stop(void);
 void wane__engine_round(uint64_t epoch, bool stopped, bool collect, bool full,
                         struct wane__ring *ring, struct wane_event *cycle);
 bool wane__engine_due(void);
+// In a round that stops the world, after its work: the verifier looks.
+void wane__engine_verify(void *unused);
 void wane__engine_handshake_took(uint64_t ns);
 void wane__engine_lock(void); // around fork
 void wane__engine_unlock(void);

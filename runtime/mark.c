@@ -40,6 +40,7 @@ uint32_t wane__swept;
 // part; read when the run is over, which the pool's lock orders, or as a hint.
 static struct {
   bool active, begun, drained; // of this trace; in this round; in the last
+  bool over; // everything reachable is marked
   bool alone;      // one worker, no assistants: marks need no atomics
   bool lost;       // Note [log lost]
   bool wants_born; // Note [early births]
@@ -409,7 +410,7 @@ bool wane_gc_mark_begin(struct wane_round *r)
   WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
   if (!r->stopped && !r->logged) return false;
   trace.active = trace.begun = true;
-  trace.drained = trace.lost = false;
+  trace.drained = trace.lost = trace.over = false;
   trace.filtering = r->counting;
   trace.wants_born = !r->stopped;
   // Note [trace sums]
@@ -475,6 +476,7 @@ bool wane_gc_mark(struct wane_round *r)
   quiet = trace.drained;
 #endif
   trace.begun = false;
+  trace.over = quiet;
   if (quiet) return true;
   uint64_t owed = r->born_bytes * 2;
   // Note [trace sums]
@@ -491,7 +493,13 @@ bool wane_gc_mark(struct wane_round *r)
 #if WANE_MUTANT == 44
   return trace.drained;
 #endif
-  return trace.drained && r->stopped;
+  trace.over = trace.drained && r->stopped;
+  return trace.over;
+}
+
+bool wane__mark_over(void)
+{
+  return trace.active && trace.over;
 }
 
 void wane__mark_finished(void)

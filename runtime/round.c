@@ -14,6 +14,7 @@
 #include "mark.h"
 #include "pressure.h"
 #include "thread.h"
+#include "verify.h"
 
 #include <wane/collector.h>
 
@@ -247,8 +248,9 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   // Note [round state], Note [dekker]: before any hs_req.
   atomic_store(&rounds.epoch, epoch);
   if (stop) atomic_store(&rounds.stopping, epoch);
-  atomic_store(&rounds.marking,
-               traces() && (wane__mark_active() || (collect && !stop)));
+  if (collect || !stop) // a stop for another reason changes no phase
+    atomic_store(&rounds.marking,
+                 traces() && (wane__mark_active() || (collect && !stop)));
   wane__pressure_round_begins();
   e.t_begin_ns = wane__now_ns();
   wane__threads_request(epoch, stop);
@@ -278,6 +280,13 @@ static bool stops_world(void)
   return rounds.collector && (rounds.collector->needs & WANE_NEED_WORLD_STOP);
 }
 
+// Now and then the verifier looks at what a collection has left.
+static void verify_round(bool collected)
+{
+  struct walk look = {.fn = wane__engine_verify};
+  if (wane__verify_due(collected)) run_round(WANE_CAUSE_USER, true, false, false, &look);
+}
+
 // Everything that is garbage now: see the head of this file. With the world
 // stopped one round is enough, since all decrements are applied in it. Where
 // nothing was logged before, the first of the two is superfluous.
@@ -286,8 +295,10 @@ static void run_full(enum wane_cause cause)
   bool stop = stops_world();
   if (!stop && (wane__round_counts() || wane__round_marking()))
     run_round(cause, false, false, false, NULL);
-  do run_round(cause, stop, true, true, NULL);
-  while (traces() && wane__engine_due());
+  do {
+    run_round(cause, stop, true, true, NULL);
+    verify_round(true);
+  } while (traces() && wane__engine_due());
 }
 
 // A round that was asked for, or that follows because a cycle is under way.
@@ -297,6 +308,7 @@ static void run_ordinary(enum wane_cause cause)
              (traces() && (cause == WANE_CAUSE_STRESS ||
                            wane__pressure_cycle_due()));
   run_round(cause, due && stops_world(), due, false, NULL);
+  verify_round(due);
   // Another one, too, to tell threads that nobody marks any more.
   if (traces() && (wane__engine_due() ||
                    (!wane__round_counts() && wane__round_marking())))

@@ -15,6 +15,7 @@
 #include "round.h"
 #include "thread.h"
 #include "type.h"
+#include "verify.h"
 
 #include <wane/collector.h>
 
@@ -89,6 +90,7 @@ int wane_start(const struct wane_config *config, char *error,
   int status = wane__heap_start(wane__config.heap_limit, error, error_size);
   if (status) return status;
   wane__types_start();
+  wane__verify_start();
   wane__inbox_start();
   wane__pressure_start();
   wane__counts_reset();
@@ -136,6 +138,7 @@ void wane_stop(void)
   wane__mark_stop();
   wane__pool_stop();
   wane__apply_stop();
+  wane__verify_stop();
   wane__types_stop();
   wane__ring_stop();
   wane__chunk_stop();

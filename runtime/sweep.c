@@ -110,7 +110,7 @@ static void free_block(uint32_t index)
           g->scratch[word * 64 + (uint32_t)__builtin_ctzl(left)] = 0;
       objects += (uint64_t)__builtin_popcountl(dead);
       if (large)
-        wane__heap_free_run(index);
+        wane__give_run(index);
       else
         wane__give_cells(g, word, dead);
     }
@@ -119,7 +119,8 @@ static void free_block(uint32_t index)
       atomic_fetch_add_explicit(&sweep.objects, objects, memory_order_relaxed);
       atomic_fetch_add_explicit(&sweep.bytes, objects * bytes,
                                 memory_order_relaxed);
-      if (!large && g->live <= g->mark) wane__heap_reclassify(index);
+      if (!large && !wane__verify_on && g->live <= g->mark)
+        wane__heap_reclassify(index);
     }
   }
   memset(marks, 0, WANE__MARK_BYTES);

@@ -109,6 +109,7 @@ struct wane_gc_bits {
   _Atomic uint64_t used;   // holds an object that its thread has handed over
   _Atomic uint64_t rooted; // in this round's root snapshots
   _Atomic uint64_t queued; // in the zero-count table
+  _Atomic uint64_t held;   // free, but the verifier has not looked yet
 };
 
 // The heap's geometry, for the inline accessors below.
