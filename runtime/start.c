@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "engine.h"
+#include "external.h"
 #include "fork.h"
 #include "heap.h"
 #include "inbox.h"
@@ -86,8 +87,12 @@ int wane_start(const struct wane_config *config, char *error,
   *error = '\0';
   if (fixed_barrier_refuses(wane__config.collector, error, error_size))
     return -ENOTSUP;
-  int status = wane__heap_start(wane__config.heap_limit, error, error_size);
+  int status =
+      wane_pacing_check(wane__config.pacing, NULL, 0, error, error_size);
   if (status) return status;
+  status = wane__heap_start(wane__config.heap_limit, error, error_size);
+  if (status) return status;
+  wane__external_start();
   wane__types_start();
   wane__inbox_start();
   wane__pressure_start();
