@@ -161,11 +161,23 @@ static bool make_room(struct sim *s)
   return true;
 }
 
+// No program gets past its goal without a cycle, but for a step where the goal
+// is below what is live.
+static void check_due(const struct sim *s)
+{
+  double external = (double)s->program->external;
+  double left = s->program->live + external;
+  if (s->cycles) left = s->seen[(s->cycles - 1) % CYCLES].left;
+  double goal = fmax((double)wane__pacing_goal(s->pacing), left + MIB);
+  assert_true(s->used + external <= goal + 2 * PIECE);
+}
+
 static bool allocate(struct sim *s)
 {
   pass(s, PIECE / rate_at(s));
   if (!make_room(s)) return false;
   s->used += PIECE;
+  if (!s->marking) check_due(s);
   if (s->marking)
     help(s);
   else if (wane__pacing_should_start(s->pacing, (uint64_t)s->used,
@@ -304,8 +316,9 @@ static void growing_and_shrinking_heaps_keep_to_their_goals(void **state)
                                 .drift = drifts[k]};
       struct sim s;
       run(&s, starters[i], 0, &program, 60);
-      assert_int_equal(s.cycles, 60);
-      for (int n = 10; n < 60; n++) {
+      // A heap that grows in proportion has fewer cycles before it is huge.
+      assert_true(s.cycles >= 30);
+      for (unsigned n = 10; n < s.cycles; n++) {
         // At worst the room that the next goal gives anyway.
         double hard = s.seen[n].goal + s.seen[n].start;
         assert_true(s.seen[n].peak <= hard);
@@ -405,7 +418,7 @@ static void a_limit_below_what_is_live_does_not_thrash(void **state)
 
 // --- never twice, never not ------------------------------------------------
 
-static void random_programs_are_collected_in_proportion(void **state)
+static void random_programs_are_collected_before_their_goals(void **state)
 {
   (void)state;
   struct check_random random = {check_seed(6)};
@@ -423,9 +436,8 @@ static void random_programs_are_collected_in_proportion(void **state)
         .external = check_below(&random, 2) * 50 * MIB};
     struct sim s;
     run(&s, texts[round % 4], 0, &program, 40);
-    if (s.cycles != 40)
-      fail_msg("round %d, %s: %u cycles", round, texts[round % 4], s.cycles);
-    for (int n = 1; n < 40; n++) {
+    assert_true(s.cycles > 0);
+    for (unsigned n = 1; n < s.cycles; n++) {
       // Each cycle after more bytes than the last one left, and before the
       // goal.
       assert_true(s.seen[n].start >= s.seen[n - 1].left + (double)PIECE);
@@ -446,7 +458,7 @@ int main(void)
       cmocka_unit_test(programs_that_fit_run_in_their_limit),
       cmocka_unit_test(go_and_balance_do_not_fill_a_limit_that_fits),
       cmocka_unit_test(a_limit_below_what_is_live_does_not_thrash),
-      cmocka_unit_test(random_programs_are_collected_in_proportion),
+      cmocka_unit_test(random_programs_are_collected_before_their_goals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
