@@ -10,6 +10,7 @@
 #include "external.h"
 #include "pacing.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #define KIB ((uint64_t)1 << 10)
@@ -570,6 +571,49 @@ static void hostile_numbers_give_finite_answers(void **state)
   }
 }
 
+// --- threads ---------------------------------------------------------------
+
+static struct wane__pacing *shared;
+static atomic_bool done;
+static struct check_log others = CHECK_LOG_INIT;
+
+// What allocating threads ask while cycles come and go.
+static void *ask(void *context)
+{
+  struct check_random random = {(uintptr_t)context};
+  while (!atomic_load(&done)) {
+    const struct wane__pace_now now = {
+        .used_bytes = check_below(&random, 400 * MIB),
+        .marked_bytes = check_below(&random, 200 * MIB)};
+    uint64_t owed = wane__pacing_assist_bytes(shared, &now, 64 * KIB);
+    CHECK(&others, owed <= 400 * MIB);
+    CHECK(&others, wane__pacing_goal(shared) <= 300 * MIB);
+    // Far above each trigger there is, but for that of a running cycle.
+    if (wane__pacing_should_start(shared, now.used_bytes, GIB))
+      CHECK(&others, wane__pacing_trigger(shared) >= 64 * KIB);
+  }
+  return NULL;
+}
+
+static void threads_ask_while_cycles_come_and_go(void **state)
+{
+  (void)state;
+  pthread_t threads[2];
+  shared = open_as("go", 300 * MIB, true);
+  atomic_store(&done, false);
+  for (uintptr_t i = 0; i < 2; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, ask, (void *)(i + 1)),
+                     0);
+  for (uint64_t i = 1; i < 20000; i++)
+    run_cycle(shared,
+              &(struct cycle){i * 2 * SECOND, i % 300 * MIB, i % 320 * MIB,
+                              i % 200 * MIB, i % 100 * MIB, 0});
+  atomic_store(&done, true);
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+  wane__pacing_close(shared);
+  check_assert_none(&others);
+}
+
 // --- external bytes --------------------------------------------------------
 
 static void *tell(void *context)
@@ -623,6 +667,7 @@ int main(void)
       cmocka_unit_test(past_the_goal_all_that_is_left_is_due),
       cmocka_unit_test(nobody_helps_without_a_marker_beside_them),
       cmocka_unit_test(hostile_numbers_give_finite_answers),
+      cmocka_unit_test(threads_ask_while_cycles_come_and_go),
       cmocka_unit_test(external_bytes_are_summed_over_threads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

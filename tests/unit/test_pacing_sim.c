@@ -186,7 +186,7 @@ static bool allocate(struct sim *s)
   return true;
 }
 
-// Runs until there were `cycles`, or the program has allocated 2^40 bytes.
+// Runs until there were `cycles`, or the program has allocated 128 GiB.
 static void run(struct sim *s, const char *text, uint64_t limit,
                 const struct program *program, unsigned cycles)
 {
@@ -194,7 +194,7 @@ static void run(struct sim *s, const char *text, uint64_t limit,
   *s = (struct sim){.program = program, .limit = limit, .used = program->live};
   assert_int_equal(
       wane__pacing_open(text, limit, true, &s->pacing, error, sizeof error), 0);
-  for (uint64_t pieces = (uint64_t)1 << 24; pieces && s->cycles < cycles;
+  for (uint64_t pieces = (uint64_t)1 << 21; pieces && s->cycles < cycles;
        pieces--)
     if (!allocate(s)) break;
   wane__pacing_close(s->pacing);
