@@ -230,7 +230,7 @@ void wane__pacing_cycle_ended(struct wane__pacing *p,
   learn_ratio(p, cycle, start);
   p->view.roots = cycle->root_bytes;
   p->work = cycle->marked_bytes;
-  p->base = p->lowest = least(cycle->live_bytes, BYTES_MAX);
+  p->base = p->lowest = cycle->live_bytes;
   p->end_ns = cycle->end_ns;
   p->running = false;
   plan(p);

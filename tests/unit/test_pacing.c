@@ -420,6 +420,36 @@ static void goals_follow_what_counting_frees(void **state)
   wane__pacing_close(p);
 }
 
+static void a_round_in_a_cycle_starts_no_other(void **state)
+{
+  (void)state;
+  struct wane__pacing *p = open_as("go", 0, true);
+  const struct wane__pace_start start = {.now_ns = SECOND,
+                                         .now.used_bytes = 100 * MIB};
+  run_cycle(p, &(struct cycle){SECOND, 100 * MIB, 100 * MIB, 100 * MIB,
+                               100 * MIB, 0});
+  wane__pacing_cycle_started(p, &start);
+  wane__pacing_round_ended(p, 10 * MIB, 0);
+  assert_false(wane__pacing_should_start(p, GIB, 0));
+  assert_bytes(wane__pacing_goal(p), 200 * MIB);
+  wane__pacing_close(p);
+}
+
+// 64 MiB live, a round that left 16, and growth to 80 MiB within a second.
+static void growth_is_counted_from_the_lowest(void **state)
+{
+  (void)state;
+  struct wane__pacing *p = open_as("balance,c=0.25", 0, false);
+  const uint64_t live = 64 * MIB;
+  run_cycle(p, &(struct cycle){SECOND, live, live, live, live, 0});
+  wane__pacing_round_ended(p, 16 * MIB, 0);
+  wane__pacing_round_ended(p, 60 * MIB, 0);
+  run_cycle(p, &(struct cycle){3 * SECOND, 80 * MIB, 80 * MIB, live, live, 0});
+  // As in a_stopped_world: 64 MiB/s against 64 MiB/s.
+  assert_bytes(wane__pacing_goal(p), live + 512 * MIB);
+  wane__pacing_close(p);
+}
+
 // --- help ------------------------------------------------------------------
 
 // A go pacer after a cycle that marked 60 and left 100 MiB, in a cycle that
@@ -483,6 +513,22 @@ static void past_the_goal_all_that_is_left_is_due(void **state)
   assert_bytes(owes(p, 200 * MIB, 59 * MIB, 1), 141 * MIB);
   assert_bytes(owes(p, 400 * MIB, 59 * MIB, 64 * KIB), 341 * MIB);
   assert_int_equal(owes(p, 400 * MIB, 400 * MIB, MIB), 0);
+  wane__pacing_close(p);
+}
+
+static void a_cycle_begun_past_its_goal_gets_a_step(void **state)
+{
+  (void)state;
+  struct wane__pacing *p = open_as("go,step=2m", 50 * MIB, true);
+  run_cycle(
+      p, &(struct cycle){SECOND, 100 * MIB, 100 * MIB, 100 * MIB, 80 * MIB, 0});
+  assert_int_equal(wane__pacing_goal(p), 50 * MIB);
+  assert_bytes(wane__pacing_trigger(p), 102 * MIB);
+  const struct wane__pace_start start = {.now_ns = 3 * SECOND,
+                                         .now.used_bytes = 102 * MIB};
+  wane__pacing_cycle_started(p, &start);
+  // Its line goes to 80 MiB at 104: 60 left for the 1 MiB of room left.
+  assert_bytes(owes(p, 103 * MIB, 20 * MIB, 64 * KIB), 60 * 64 * KIB);
   wane__pacing_close(p);
 }
 
@@ -662,9 +708,12 @@ int main(void)
       cmocka_unit_test(no_bytes_start_two_cycles),
       cmocka_unit_test(external_bytes_start_cycles_too),
       cmocka_unit_test(goals_follow_what_counting_frees),
+      cmocka_unit_test(a_round_in_a_cycle_starts_no_other),
+      cmocka_unit_test(growth_is_counted_from_the_lowest),
       cmocka_unit_test(threads_help_below_the_line_only),
       cmocka_unit_test(a_heap_that_grew_keeps_the_slope),
       cmocka_unit_test(past_the_goal_all_that_is_left_is_due),
+      cmocka_unit_test(a_cycle_begun_past_its_goal_gets_a_step),
       cmocka_unit_test(nobody_helps_without_a_marker_beside_them),
       cmocka_unit_test(hostile_numbers_give_finite_answers),
       cmocka_unit_test(threads_ask_while_cycles_come_and_go),
