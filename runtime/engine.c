@@ -16,6 +16,7 @@
 #include "engine.h"
 
 #include "apply.h"
+#include "cycle.h"
 #include "inbox.h"
 #include "mark.h"
 #include "nursery.h"
@@ -368,9 +369,10 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
 {
   struct wane_round *r = &engine.round;
   bool collects = want_collect && engine.collector && engine.collector->collect;
-  bool tracing = collects && (engine.collector->needs & WANE_NEED_MARKS);
   begin_counts(r);
   r->stopped = stopped;
+  r->full = full;
+  r->swept = false;
   r->logged = r->counting || engine.logging;
   engine.logging = wane__round_marking();
   WANE_YIELD(6);
@@ -400,8 +402,8 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   cycle->used_after_bytes = r->live_bytes;
   wane__pressure_round_ended(engine.applied.applied, by_decrements,
                              engine.pending_entries, r->live_bytes);
-  if (tracing && !wane__mark_active())
-    wane__pressure_cycle_ended(r->live_bytes);
+  if (r->swept)
+    wane__cycle_ended(r->live_bytes, engine.roots.n * sizeof(wane_ref));
   add_totals(cycle, stopped, collects, full && collects);
 }
 

@@ -18,6 +18,8 @@
 
 #include "mark.h"
 
+#include "cycle.h"
+#include "pressure.h"
 #include "roots.h"
 #include "round.h"
 #include "work.h"
@@ -27,6 +29,7 @@
 #define RING 16
 #define SHARE_EVERY 512  // objects between two looks at the others
 #define RANGE_SLOTS 1024 // of a large array, looked at in one go
+#define SLICE_LEAST ((uint64_t)4 << 20) // bytes a slice looks at
 
 // An item of a packet: the offset of an object from the heap's base, and above
 // RANGE_SHIFT 0 for the whole object or 1 + the number of a range of its
@@ -47,7 +50,7 @@ static struct {
   bool filtering;  // objects may die between slices
   _Atomic bool overflow; // some block's marked objects want another look
   _Atomic uint64_t objects, edges, bytes;
-  _Atomic uint64_t slice; // bytes this slice may look at before it may end
+  uint64_t slice_end; // bytes from which on this slice may end
 } trace;
 
 // --- marks -------------------------------------------------------------------
@@ -256,17 +259,22 @@ static void flush_ring(struct marker *k)
   }
 }
 
-// Until the open packet and the ring are empty, or it is time to look round.
+// Until the open packet and the ring are empty, or it is time to look round
+// and to tell how far it is.
 static void burst(struct marker *k)
 {
   struct wane__worker *w = k->worker;
+  uint64_t before = k->bytes;
   for (uint32_t left = SHARE_EVERY; left; left--) {
     if (WANE_UNLIKELY(!w->open->n)) {
       flush_ring(k);
-      if (!w->open->n) return;
+      if (!w->open->n) break;
     }
     scan(k, w->open->items[--w->open->n]);
   }
+  // Note [trace sums]
+  atomic_fetch_add_explicit(&trace.bytes, k->bytes - before,
+                            memory_order_relaxed);
 }
 
 static void add_sums(struct marker *k)
@@ -274,24 +282,14 @@ static void add_sums(struct marker *k)
   // Note [trace sums]
   atomic_fetch_add_explicit(&trace.objects, k->objects, memory_order_relaxed);
   atomic_fetch_add_explicit(&trace.edges, k->edges, memory_order_relaxed);
-  atomic_fetch_add_explicit(&trace.bytes, k->bytes, memory_order_relaxed);
 }
 
-static void note_slice(struct marker *k, uint64_t *told)
-{
-  // Note [trace sums]: a hint; never below zero but for a moment.
-  atomic_fetch_sub_explicit(&trace.slice, k->bytes - *told,
-                            memory_order_relaxed);
-  *told = k->bytes;
-}
 
 static void drain(struct wane__worker *w)
 {
   struct marker k = {.worker = w, .alone = trace.alone};
-  uint64_t told = 0;
   for (;;) {
     burst(&k);
-    note_slice(&k, &told);
     if (!wane__work_share(w)) break;
     if (w->open->n) continue;
     flush_ring(&k);
@@ -303,23 +301,23 @@ static void drain(struct wane__worker *w)
 
 // --- assistance --------------------------------------------------------------
 
-static _Thread_local uint64_t assist_bytes;
+static _Thread_local uint64_t assist_bytes, assisted_bytes;
 
 static void drain_some(struct wane__worker *w)
 {
   struct marker k = {.worker = w, .alone = false};
-  while (w->open->n && k.bytes < assist_bytes) {
-    burst(&k);
-    if (!w->open->n) flush_ring(&k);
-  }
+  while (w->open->n && k.bytes < assist_bytes) burst(&k);
   flush_ring(&k);
   add_sums(&k);
+  assisted_bytes += k.bytes;
 }
 
-bool wane__mark_assist(uint64_t bytes)
+uint64_t wane__mark_assist(uint64_t bytes)
 {
   assist_bytes = bytes;
-  return wane__work_assist(drain_some);
+  assisted_bytes = 0;
+  (void)wane__work_assist(drain_some);
+  return assisted_bytes;
 }
 
 // --- between slices ----------------------------------------------------------
@@ -380,10 +378,7 @@ static bool overflown(void)
 // A slice has looked at what it owes and somebody wants a round.
 static bool may_end(void)
 {
-  // Note [trace sums]
-  int64_t left =
-      (int64_t)atomic_load_explicit(&trace.slice, memory_order_relaxed);
-  return left <= 0 && wane__round_wanted();
+  return wane__marked_bytes() >= trace.slice_end && wane__round_wanted();
 }
 
 // --- a trace -----------------------------------------------------------------
@@ -419,6 +414,7 @@ bool wane_gc_mark_begin(struct wane_round *r)
   atomic_store_explicit(&trace.bytes, 0, memory_order_relaxed);
   wane__swept = 0;
   r->marking = true;
+  wane__cycle_began(wane__pressure_used(), r->full);
   shade_start(r);
   return true;
 }
@@ -461,6 +457,13 @@ static void tell_traced(struct wane_round *r)
   r->edges_before = edges;
 }
 
+static bool over(void)
+{
+  wane__cycle_marked(wane__pressure_used(), wane__marked_bytes());
+  trace.over = true;
+  return true;
+}
+
 bool wane_gc_mark(struct wane_round *r)
 {
   WANE_CHECK(trace.active, "wane_gc_mark without wane_gc_mark_begin");
@@ -476,12 +479,11 @@ bool wane_gc_mark(struct wane_round *r)
   quiet = trace.drained;
 #endif
   trace.begun = false;
-  trace.over = quiet;
-  if (quiet) return true;
+  if (quiet) return over();
   uint64_t owed = r->born_bytes * 2;
-  // Note [trace sums]
-  atomic_store_explicit(&trace.slice, owed > 4194304 ? owed : 4194304,
-                        memory_order_relaxed);
+  if (owed < SLICE_LEAST) owed = SLICE_LEAST;
+  trace.slice_end = wane__marked_bytes() + owed;
+  uint64_t began = wane__now_ns();
   trace.alone = wane_gc_workers() == 1 && r->stopped;
   wane__work_admit_assistants(!trace.alone);
   do {
@@ -489,12 +491,12 @@ bool wane_gc_mark(struct wane_round *r)
     trace.drained = wane__work_run(drain, r->stopped ? NULL : may_end);
   } while (trace.drained && overflown());
   wane__work_admit_assistants(false);
+  wane__cycle_slice_took((wane__now_ns() - began) * wane_gc_workers());
   tell_traced(r);
 #if WANE_MUTANT == 44
-  return trace.drained;
+  return trace.drained && over();
 #endif
-  trace.over = trace.drained && r->stopped;
-  return trace.over;
+  return trace.drained && r->stopped && over();
 }
 
 bool wane__mark_over(void)

@@ -29,11 +29,12 @@ void wane__mark_span(const struct wane_gc_span *span);
 bool wane__mark_wants_born(void);
 void wane__shade_span(const struct wane_gc_span *span);
 
-// What the last cycle looked at, in bytes of cells.
+// What the running or else the last trace looked at, in bytes of cells. Any
+// thread.
 uint64_t wane__marked_bytes(void);
-// A mutator's help: looks at `bytes` of objects, more or less; false: there is
-// nothing to do.
-bool wane__mark_assist(uint64_t bytes);
+// A mutator's help: looks at `bytes` of objects, more or less. How many it
+// did; 0: there was nothing to do at the moment.
+uint64_t wane__mark_assist(uint64_t bytes);
 
 // sweep.c's.
 void wane__sweep_start(void);

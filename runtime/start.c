@@ -5,7 +5,9 @@
 // often as a test likes.
 
 #include "apply.h"
+#include "cycle.h"
 #include "engine.h"
+#include "external.h"
 #include "fork.h"
 #include "heap.h"
 #include "inbox.h"
@@ -87,8 +89,14 @@ int wane_start(const struct wane_config *config, char *error,
   *error = '\0';
   if (fixed_barrier_refuses(wane__config.collector, error, error_size))
     return -ENOTSUP;
-  int status = wane__heap_start(wane__config.heap_limit, error, error_size);
+  wane__external_start();
+  int status = wane__cycle_open(wane__config.collector, error, error_size);
   if (status) return status;
+  status = wane__heap_start(wane__config.heap_limit, error, error_size);
+  if (status) {
+    wane__cycle_close();
+    return status;
+  }
   wane__types_start();
   wane__verify_start();
   wane__inbox_start();
@@ -120,6 +128,7 @@ fail_pool:
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
+  wane__cycle_close();
   if (!*error)
     snprintf(error, error_size, "the runtime cannot start: %s",
              strerror(-status));
@@ -143,6 +152,7 @@ void wane_stop(void)
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
+  wane__cycle_close();
   running = false;
 }
 

@@ -191,6 +191,7 @@ bool wane_gc_sweep(struct wane_round *r)
       atomic_exchange_explicit(&sweep.bytes, 0, memory_order_relaxed);
   if (done) {
     sweep.running = false;
+    r->swept = true;
     wane__mark_finished();
   }
   return done;

@@ -52,7 +52,7 @@ function(wane_mutant_program target n)
     WANE_MUTANT=${n} WANE_CHECKED=1)
   target_compile_options(${target} PRIVATE -O1 -g0)
   target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU
-    Threads::Threads ${CMAKE_DL_LIBS})
+    Threads::Threads ${CMAKE_DL_LIBS} m)
 endfunction()
 
 function(wane_mutant n)

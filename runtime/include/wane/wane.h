@@ -22,6 +22,7 @@
 #include <wane/mutator.h>
 #include <wane/object.h>
 #include <wane/option.h>
+#include <wane/pacing.h>
 #include <wane/roots.h>
 
 struct wane_collector;
@@ -31,6 +32,8 @@ struct wane_config {
   const struct wane_collector *collector; // NULL: counting only
   const char *collector_options;          // "k=v,k=v"
   uint64_t heap_limit;      // bytes of blocks [no limit but the reservation]
+  const char *pacing;       // when tracing cycles start, "NAME,k=v,k=v"
+                            // (wane/pacing.h) ["balance"]
   uint32_t workers;         // threads that collect, coordinator included [1]
   uint64_t young_bytes;     // a round every so many bytes allocated [4 MiB]
   uint64_t log_bytes;       // or so many bytes of decrement log [4 MiB]
