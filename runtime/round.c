@@ -284,7 +284,8 @@ static bool stops_world(void)
 static void verify_round(bool collected)
 {
   struct walk look = {.fn = wane__engine_verify};
-  if (wane__verify_due(collected)) run_round(WANE_CAUSE_USER, true, false, false, &look);
+  if (wane__verify_due(collected))
+    run_round(WANE_CAUSE_USER, true, false, false, &look);
 }
 
 // Everything that is garbage now: see the head of this file. With the world

@@ -13,6 +13,8 @@ endforeach()
 wane_unit_test(NAME test_start SOURCES test_start.c)
 add_dependencies(test_start collector_nogc collector_rc
   collector_trial_deletion)
+wane_unit_test(NAME test_verify SOURCES test_verify.c)
+add_dependencies(test_verify collector_rc)
 wane_unit_test(NAME test_young SOURCES test_young.c)
 add_dependencies(test_young collector_cpython collector_trial_deletion)
 wane_unit_test(NAME test_cpython SOURCES test_cpython.c)
