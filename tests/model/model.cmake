@@ -29,7 +29,7 @@ function(wane_model_mutant model mutant property)
   set(name model_${model}_mutant_${mutant})
   add_test(NAME ${name} COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/run.sh
     ${define} ${model} ${mutant} ${property})
-  wane_test_properties(${name} model 120)
+  wane_test_properties(${name} model 300)
 endfunction()
 
 set(freed S1_no_freed_object_is_used)
@@ -49,8 +49,10 @@ wane_model(weak_rc_cells_of_one weak_rc DEFINE SHAPE=4 OPS=2)
 wane_model(weak_rc_test_late weak_rc DEFINE SHAPE=2 OPS=2 TEST_LATE)
 wane_model(weak_rc_recheck weak_rc DEFINE SHAPE=2 OPS=2 NEW_CELLS RECHECK)
 wane_model(weak_rc_new_cells weak_rc DEFINE SHAPE=1 OPS=2 NEW_CELLS)
-wane_model(weak_rc_counted_get weak_rc DEFINE SHAPE=2 OPS=2 COUNTED_GET)
+wane_model(weak_rc_counted_get weak_rc DEFINE SHAPE=1 OPS=3 COUNTED_GET)
 wane_model(weak_rc_one_long weak_rc DEFINE SHAPE=1 OPS=4 LONG)
+wane_model(weak_rc_counted_get_long weak_rc
+  DEFINE SHAPE=2 OPS=2 COUNTED_GET LONG)
 wane_model(weak_rc_new_cells_long weak_rc
   DEFINE SHAPE=2 OPS=2 NEW_CELLS LONG)
 
