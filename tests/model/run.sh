@@ -81,5 +81,6 @@ broken=$(sed -nE "s/^pan:1: assertion violated .*\|\|($property)\).*/\1/p" \
 [ -n "$broken" ] || fail "killed, but not by $property"
 echo "killed: $broken is violated"
 if [ -n "${WANE_TRAIL-}" ]; then
-  spin "${options[@]}" -k "$(ls -- *.trail)" -p -g -l "$here/$model.pml"
+  spin "${options[@]}" -k "$(ls -- *.trail)" -p -g -l \
+    "$here/$model.pml"
 fi
