@@ -44,7 +44,8 @@ fi
 # mutant dies before better code has paid for itself.
 optimise=-O2
 [ "$mutant" = 0 ] || optimise=-O1
-gcc "$optimise" -w -DSAFETY -DCOLLAPSE -DMEMLIM="${WANE_MODEL_MB:-2000}" -o pan pan.c
+gcc "$optimise" -w -DSAFETY -DCOLLAPSE -DMEMLIM="${WANE_MODEL_MB:-2000}" \
+  -o pan pan.c
 code=0
 ./pan -m200000 >pan.out 2>&1 || code=$?
 

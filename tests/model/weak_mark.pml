@@ -21,6 +21,9 @@
 //
 // Not modelled: allocation (new objects are born marked), decrements.
 //
+// Searched to the end: SHAPE=1 OPS=5, SHAPE=2 and 3 OPS=2, and with the
+// options above (README.md has the states); any number of rounds.
+//
 // Mutants: 2 a plain store instead of PENDING -> DEAD, 3 weak_get does not
 // log, 4 cells cleared one by one without a record, 5 a record used again at
 // once, 6 no handshake between the record and DEAD, 7 records leave the cells

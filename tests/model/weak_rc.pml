@@ -16,6 +16,9 @@
 // RECHECK: instead, a condemned set with a cell that lacks its record lives.
 // TEST_LATE: the second test comes after the log of the round before.
 //
+// Searched to the end: SHAPE=1 OPS=4, SHAPE=2, 3 and 4 OPS=2, and with the
+// options above (README.md has the states); any number of rounds.
+//
 // Mutants: 1 no second round, 2 a plain store instead of PENDING -> DEAD,
 // 4 cells cleared one by one without a record, 5 a record used again at once,
 // 7 records leave the cells before the targets, 8 no second test,
