@@ -4,7 +4,8 @@
 //   1 the root snapshots become bits
 //   2 what was handed over becomes the engine's
 //   3 last round's decrements are applied (this round's too if the world is
-//     stopped); what reaches zero is released with its children
+//     stopped); what was condemned in the last round is decided (condemn.c);
+//     what reaches zero is released with its children
 //   4 the young are looked at, by the plugin and by count
 //   5 blocks that their threads have finished with change hands
 //   6 the plugin is told of last round's candidates, those that are left
@@ -15,6 +16,7 @@
 #include "engine.h"
 
 #include "apply.h"
+#include "condemn.h"
 #include "inbox.h"
 #include "nursery.h"
 #include "pool.h"
@@ -195,6 +197,18 @@ static void tell_closers(struct wane__chunk *list)
   wane__chunk_give(list);
 }
 
+// Tells the plugin of what is in a list and still there; empties it.
+static void tell(struct wane__vector *list,
+                 void (*callback)(void *state, const wane_ref *objects,
+                                  size_t n))
+{
+  size_t n = 0;
+  for (size_t i = 0; i < list->n; i++)
+    if (still_there(list->items[i])) list->items[n++] = list->items[i];
+  list->n = 0;
+  if (n) callback(engine.state, list->items, n);
+}
+
 static void candidates(bool stopped)
 {
   const struct wane_collector *c = engine.collector;
@@ -208,8 +222,10 @@ static void candidates(bool stopped)
   }
   if (!c || !(c->needs & WANE_NEED_CLOSERS)) {
     wane__chunk_give(fresh);
+    wane__condemn_again()->n = 0;
     return;
   }
+  tell(wane__condemn_again(), c->closers);
   tell_closers(engine.closers);
   engine.closers = stopped ? NULL : fresh;
   if (stopped) tell_closers(fresh);
@@ -222,13 +238,7 @@ static void candidates(bool stopped)
 
 static void tell_purple(void)
 {
-  struct wane_round *r = &engine.round;
-  size_t n = 0;
-  for (size_t i = 0; i < r->purple.n; i++) // some died later in this round
-    if (still_there(r->purple.items[i]))
-      r->purple.items[n++] = r->purple.items[i];
-  r->purple.n = 0;
-  if (n) engine.collector->purple(engine.state, r->purple.items, n);
+  tell(&engine.round.purple, engine.collector->purple);
 }
 
 static void tell_if_closer(wane_ref o, size_t cell_bytes, void *context)
@@ -248,10 +258,11 @@ static void collect(bool full)
   engine.lost = false;
   do { // full: what a cascade set free may have been a cycle's last support
     engine.collector->collect(engine.state, r, full);
-    before = r->rc_objects;
+    before = r->rc_objects + r->cycle_objects;
     wane__release_drain(r);
+    wane__condemn_settle(r);
     if (r->want_purple) tell_purple();
-  } while (full && r->rc_objects != before);
+  } while (full && r->rc_objects + r->cycle_objects != before);
 }
 
 // --- the round ---------------------------------------------------------------
@@ -332,14 +343,17 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   begin_counts(r);
   WANE_YIELD(6);
   gather(epoch);
+  wane__condemn_begin(stopped);
   set_root_bits(cycle);
   admit();
   decrements(stopped);
+  wane__condemn_decide(r);
   wane__release_zct(r);
   wane__release_drain(r);
   uint64_t by_decrements = r->rc_bytes;
   phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
   young();
+  wane__condemn_settle(r);
   change_hands();
   candidates(stopped);
   discard_packets();
@@ -432,6 +446,7 @@ void wane__engine_stop(void)
   wane__chunk_give(engine.pending);
   wane__chunk_give(engine.closers);
   engine.pending = engine.closers = NULL;
+  wane__condemn_stop();
   engine.lost = engine.lost_young = false;
   wane__vector_free(&engine.roots);
   wane__vector_free(&engine.applied.zero);
@@ -450,6 +465,7 @@ void wane_stats_read(struct wane_stats *stats)
   pthread_mutex_lock(&engine.lock);
   *stats = engine.totals;
   pthread_mutex_unlock(&engine.lock);
+  wane__condemn_add_stats(stats);
   wane__counts_read(&stats->mutators);
   stats->heap_committed_bytes = wane__heap_committed();
   stats->heap_committed_peak_bytes = wane__heap_peak();
@@ -469,6 +485,7 @@ void wane_stats_reset(void)
   engine.totals.heap_used_bytes = used;
   pthread_mutex_unlock(&engine.lock);
   wane__counts_reset();
+  wane__condemn_reset_stats();
   wane__heap_peak_reset();
   wane__pressure_reset_stats();
 }

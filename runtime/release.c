@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "cascade.h"
 #include "cells.h"
+#include "condemn.h"
 
 // Count zero: dead, or in the table while a root holds it. What is in the
 // table already is looked at when the table is.
@@ -32,6 +33,16 @@ WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
 {
   r->cascade++;
   if (wane__decrement(o) == 0)
+    wane__release_zero(r, o);
+  else if (WANE_UNLIKELY(r->want_purple))
+    wane__vector_push(&r->purple, o);
+}
+
+WANE__RARE void wane__drop_apart(struct wane_round *r, wane_ref o)
+{
+  if (wane__immortal(o)) return;
+  r->cascade++;
+  if (wane__decrement_apart(o) == 0)
     wane__release_zero(r, o);
   else if (WANE_UNLIKELY(r->want_purple))
     wane__vector_push(&r->purple, o);
@@ -59,6 +70,8 @@ void wane__release_drain(struct wane_round *r)
     const struct wane_type *type = wane_gc_type(at.o);
     if (WANE_LIKELY(wane__is_plain(type)))
       wane_each_fixed_slot(at.o, type, drop_slot, r);
+    else if (type->special && wane__condemn_zero(r, at))
+      continue;
     else
       wane__drop_all(r, at.o, type);
     r->rc_objects++;

@@ -9,10 +9,12 @@
 
 #include "round.h"
 
+#include "condemn.h"
 #include "engine.h"
 #include "heap.h"
 #include "pressure.h"
 #include "thread.h"
+#include "weak.h"
 
 #include <wane/collector.h>
 
@@ -242,7 +244,8 @@ static bool stops_world(void)
   return rounds.collector && (rounds.collector->needs & WANE_NEED_WORLD_STOP);
 }
 
-// Everything that is garbage now: see the head of this file. With the world
+// Everything that is garbage now: see the head of this file; what finalizers
+// are still to see stays until they have run. With the world
 // stopped one round is enough, since all decrements are applied in it.
 static void run_full(enum wane_cause cause)
 {
@@ -250,8 +253,17 @@ static void run_full(enum wane_cause cause)
     run_round(cause, true, true, true, NULL);
     return;
   }
+  uint64_t age = wane__weak_newest();
   run_round(cause, false, false, false, NULL);
   run_round(cause, false, true, true, NULL);
+  // What was condemned is decided a round later, and may have held more. Weak
+  // references made since the call do not keep this from ending, nor do those
+  // that are read again and again.
+  bool more = wane__condemn_waiting();
+  while (more) {
+    run_round(cause, false, true, true, NULL);
+    more = wane__condemn_older(age);
+  }
 }
 
 static void finish_walks(struct walk *walks)
@@ -298,7 +310,8 @@ static void serve_locked(void)
     finish_walks(walks);
   }
   if (!full && !walks && wane__round_possible() &&
-      (cause != WANE_CAUSE_NONE || wane__pressure_anything()))
+      (cause != WANE_CAUSE_NONE || wane__pressure_anything() ||
+       wane__condemn_waiting()))
     run_round(cause, rounds.due && stops_world(), rounds.due, false, NULL);
   pthread_mutex_lock(&rounds.lock);
   rounds.collect_done = ticket;

@@ -6,6 +6,7 @@
 
 #include "apply.h"
 #include "engine.h"
+#include "finalize.h"
 #include "fork.h"
 #include "heap.h"
 #include "inbox.h"
@@ -14,6 +15,7 @@
 #include "round.h"
 #include "thread.h"
 #include "type.h"
+#include "weak.h"
 
 #include <wane/collector.h>
 
@@ -90,7 +92,9 @@ int wane_start(const struct wane_config *config, char *error,
   wane__inbox_start();
   wane__pressure_start();
   wane__counts_reset();
+  wane__finalize_start();
   status = wane__threads_start();
+  if (!status) status = wane__weak_start();
   if (!status) status = wane__pool_start(wane__config.workers);
   if (status) goto fail_pool;
   status = wane__engine_start(wane__config.collector,
@@ -108,6 +112,7 @@ fail_round:
 fail_engine:
   wane__pool_stop();
 fail_pool:
+  wane__weak_stop();
   wane__types_stop();
   wane__ring_stop();
   wane__chunk_stop();
@@ -121,12 +126,15 @@ fail_pool:
 void wane_stop(void)
 {
   if (!running) return;
+  wane__finalize_stop();
   wane__fork_stop();
   if (!wane__threads_stop())
     wane__fatal(__FILE__, __LINE__,
                 "wane_stop while mutator threads are still registered");
   wane__round_stop();
   wane__engine_stop();
+  wane__finalize_end();
+  wane__weak_stop();
   wane__pool_stop();
   wane__apply_stop();
   wane__types_stop();
