@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 {
   const struct scenario *const tables[] = {kill_counts, kill_rounds,
                                            kill_cycles, kill_young,
-                                           kill_threads};
+                                           kill_weak,   kill_threads};
   uint64_t seed = seed_of_this_run();
   unsigned ran = 0, bad = 0;
   printf("mutant %d, seed %" PRIu64 " (WANE_SEED=%" PRIu64 " repeats it)\n",
