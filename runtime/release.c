@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "cascade.h"
 #include "cells.h"
+#include "condemn.h"
 #include "mark.h"
 
 // Count zero: dead, or in the table while a root holds it. What is in the
@@ -32,17 +33,32 @@ void wane__release_zero(struct wane_round *r, wane_ref o)
   wane__vector_push(&r->zct, o);
 }
 
-WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
+// It has lost a reference from the dead, but not its last.
+static void survives(struct wane_round *r, wane_ref o)
 {
-  r->cascade++;
-  if (wane__decrement(o) == 0) {
-    wane__release_zero(r, o);
-    return;
-  }
 #if WANE_MUTANT != 47
   if (WANE_UNLIKELY(r->marking)) wane__shade(o); // as above
 #endif
   if (WANE_UNLIKELY(r->want_purple)) wane__vector_push(&r->purple, o);
+}
+
+WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
+{
+  r->cascade++;
+  if (wane__decrement(o) == 0)
+    wane__release_zero(r, o);
+  else
+    survives(r, o);
+}
+
+WANE__RARE void wane__drop_apart(struct wane_round *r, wane_ref o)
+{
+  if (wane__immortal(o)) return;
+  r->cascade++;
+  if (wane__decrement_apart(o) == 0)
+    wane__release_zero(r, o);
+  else
+    survives(r, o);
 }
 
 static inline void drop_slot(struct wane_slot *slot, void *round)
@@ -67,6 +83,8 @@ void wane__release_drain(struct wane_round *r)
     const struct wane_type *type = wane_gc_type(at.o);
     if (WANE_LIKELY(wane__is_plain(type)))
       wane_each_fixed_slot(at.o, type, drop_slot, r);
+    else if (type->special && wane__condemn_zero(r, at))
+      continue;
     else
       wane__drop_all(r, at.o, type);
     r->rc_objects++;

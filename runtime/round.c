@@ -9,12 +9,14 @@
 
 #include "round.h"
 
+#include "condemn.h"
 #include "engine.h"
 #include "heap.h"
 #include "mark.h"
 #include "pressure.h"
 #include "thread.h"
 #include "verify.h"
+#include "weak.h"
 
 #include <wane/collector.h>
 
@@ -288,18 +290,25 @@ static void verify_round(bool collected)
     run_round(WANE_CAUSE_USER, true, false, false, &look);
 }
 
-// Everything that is garbage now: see the head of this file. With the world
-// stopped one round is enough, since all decrements are applied in it. Where
-// nothing was logged before, the first of the two is superfluous.
+// Everything that is garbage now: see the head of this file; what finalizers
+// are still to see stays until they have run. With the world stopped one round
+// is enough, since all decrements are applied in it. Where nothing was logged
+// before, the first of the two is superfluous. What was condemned is decided a
+// round later, and may have held more: weak references made since the call do
+// not keep this from ending, nor do those that are read again and again.
 static void run_full(enum wane_cause cause)
 {
-  bool stop = stops_world();
+  bool stop = stops_world(), more = true;
+  uint64_t age = wane__weak_newest();
   if (!stop && (wane__round_counts() || wane__round_marking()))
     run_round(cause, false, false, false, NULL);
-  do {
-    run_round(cause, stop, true, true, NULL);
+  for (bool first = true; more; first = false) {
+    bool collect = first || !traces() || wane__engine_due();
+    run_round(cause, stop && collect, collect, true, NULL);
     verify_round(true);
-  } while (traces() && wane__engine_due());
+    more = first ? wane__condemn_waiting() : wane__condemn_older(age);
+    more |= traces() && wane__engine_due();
+  }
 }
 
 // A round that was asked for, or that follows because a cycle is under way.
@@ -361,7 +370,8 @@ static void serve_locked(void)
     finish_walks(walks);
   }
   if (!full && !walks && wane__round_possible() &&
-      (cause != WANE_CAUSE_NONE || wane__pressure_anything()))
+      (cause != WANE_CAUSE_NONE || wane__pressure_anything() ||
+       wane__condemn_waiting()))
     run_ordinary(cause);
   pthread_mutex_lock(&rounds.lock);
   rounds.collect_done = ticket;

@@ -8,6 +8,7 @@
 #include "cycle.h"
 #include "engine.h"
 #include "external.h"
+#include "finalize.h"
 #include "fork.h"
 #include "heap.h"
 #include "inbox.h"
@@ -18,6 +19,7 @@
 #include "thread.h"
 #include "type.h"
 #include "verify.h"
+#include "weak.h"
 
 #include <wane/collector.h>
 
@@ -102,7 +104,9 @@ int wane_start(const struct wane_config *config, char *error,
   wane__inbox_start();
   wane__pressure_start();
   wane__counts_reset();
+  wane__finalize_start();
   status = wane__threads_start();
+  if (!status) status = wane__weak_start();
   if (!status) status = wane__pool_start(wane__config.workers);
   if (status) goto fail_pool;
   status = wane__mark_start();
@@ -124,6 +128,7 @@ fail_engine:
 fail_mark:
   wane__pool_stop();
 fail_pool:
+  wane__weak_stop();
   wane__types_stop();
   wane__ring_stop();
   wane__chunk_stop();
@@ -138,6 +143,7 @@ fail_pool:
 void wane_stop(void)
 {
   if (!running) return;
+  wane__finalize_stop();
   wane__fork_stop();
   if (!wane__threads_stop())
     wane__fatal(__FILE__, __LINE__,
@@ -145,6 +151,8 @@ void wane_stop(void)
   wane__round_stop();
   wane__engine_stop();
   wane__mark_stop();
+  wane__finalize_end();
+  wane__weak_stop();
   wane__pool_stop();
   wane__apply_stop();
   wane__verify_stop();

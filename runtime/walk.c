@@ -9,6 +9,7 @@
 
 #include "cascade.h"
 #include "cells.h"
+#include "condemn.h"
 
 static bool is_rooted(struct wane_gc_block *block,
                       const struct wane_gc_span *span)
@@ -73,7 +74,7 @@ static inline void drop_near(struct wane_slot *slot, void *context)
   wane_ref o = wane__dead_slot(slot);
   if (!o) return;
   if (WANE_LIKELY((size_t)((char *)o - w->ahead) < w->ahead_size) &&
-      WANE_LIKELY(!wane__immortal(o) && wane__count_of(o, &local) == 1)) {
+      WANE_LIKELY(!wane__is_apart(o) && wane__count_of(o, &local) == 1)) {
     w->met++;
     wane__leave_to_walk(o, local);
     return;
@@ -119,6 +120,12 @@ release_word(struct walk *walk, uint32_t word, uint64_t left, bool forward)
     if (WANE_LIKELY(slots != UINT32_MAX)) {
       struct wane_slot *slot = (struct wane_slot *)(void *)(cell + row);
       for (uint32_t i = 0; i < slots; i++) drop_near(&slot[i], &w);
+    } else if (type->special &&
+               wane__condemn_zero(
+                   w.round,
+                   (struct wane__place){w.block, o, word * 64 + bit})) {
+      left &= open_cells(bits); // others may be condemned with it
+      continue;
     } else {
       wane__drop_all(w.round, o, type);
     }

@@ -128,7 +128,8 @@ int main(int argc, char **argv)
 #if WANE_STAGE_CPYTHON
       kill_cpython
 #else
-      kill_counts, kill_rounds, kill_cycles, kill_young, kill_threads
+      kill_counts, kill_rounds, kill_cycles,
+      kill_young,  kill_weak,   kill_threads
 #endif
   };
   uint64_t seed = seed_of_this_run();

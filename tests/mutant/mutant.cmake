@@ -23,7 +23,12 @@ set(mutant_killers
   young_counts_are_read_after_edges          # 15
   a_rooted_child_of_the_young_dead_lives     # 16
   what_lies_behind_the_walk_dies             # 17
-  the_young_behind_a_root_live)              # 18
+  the_young_behind_a_root_live               # 18
+  none                                       # 19 is not made
+  a_reader_between_two_steps_is_seen         # 20
+  a_read_before_the_verdict_wins             # 21
+  a_finalizer_runs_once                      # 22
+  all_cells_turn_null_at_once)               # 23
 set(mutant_cpython_killers
   what_the_last_reaches_lives                # 30
   a_root_alone_makes_a_member)               # 31
@@ -61,6 +66,7 @@ function(wane_mutant n)
     ${CMAKE_CURRENT_LIST_DIR}/kill_rounds.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_cycles.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_young.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_weak.c
     ${CMAKE_CURRENT_LIST_DIR}/kill_threads.c)
 endfunction()
 
@@ -77,6 +83,9 @@ if(WANE_VARIETY STREQUAL "measure")
   set(n 0)
   foreach(killer IN LISTS mutant_killers)
     math(EXPR n "${n} + 1")
+    if(killer STREQUAL "none")
+      continue()
+    endif()
     wane_mutant(${n})
     add_test(NAME mutant_${n} COMMAND bash
       ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>

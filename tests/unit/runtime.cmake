@@ -22,3 +22,8 @@ add_dependencies(test_cpython collector_cpython)
 foreach(test ring log pool type pacing pacing_sim)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c)
 endforeach()
+foreach(test weak finalize ephemeron)
+  wane_unit_test(NAME test_${test} SOURCES test_${test}.c)
+  add_dependencies(test_${test} collector_nogc collector_rc
+    collector_trial_deletion collector_trial_deletion_stw)
+endforeach()

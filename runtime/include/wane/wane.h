@@ -24,6 +24,7 @@
 #include <wane/option.h>
 #include <wane/pacing.h>
 #include <wane/roots.h>
+#include <wane/weak.h>
 
 struct wane_collector;
 
@@ -89,7 +90,9 @@ static inline void wane_safepoint(struct wane_mutator *m)
 }
 
 // Waits, detached, until everything that was garbage at the call is freed
-// (cycles too where the collector finds them). A safepoint.
+// (cycles too where the collector finds them), but for what finalizers have
+// yet to see: that is queued for them, wane_finalizers_wait waits for it, and
+// another collection frees what they left alone. A safepoint.
 WANE_API void wane_collect(struct wane_mutator *m);
 
 // The same for a thread that is no mutator.
