@@ -122,7 +122,8 @@ static inline bool wane__is_plain(const struct wane_type *type)
 }
 
 // All references of a dead object of any type; its death hook (release.c).
-void wane__drop_all(struct wane_round *r, wane_ref o,
+// False: it was condemned instead, and lives for now.
+bool wane__drop_all(struct wane_round *r, wane_ref o,
                     const struct wane_type *type);
 
 #endif

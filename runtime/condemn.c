@@ -200,20 +200,19 @@ static void close_over(size_t begin)
   wane__refmap_clear(&closure.seen);
 }
 
-bool wane__condemn_zero(struct wane_round *r, struct wane__place at)
+bool wane__condemn_zero(wane_ref o)
 {
-  (void)r;
   int64_t local;
-  if (!wane_gc_special(at.o)) return false;
-  int64_t now = wane__count_of(at.o, &local);
-  if (has_weak(at.o)) {
+  if (!wane_gc_special(o)) return false;
+  int64_t now = wane__count_of(o, &local);
+  if (has_weak(o)) {
     // A weak reference was read since; what it logged will bring us back.
     if (now) return true;
   } else if (now) {
-    wane__leave_to_walk(at.o, local); // Note [last unit]: as wane__push_last
+    wane__leave_to_walk(o, local); // Note [last unit]: as wane__push_last
   }
   size_t begin = condemned.sets.members.n;
-  add_member(at);
+  add_member(wane__place_of(o));
   close_over(begin);
   add_set(begin, false);
   return true;

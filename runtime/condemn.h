@@ -15,7 +15,7 @@ void wane__condemn_begin(bool stopped);
 // An object of a special type whose count is zero and that no root holds.
 // False: it may die like any other; true: it was condemned, with what would
 // die along, or somebody reaches it again.
-bool wane__condemn_zero(struct wane_round *r, struct wane__place at);
+bool wane__condemn_zero(wane_ref o);
 // After this round's decrements were applied: the sets of the last round are
 // looked at again, and freed, given to the finalizers or let go.
 void wane__condemn_decide(struct wane_round *r);

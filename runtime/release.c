@@ -67,11 +67,13 @@ static inline void drop_slot(struct wane_slot *slot, void *round)
   if (o) wane__drop(round, o);
 }
 
-WANE__RARE void wane__drop_all(struct wane_round *r, wane_ref o,
+WANE__RARE bool wane__drop_all(struct wane_round *r, wane_ref o,
                                const struct wane_type *type)
 {
+  if (type->special && wane__condemn_zero(o)) return false;
   wane_each_slot(o, type, drop_slot, r);
   if (type->death) type->death(o);
+  return true;
 }
 
 // Per dead object: the children's counts go down, the death hook runs, the
@@ -83,10 +85,8 @@ void wane__release_drain(struct wane_round *r)
     const struct wane_type *type = wane_gc_type(at.o);
     if (WANE_LIKELY(wane__is_plain(type)))
       wane_each_fixed_slot(at.o, type, drop_slot, r);
-    else if (type->special && wane__condemn_zero(r, at))
+    else if (!wane__drop_all(r, at.o, type))
       continue;
-    else
-      wane__drop_all(r, at.o, type);
     r->rc_objects++;
     r->rc_bytes += wane__give_cell(at);
   }

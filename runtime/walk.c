@@ -9,7 +9,6 @@
 
 #include "cascade.h"
 #include "cells.h"
-#include "condemn.h"
 
 static bool is_rooted(struct wane_gc_block *block,
                       const struct wane_gc_span *span)
@@ -120,14 +119,8 @@ release_word(struct walk *walk, uint32_t word, uint64_t left, bool forward)
     if (WANE_LIKELY(slots != UINT32_MAX)) {
       struct wane_slot *slot = (struct wane_slot *)(void *)(cell + row);
       for (uint32_t i = 0; i < slots; i++) drop_near(&slot[i], &w);
-    } else if (type->special &&
-               wane__condemn_zero(
-                   w.round,
-                   (struct wane__place){w.block, o, word * 64 + bit})) {
-      left &= open_cells(bits); // others may be condemned with it
+    } else if (!wane__drop_all(w.round, o, type)) {
       continue;
-    } else {
-      wane__drop_all(w.round, o, type);
     }
     dead |= (uint64_t)1 << bit;
     if (WANE_UNLIKELY(w.round->zero.n)) {
