@@ -19,6 +19,7 @@
 #include "cascade.h"
 #include "cells.h"
 #include "finalize.h"
+#include "mark.h"
 #include "refmap.h"
 #include "weak.h"
 
@@ -69,7 +70,7 @@ static void set_waiting(void)
 
 // --- records -----------------------------------------------------------------
 
-static struct wane__record *record_new(bool finalizes)
+struct wane__record *wane__record_new(bool finalizes)
 {
   struct wane__record *record = wane__table_alloc(NULL, sizeof *record);
   atomic_init(&record->state, WANE__PENDING);
@@ -78,11 +79,20 @@ static struct wane__record *record_new(bool finalizes)
   return record;
 }
 
-static void record_retire(struct wane__record *record)
+void wane__record_retire(struct wane__record *record)
 {
   if (!record) return;
   record->next = condemned.limbo;
   condemned.limbo = record;
+}
+
+bool wane__record_kill(struct wane__record *record)
+{
+  uint32_t state = WANE__PENDING;
+  // Note [weak record]
+  return atomic_compare_exchange_strong_explicit(
+      &record->state, &state, WANE__DEAD, memory_order_acq_rel,
+      memory_order_acquire);
 }
 
 static void records_free(struct wane__record *list)
@@ -102,20 +112,6 @@ void wane__condemn_begin(bool stopped)
 
 // --- the first look ----------------------------------------------------------
 
-static bool has_weak(wane_ref o)
-{
-  // Note [weak flags]: relaxed.
-  return atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_HAS_WEAK;
-}
-
-static bool unfinalized(wane_ref o)
-{
-  if (!wane_gc_type(o)->finalize) return false;
-  // Note [weak flags]: relaxed; set by us alone.
-  return !(atomic_load_explicit(&o->own, memory_order_relaxed) &
-           WANE_FINALIZED);
-}
-
 static void add_member(struct wane__place at)
 {
   struct sets *s = &condemned.sets;
@@ -123,6 +119,8 @@ static void add_member(struct wane__place at)
   *wane__refmap_put(&s->place, at.o) = (uint32_t)s->n + 1;
   wane__bit_set(&at.block->bits[at.cell >> 6].queued, at.cell);
   if (at.block->scratch) at.block->scratch[at.cell] = 0;
+  // A reader may bring it back, and what it refers to: a trace keeps it.
+  if (wane__mark_runs()) wane__shade(at.o);
   // Note [weak flags]: by read-modify-write, as whoever gets it from a weak
   // cell may do; relaxed, read by the engine and its plugin only.
   atomic_fetch_or_explicit(&at.o->own, WANE_CONDEMNED | WANE_ESCAPED,
@@ -137,12 +135,12 @@ static void add_set(size_t begin, bool cycle)
       .begin = begin, .end = s->members.n, .age = UINT64_MAX, .cycle = cycle};
   wane_ref *items = s->members.items;
   for (size_t i = begin; i < set.end && !set.finalizes; i++)
-    set.finalizes = unfinalized(items[i]);
+    set.finalizes = wane__unfinalized(items[i]);
   WANE_YIELD(20);
   for (size_t i = begin; i < set.end; i++) {
-    if (!has_weak(items[i])) continue;
+    if (!wane__has_weak(items[i])) continue;
     if (!set.record && !condemned.stopped)
-      set.record = record_new(set.finalizes);
+      set.record = wane__record_new(set.finalizes);
     wane__weak_install(items[i], set.record);
     uint64_t age = wane__weak_age(items[i]);
     if (age < set.age) set.age = age;
@@ -175,7 +173,7 @@ static void see_slot(struct wane_slot *slot, void *context)
 
 static bool joins(wane_ref o, struct wane__place *at)
 {
-  if (wane__is_apart(o) && (wane__immortal(o) || !has_weak(o))) return false;
+  if (wane__is_apart(o) && (wane__immortal(o) || !wane__has_weak(o))) return false;
   *at = wane__place_of(o);
   if (!wane__used(at->block->bits, at->cell) ||
       wane__place_in(wane__rooted_word(*at) | wane__queued_word(*at), *at))
@@ -205,7 +203,7 @@ bool wane__condemn_zero(wane_ref o)
   int64_t local;
   if (!wane_gc_special(o)) return false;
   int64_t now = wane__count_of(o, &local);
-  if (has_weak(o)) {
+  if (wane__has_weak(o)) {
     // A weak reference was read since; what it logged will bring us back.
     if (now) return true;
   } else if (now) {
@@ -333,11 +331,7 @@ static bool confirm(const struct set *set)
 #if WANE_MUTANT == 23 // the cells are cleared without a common word
   return true;
 #endif
-  uint32_t state = WANE__PENDING;
-  // Note [weak record]
-  return !set->record || atomic_compare_exchange_strong_explicit(
-                             &set->record->state, &state, WANE__DEAD,
-                             memory_order_acq_rel, memory_order_acquire);
+  return !set->record || wane__record_kill(set->record);
 }
 
 static void clear_cells(const struct sets *sets, const struct set *set)
@@ -346,7 +340,7 @@ static void clear_cells(const struct sets *sets, const struct set *set)
   uint64_t n = 0;
   for (size_t i = set->begin; i < set->end; i++) {
     wane_ref o = sets->members.items[i];
-    if (has_weak(o)) n += wane__weak_clear(o, set->finalizes, &callbacks);
+    if (wane__has_weak(o)) n += wane__weak_clear(o, set->finalizes, &callbacks);
   }
   count(&condemned.cleared, n);
   wane__finalize_callbacks(callbacks);
@@ -385,7 +379,7 @@ static void let_go(struct wane_round *r, const struct sets *sets,
   for (size_t i = set->begin; i < set->end; i++) {
     wane_ref o = sets->members.items[i];
     struct wane__place at = wane__place_of(o);
-    if (has_weak(o)) wane__weak_install(o, NULL);
+    if (wane__has_weak(o)) wane__weak_install(o, NULL);
     // Note [weak flags]: relaxed, as it was set.
     atomic_fetch_and_explicit(&o->own, ~(uint32_t)WANE_CONDEMNED,
                               memory_order_relaxed);
@@ -410,11 +404,8 @@ static void finalize_set(struct wane_round *r, const struct sets *sets,
     wane_ref o = items[i];
     // Note [foreign increments]: relaxed; the queue's lock publishes it.
     atomic_fetch_add_explicit(&o->shared, 1, memory_order_relaxed);
-    if (!unfinalized(o)) continue;
-#if WANE_MUTANT != 22 // finalizers run again
-    // Note [weak flags]
-    atomic_fetch_or_explicit(&o->own, WANE_FINALIZED, memory_order_relaxed);
-#endif
+    if (!wane__unfinalized(o)) continue;
+    wane__set_finalized(o);
     items[i] = items[n_finalize];
     items[n_finalize++] = o;
   }
@@ -435,7 +426,7 @@ static void decide(struct look *l, const struct set *set)
     else
       free_set(l, set);
   }
-  record_retire(set->record);
+  wane__record_retire(set->record);
 }
 
 void wane__condemn_decide(struct wane_round *r)
@@ -477,6 +468,17 @@ bool wane__condemn_waiting(void)
 {
   // Note [weak counters]
   return atomic_load_explicit(&condemned.waiting, memory_order_relaxed);
+}
+
+void wane__condemn_each(void (*each)(wane_ref o, void *context), void *context)
+{
+  const struct wane__vector *members = &condemned.sets.members;
+  for (size_t i = 0; i < members->n; i++) each(members->items[i], context);
+}
+
+void wane__condemn_count_cleared(uint64_t cells)
+{
+  count(&condemned.cleared, cells);
 }
 
 bool wane__condemn_older(uint64_t age)

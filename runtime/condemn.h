@@ -31,6 +31,17 @@ bool wane__condemn_waiting(void); // any thread: is anything condemned?
 // the number `age` (wane__weak_newest), and did one such go in the last round?
 bool wane__condemn_older(uint64_t age);
 
+// What is condemned now; a number for the statistics.
+void wane__condemn_each(void (*each)(wane_ref o, void *context), void *context);
+void wane__condemn_count_cleared(uint64_t cells);
+
+// A record, PENDING. Given back when it stands in no cell any more; freed when
+// another handshake has passed. Makes it DEAD: false, a reader was first.
+struct wane__record;
+struct wane__record *wane__record_new(bool finalizes);
+void wane__record_retire(struct wane__record *record); // NULL: nothing
+bool wane__record_kill(struct wane__record *record);
+
 void wane__condemn_add_stats(struct wane_stats *stats);
 void wane__condemn_reset_stats(void);
 void wane__condemn_stop(void);

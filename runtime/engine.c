@@ -179,20 +179,12 @@ static void change_hands(void)
 // the plugin is told of the survivors. A cell that was given to another closer
 // meanwhile names that one, who comes twice.
 
-// Is there an object still? Note [geometry]: its block may be another's.
-static bool still_there(wane_ref o)
-{
-  const struct wane_gc_block *block = wane_gc_block_of(o);
-  return wane__used(block->bits, wane_gc_cell_of(block, o)) &&
-         wane_gc_at_cell(o);
-}
-
 static void tell_closers(struct wane__chunk *list)
 {
   for (struct wane__chunk *k = list; k; k = k->next) {
     size_t n = 0;
     for (uint32_t i = 0; i < k->n; i++)
-      if (still_there(k->entries[i]) &&
+      if (wane__still_there(k->entries[i]) &&
           wane__is_closer(k->entries[i])) // Note [closers]
         k->entries[n++] = k->entries[i];
     if (n) engine.collector->closers(engine.state, k->entries, n);
@@ -207,7 +199,7 @@ static void tell(struct wane__vector *list,
 {
   size_t n = 0;
   for (size_t i = 0; i < list->n; i++)
-    if (still_there(list->items[i])) list->items[n++] = list->items[i];
+    if (wane__still_there(list->items[i])) list->items[n++] = list->items[i];
   list->n = 0;
   if (n) callback(engine.state, list->items, n);
 }

@@ -31,7 +31,11 @@ struct item {
   bool begun;             // its callback was called
   wane_ref *objects;      // n of them, n_finalize with a finalizer
   size_t n, n_finalize;
-  size_t finalized, released; // so many so far
+  size_t finalized;         // so many so far
+  // Note [released]: raised before the unit is logged, relaxed. Whoever traces
+  // or verifies reads it after a handshake (Note [ack]) and so misses none that
+  // the queue still holds; one too many is in the log of that round.
+  _Atomic size_t released;
 };
 
 static struct {
@@ -67,6 +71,12 @@ static void run_callback(struct wane_mutator *m, struct item *item)
   if (last) free(cell);
 }
 
+static size_t released(const struct item *item)
+{
+  // Note [released]
+  return atomic_load_explicit(&item->released, memory_order_relaxed);
+}
+
 static void run_batch(struct wane_mutator *m, struct item *item)
 {
   while (item->finalized < item->n_finalize) {
@@ -78,9 +88,11 @@ static void run_batch(struct wane_mutator *m, struct item *item)
     pthread_mutex_unlock(&queue.lock);
     wane_safepoint(m);
   }
-  while (item->released < item->n) {
-    wane__log_dec(m, item->objects[item->released++]);
-    if (item->released % RELEASES_PER_POLL == 0) wane_safepoint(m);
+  for (size_t i; (i = released(item)) < item->n;) {
+    // Note [released]
+    atomic_store_explicit(&item->released, i + 1, memory_order_relaxed);
+    if (wane__counting(m)) wane__log_dec(m, item->objects[i]);
+    if (i % RELEASES_PER_POLL == 0) wane_safepoint(m);
   }
 }
 
@@ -136,10 +148,12 @@ static void spawn_locked(void)
 
 // --- the queue ---------------------------------------------------------------
 
-static void put(struct item what)
+static void put(struct wane_weak *cell, wane_ref *objects, size_t n,
+                size_t n_finalize)
 {
   struct item *item = wane__table_alloc(NULL, sizeof *item);
-  *item = what;
+  *item = (struct item){
+      .cell = cell, .objects = objects, .n = n, .n_finalize = n_finalize};
   pthread_mutex_lock(&queue.lock);
   if (queue.tail)
     queue.tail->next = item;
@@ -156,7 +170,7 @@ void wane__finalize_callbacks(struct wane_weak *cleared)
 {
   for (struct wane_weak *next; cleared; cleared = next) {
     next = cleared->next;
-    put((struct item){.cell = cleared});
+    put(cleared, NULL, 0, 0);
   }
 }
 
@@ -164,7 +178,16 @@ void wane__finalize_batch(const wane_ref *objects, size_t n, size_t n_finalize)
 {
   wane_ref *copy = wane__table_alloc(NULL, n * sizeof *copy);
   memcpy(copy, objects, n * sizeof *copy);
-  put((struct item){.objects = copy, .n = n, .n_finalize = n_finalize});
+  put(NULL, copy, n, n_finalize);
+}
+
+void wane__finalize_each(void (*each)(wane_ref o, void *context), void *context)
+{
+  pthread_mutex_lock(&queue.lock);
+  for (const struct item *item = queue.head; item; item = item->next)
+    for (size_t i = item->objects ? released(item) : 0; i < item->n; i++)
+      each(item->objects[i], context);
+  pthread_mutex_unlock(&queue.lock);
 }
 
 bool wane__finalize_lets_go(struct wane_weak *cell)

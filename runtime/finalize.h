@@ -12,6 +12,9 @@ void wane__finalize_callbacks(struct wane_weak *cleared);
 // has one counted unit, which the queue takes back then. Those at the front,
 // `n_finalize` of them, have a finalizer to run. Copied.
 void wane__finalize_batch(const wane_ref *objects, size_t n, size_t n_finalize);
+// Coordinator: what waits in the queue, each object with its unit.
+void wane__finalize_each(void (*each)(wane_ref o, void *context),
+                         void *context);
 // The program frees a cell with a callback: true if nobody needs it any more;
 // otherwise the queue will free it.
 bool wane__finalize_lets_go(struct wane_weak *cell);

@@ -130,6 +130,14 @@ static inline bool wane__used(const struct wane_gc_bits *bits, uint32_t cell)
          1;
 }
 
+// Is there an object still? Note [geometry]: its block may be another's.
+static inline bool wane__still_there(wane_ref o)
+{
+  const struct wane_gc_block *block = wane_gc_block_of(o);
+  return wane__used(block->bits, wane_gc_cell_of(block, o)) &&
+         wane_gc_at_cell(o);
+}
+
 // verify.c's: while it is on, cells that die are held back from the moment on
 // in which they still look used.
 extern bool wane__verify_on;

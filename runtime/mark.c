@@ -22,6 +22,7 @@
 #include "pressure.h"
 #include "roots.h"
 #include "round.h"
+#include "weak_trace.h"
 #include "work.h"
 
 #include <string.h>
@@ -327,10 +328,7 @@ uint64_t wane__mark_assist(uint64_t bytes)
 static bool still_there(uint64_t item)
 {
   wane_ref o = (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
-  const struct wane_gc_block *block = wane_gc_block_of(o);
-  if (!wane__used(block->bits, wane_gc_cell_of(block, o)) ||
-      !wane_gc_at_cell(o))
-    return false;
+  if (!wane__still_there(o)) return false;
   return !(item >> RANGE_SHIFT) || wane_gc_type(o)->array_offset;
 }
 
@@ -398,6 +396,7 @@ static void shade_start(const struct wane_round *r)
   wane__shade_log(r->log);
 #endif
   wane__handles_each(shade_root, NULL);
+  wane__weak_trace_roots(shade_root, NULL);
 }
 
 bool wane_gc_mark_begin(struct wane_round *r)
@@ -440,6 +439,7 @@ static void clear_marks(void)
 
 static void start_anew(struct wane_round *r)
 {
+  wane__weak_trace_withdraw();
   wane__work_clear();
   clear_marks();
   trace.active = false;
@@ -457,29 +457,23 @@ static void tell_traced(struct wane_round *r)
   r->edges_before = edges;
 }
 
-static bool over(void)
+static bool over(struct wane_round *r)
 {
   wane__cycle_marked(wane__pressure_used(), wane__marked_bytes());
   trace.over = true;
+  r->marking = false;
   return true;
 }
 
-bool wane_gc_mark(struct wane_round *r)
+// Nothing is grey, and only weak cells lead to what is not marked.
+static enum wane__weak_step settle(const struct wane_round *r)
 {
-  WANE_CHECK(trace.active, "wane_gc_mark without wane_gc_mark_begin");
-  if (trace.begun) r->traced_before = r->edges_before = 0;
-  if (trace.lost) {
-    if (r->log_lost) return false;
-    start_anew(r);
-  }
-  if (trace.filtering) wane__work_filter(still_there);
-  bool quiet = trace.drained && !trace.begun && wane__work_none() &&
-               !overflown();
-#if WANE_MUTANT == 43
-  quiet = trace.drained;
-#endif
-  trace.begun = false;
-  if (quiet) return over();
+  if (!wane_gc_any_special()) return WANE__WEAK_DONE;
+  return wane__weak_trace_step(r);
+}
+
+static void slice(struct wane_round *r)
+{
   uint64_t owed = r->born_bytes * 2;
   if (owed < SLICE_LEAST) owed = SLICE_LEAST;
   trace.slice_end = wane__marked_bytes() + owed;
@@ -493,10 +487,46 @@ bool wane_gc_mark(struct wane_round *r)
   wane__work_admit_assistants(false);
   wane__cycle_slice_took((wane__now_ns() - began) * wane_gc_workers());
   tell_traced(r);
-#if WANE_MUTANT == 44
-  return trace.drained && over();
+}
+
+// Has a whole round passed since nothing was grey, and named nothing?
+static bool quiet(void)
+{
+  bool begun = trace.begun;
+  trace.begun = false;
+#if WANE_MUTANT == 43
+  return trace.drained;
 #endif
-  return trace.drained && r->stopped && over();
+  return trace.drained && !begun && wane__work_none() && !overflown();
+}
+
+bool wane_gc_mark(struct wane_round *r)
+{
+  WANE_CHECK(trace.active, "wane_gc_mark without wane_gc_mark_begin");
+  if (trace.begun) r->traced_before = r->edges_before = 0;
+  if (trace.lost) {
+    if (r->log_lost) return false;
+    start_anew(r);
+  }
+  if (trace.filtering) wane__work_filter(still_there);
+  if (quiet()) {
+    enum wane__weak_step step = settle(r);
+    if (step == WANE__WEAK_DONE) return over(r);
+    if (step == WANE__WEAK_WAIT) return false;
+  } else {
+    wane__weak_trace_withdraw();
+  }
+  do slice(r);
+  while (r->stopped && settle(r) == WANE__WEAK_MORE);
+#if WANE_MUTANT == 44
+  return trace.drained && over(r);
+#endif
+  return r->stopped && over(r);
+}
+
+bool wane__mark_runs(void)
+{
+  return trace.active && !trace.over;
 }
 
 bool wane__mark_over(void)

@@ -306,7 +306,8 @@ static void run_full(enum wane_cause cause)
     bool collect = first || !traces() || wane__engine_due();
     run_round(cause, stop && collect, collect, true, NULL);
     verify_round(true);
-    more = first ? wane__condemn_waiting() : wane__condemn_older(age);
+    more = (traces() ? collect : first) ? wane__condemn_waiting()
+                                        : wane__condemn_older(age);
     more |= traces() && wane__engine_due();
   }
 }

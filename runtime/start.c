@@ -20,6 +20,7 @@
 #include "type.h"
 #include "verify.h"
 #include "weak.h"
+#include "weak_trace.h"
 
 #include <wane/collector.h>
 
@@ -151,6 +152,7 @@ void wane_stop(void)
   wane__round_stop();
   wane__engine_stop();
   wane__mark_stop();
+  wane__weak_trace_stop();
   wane__finalize_end();
   wane__weak_stop();
   wane__pool_stop();

@@ -15,6 +15,7 @@
 #include "mark.h"
 #include "round.h"
 #include "type.h"
+#include "weak_trace.h"
 
 #include <string.h>
 
@@ -176,13 +177,13 @@ bool wane_gc_sweep(struct wane_round *r)
     sweep.running = true;
     sweep.cutting = r->counting;
     sweep.next = 0;
-    r->marking = false;
   }
   if (sweep.cutting) {
     if (!each_piece(r, CUT_BLOCKS, cut_piece)) return false;
     sweep.cutting = false;
     sweep.next = 0;
   }
+  if (!sweep.next) wane__weak_trace_clear();
   bool done = each_piece(r, FREE_BLOCKS, free_piece);
   // Note [trace sums]
   r->cycle_objects +=

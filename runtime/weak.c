@@ -132,8 +132,9 @@ static void set_flags(struct wane_mutator *m, wane_ref o, uint32_t flags)
   uint32_t own = atomic_load_explicit(&o->own, memory_order_relaxed);
   flags |= WANE_ESCAPED;
   if ((own & flags) == flags) return;
-  // Note [weak flags]: the owner's plain store while nobody else can see it.
-  if (wane__private(m, own))
+  // Note [weak flags]: the owner's plain store while nobody else can see it;
+  // where nothing is counted, nobody knows that.
+  if (wane__counting(m) && wane__private(m, own))
     atomic_store_explicit(&o->own, own | flags, memory_order_release);
   else
     atomic_fetch_or_explicit(&o->own, flags, memory_order_release);
@@ -207,7 +208,7 @@ static bool rescue(struct wane__record *record)
 
 // The collectors are told by a unit that is pending at once: it keeps the
 // target for a round whatever becomes of it, and it stands in the log, where
-// one that marks would shade it. No count is changed by it in the end.
+// one that marks shades it; without counts it does nothing else. No count is changed by it in the end.
 wane_ref wane_weak_get(struct wane_mutator *m, struct wane_weak *cell)
 {
   WANE_CHECK(atomic_load(&wane__thread_of(m)->state) == WANE__ATTACHED,
@@ -218,9 +219,11 @@ wane_ref wane_weak_get(struct wane_mutator *m, struct wane_weak *cell)
   if (record && !rescue(record) && wane__kills(record, cell)) return NULL;
   WANE_YIELD(23);
   wane_ref target = atomic_load_explicit(&cell->target, memory_order_acquire);
-  if (!target || !wane__counting(m)) return target;
-  if (wane__inc(m, target)) WANE_COUNT(m, inc_biased);
+  if (!target || m->barrier == WANE_BARRIER_NONE) return target;
+  if (wane__counting(m) && wane__inc(m, target)) WANE_COUNT(m, inc_biased);
+#if WANE_MUTANT != 24
   wane__log_dec(m, target);
+#endif
   return target;
 }
 
@@ -241,8 +244,11 @@ void wane_weak_free(struct wane_mutator *m, struct wane_weak *cell)
 static void store_value(struct wane_mutator *m, wane_ref key,
                         struct wane_slot *slot, wane_ref value)
 {
-  bool counting = wane__counting(m);
-  if (value && counting) {
+  if (!wane__counting(m)) {
+    (void)wane__exchange_uncounted(m, slot, value);
+    return;
+  }
+  if (value) {
     if (wane__inc(m, value)) WANE_COUNT(m, inc_biased);
     // Note [closers]: the key has escaped.
     uint32_t own = atomic_load_explicit(&key->own, memory_order_relaxed);
@@ -251,7 +257,7 @@ static void store_value(struct wane_mutator *m, wane_ref key,
   // Note [publish]
   wane_ref old =
       atomic_exchange_explicit(&slot->wane__value, value, memory_order_acq_rel);
-  if (old && counting) wane__log_dec(m, old);
+  if (old) wane__log_dec(m, old);
 }
 
 struct wane_ephemeron *wane_ephemeron_new(struct wane_mutator *m, wane_ref key,
@@ -310,7 +316,7 @@ void wane_ephemeron_free(struct wane_mutator *m, struct wane_ephemeron *e)
                                      memory_order_acq_rel);
   }
   pthread_mutex_unlock(&s->lock);
-  if (value && wane__counting(m)) wane__log_dec(m, value);
+  if (value && m->barrier != WANE_BARRIER_NONE) wane__log_dec(m, value);
   if (!dying) free(e);
 }
 
@@ -338,6 +344,17 @@ size_t wane__weak_install(wane_ref o, struct wane__record *record)
   }
   pthread_mutex_unlock(&s->lock);
   return n;
+}
+
+void wane__weak_uninstall(wane_ref o, const struct wane__record *record)
+{
+  struct entry **link;
+  struct stripe *s = lock_of(o, &link);
+  // Note [weak record]: release; the coordinator alone writes it.
+  for (struct wane_weak *c = *link ? (*link)->cells : NULL; c; c = c->next)
+    if (atomic_load_explicit(&c->record, memory_order_relaxed) == record)
+      atomic_store_explicit(&c->record, NULL, memory_order_release);
+  pthread_mutex_unlock(&s->lock);
 }
 
 // Taken off its object's list already. True: the callback is to run.

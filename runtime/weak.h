@@ -9,6 +9,7 @@
 #define WANE__WEAK_H
 
 #include <wane/barrier.h>
+#include <wane/collector.h>
 #include <wane/weak.h>
 
 // What is to become of a set of objects that was found dead once. One for all
@@ -50,8 +51,32 @@ static inline bool wane__kills(const struct wane__record *record,
   return !record->finalizes || cell->callback;
 }
 
+// Coordinator: what is special about an object of a special type. Note [weak
+// flags]: relaxed; the first is read when nobody who could set it can reach
+// the object, the second is the coordinator's alone.
+static inline bool wane__has_weak(wane_ref o)
+{
+  return atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_HAS_WEAK;
+}
+static inline bool wane__unfinalized(wane_ref o)
+{
+  return wane_gc_type(o)->finalize &&
+         !(atomic_load_explicit(&o->own, memory_order_relaxed) &
+           WANE_FINALIZED);
+}
+static inline void wane__set_finalized(wane_ref o)
+{
+#if WANE_MUTANT == 22 // finalizers run again
+  (void)o;
+#else
+  atomic_fetch_or_explicit(&o->own, WANE_FINALIZED, memory_order_relaxed);
+#endif
+}
+
 // Coordinator. Puts `record`, or NULL, into all cells of `o`; how many.
 size_t wane__weak_install(wane_ref o, struct wane__record *record);
+// Takes `record` out of the cells of `o` that have it.
+void wane__weak_uninstall(wane_ref o, const struct wane__record *record);
 // The cells of `o`, or only those with a callback, are NULL from now on; those
 // whose callback is to run join `queue`. How many there were.
 size_t wane__weak_clear(wane_ref o, bool only_callbacks,
