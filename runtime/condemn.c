@@ -173,7 +173,8 @@ static void see_slot(struct wane_slot *slot, void *context)
 
 static bool joins(wane_ref o, struct wane__place *at)
 {
-  if (wane__is_apart(o) && (wane__immortal(o) || !wane__has_weak(o))) return false;
+  if (wane__is_apart(o) && (wane__immortal(o) || !wane__has_weak(o)))
+    return false;
   *at = wane__place_of(o);
   if (!wane__used(at->block->bits, at->cell) ||
       wane__place_in(wane__rooted_word(*at) | wane__queued_word(*at), *at))

@@ -13,7 +13,7 @@ void wane__mark_stop(void);
 // Between the beginning of a trace and the end of its sweep.
 bool wane__mark_active(void);
 bool wane__mark_runs(void); // and before it is over
-bool wane__mark_over(void); // nothing is left to mark, but the sweep is not over
+bool wane__mark_over(void); // nothing is left to mark; the sweep is not over
 
 // Coordinator, between two calls of wane_gc_mark. While a trace is active:
 // makes `o` grey unless it is marked.

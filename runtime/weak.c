@@ -208,7 +208,8 @@ static bool rescue(struct wane__record *record)
 
 // The collectors are told by a unit that is pending at once: it keeps the
 // target for a round whatever becomes of it, and it stands in the log, where
-// one that marks shades it; without counts it does nothing else. No count is changed by it in the end.
+// one that marks shades it. No count is changed by it in the end; where
+// nothing is counted there is the entry in the log alone.
 wane_ref wane_weak_get(struct wane_mutator *m, struct wane_weak *cell)
 {
   WANE_CHECK(atomic_load(&wane__thread_of(m)->state) == WANE__ATTACHED,
