@@ -122,7 +122,6 @@ static void add_member(struct wane__place at)
   wane__vector_push(&s->members, at.o);
   *wane__refmap_put(&s->place, at.o) = (uint32_t)s->n + 1;
   wane__bit_set(&at.block->bits[at.cell >> 6].queued, at.cell);
-  if (at.block->scratch) at.block->scratch[at.cell] = 0;
   // Note [weak flags]: by read-modify-write, as whoever gets it from a weak
   // cell may do; relaxed, read by the engine and its plugin only.
   atomic_fetch_or_explicit(&at.o->own, WANE_CONDEMNED | WANE_ESCAPED,

@@ -188,6 +188,15 @@ void wane_finalizers_wait(struct wane_mutator *m)
   if (m) wane_attach(m);
 }
 
+void wane__finalize_each(void (*each)(wane_ref o, void *context), void *context)
+{
+  pthread_mutex_lock(&queue.lock);
+  for (struct item *item = queue.head; item; item = item->next)
+    for (size_t i = item->released; i < item->n; i++)
+      each(item->objects[i], context);
+  pthread_mutex_unlock(&queue.lock);
+}
+
 uint64_t wane__finalize_count(void)
 {
   pthread_mutex_lock(&queue.lock);

@@ -16,6 +16,9 @@ void wane__finalize_batch(const wane_ref *objects, size_t n, size_t n_finalize);
 // otherwise the queue will free it.
 bool wane__finalize_lets_go(struct wane_weak *cell);
 
+// With the world stopped: calls `each` for every unit the queue holds.
+void wane__finalize_each(void (*each)(wane_ref o, void *context),
+                         void *context);
 uint64_t wane__finalize_count(void); // finalizers that have run
 void wane__finalize_count_reset(void);
 

@@ -18,6 +18,7 @@
 
 #include "cascade.h"
 #include "cells.h"
+#include "finalize.h"
 #include "mark.h"
 #include "roots.h"
 
@@ -164,6 +165,8 @@ static void reach_all(const struct wane_round *r)
   for (size_t i = 0; i < r->roots->n; i++) reach(r->roots->items[i]);
   verify.root = "handle";
   wane__handles_each(reach_root, NULL);
+  verify.root = "a finalizer to run";
+  wane__finalize_each(reach_root, NULL);
   while (verify.stack.n) {
     wane_ref o = verify.stack.items[--verify.stack.n];
     verify.from = o;
@@ -254,6 +257,7 @@ void wane__verify(const struct wane_round *r)
   reach_all(r);
   if (r->counting) {
     wane__handles_each(count_root, NULL);
+    wane__finalize_each(count_root, NULL);
     wane__heap_each_used(count_object, NULL);
     wane__heap_each_used(compare_count, NULL);
   }
