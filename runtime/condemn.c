@@ -118,7 +118,6 @@ static void add_member(struct wane__place at)
   wane__vector_push(&s->members, at.o);
   *wane__refmap_put(&s->place, at.o) = (uint32_t)s->n + 1;
   wane__bit_set(&at.block->bits[at.cell >> 6].queued, at.cell);
-  if (at.block->scratch) at.block->scratch[at.cell] = 0;
   // A reader may bring it back, and what it refers to: a trace keeps it.
   if (wane__mark_runs()) wane__shade(at.o);
   // Note [weak flags]: by read-modify-write, as whoever gets it from a weak

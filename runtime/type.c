@@ -118,6 +118,16 @@ static struct wane_type *make(const struct wane_type_spec *spec)
   return type;
 }
 
+// A collector that frees special objects like others would leave their weak
+// cells dangling. One that never frees does no harm.
+static bool refuses_special(const struct wane_type_spec *spec)
+{
+  const struct wane_collector *c = wane__config.collector;
+  if (!(spec->weakable || spec->finalize) || !c) return false;
+  bool frees = c->barrier == WANE_BARRIER_RC_LOG || c->collect;
+  return frees && !(c->claims & WANE_CLAIM_WEAK);
+}
+
 int wane_type_register(const struct wane_type_spec *spec,
                        const struct wane_type **out)
 {
@@ -126,6 +136,12 @@ int wane_type_register(const struct wane_type_spec *spec,
     wane__report("type \"%s\" refused: %s", spec->name ? spec->name : "",
                  why);
     return -EINVAL;
+  }
+  if (refuses_special(spec)) {
+    wane__report("type \"%s\" refused: collector %s knows no weak references "
+                 "and finalizers",
+                 spec->name, wane__config.collector->name);
+    return -ENOTSUP;
   }
   struct wane_type *type = make(spec);
   if (!type) return -ENOMEM;

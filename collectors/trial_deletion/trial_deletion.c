@@ -189,6 +189,7 @@ static void condemn_rest(struct wane_round *round, struct graph *g)
   wane_ref *dead = table(NULL, g->n * sizeof *dead + 1);
   for (uint32_t i = 0; i < g->n; i++) {
     if (g->live[i] || !g->object[i]) continue;
+    *wane_gc_scratch(g->object[i]) = 0; // in no list of ours
     dead[n++] = g->object[i];
     g->object[i] = NULL;
   }
@@ -278,7 +279,7 @@ WANE_COLLECTOR_EXPORT = {
     .help = "reference counting with concurrent trial deletion of cycles",
     .barrier = WANE_BARRIER_RC_LOG,
     .needs = WANE_NEED_CLOSERS | WANE_NEED_SCRATCH,
-    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .start = start,

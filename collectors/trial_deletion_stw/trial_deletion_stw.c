@@ -208,10 +208,13 @@ static bool condemn_white(struct collector *c)
   if (!special) return false;
   wane_ref *white = grow(NULL, c->n_nodes + 1, sizeof *white);
   for (uint32_t i = 0; i < c->n_nodes; i++) {
-    if (c->node[i].colour == WHITE)
-      white[n++] = c->node[i].object;
-    else
-      *wane_gc_scratch(c->node[i].object) &= LISTED;
+    wane_ref o = c->node[i].object;
+    if (c->node[i].colour == WHITE) {
+      white[n++] = o;
+      *wane_gc_scratch(o) = 0; // in no list of ours
+    } else {
+      *wane_gc_scratch(o) &= LISTED;
+    }
   }
   wane_gc_condemn(c->round, white, n);
   free(white);
@@ -274,7 +277,7 @@ WANE_COLLECTOR_EXPORT = {
             "world stopped",
     .barrier = WANE_BARRIER_RC_LOG,
     .needs = WANE_NEED_CLOSERS | WANE_NEED_SCRATCH | WANE_NEED_WORLD_STOP,
-    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .start = start,

@@ -247,12 +247,22 @@ static uint64_t events(void)
   return world_died() + stats.finalized;
 }
 
+// Starts the world; a collector that knows no weak references is skipped.
+static struct wane_mutator *begin(const struct law_case *c)
+{
+  world_start(&c->setup);
+  if (!world.weak) {
+    world_stop();
+    skip();
+  }
+  return wane_thread_start("maker");
+}
+
 static void run_storm(const struct law_case *c, bool rings, bool finals)
 {
   if (rings && !c->cycles) return;
   struct world_thread readers[READERS];
-  world_start(&c->setup);
-  struct wane_mutator *m = wane_thread_start("maker");
+  struct wane_mutator *m = begin(c);
   memset(&storm, 0, sizeof storm);
   storm.capacity = world_scaled(1200) / c->slowness + 24;
   storm.targets = calloc(storm.capacity, sizeof *storm.targets);
@@ -325,8 +335,7 @@ static void make_chain(struct wane_mutator *m, struct wane_ephemeron **e,
 static void ephemerons(const struct law_case *c)
 {
   struct wane_ephemeron *e[CHAIN];
-  world_start(&c->setup);
-  struct wane_mutator *m = wane_thread_start("main");
+  struct wane_mutator *m = begin(c);
   for (int turn = 0; turn < 4; turn++) {
     {
       WANE_ROOTS(m, r, 1);

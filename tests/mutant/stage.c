@@ -124,9 +124,11 @@ static void register_types(void)
   final.name = "final";
   final.weakable = true;
   final.finalize = node_finalized;
+  if (wane_collector.claims & WANE_CLAIM_WEAK &&
+      (wane_type_register(&weak, &stage.weak_type) ||
+       wane_type_register(&final, &stage.final_type)))
+    miss("the weakable types were refused");
   if (wane_type_register(&nodes, &stage.node_type) ||
-      wane_type_register(&weak, &stage.weak_type) ||
-      wane_type_register(&final, &stage.final_type) ||
       wane_type_register(&arrays, &stage.array_type))
     miss("the types were refused");
 }

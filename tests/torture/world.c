@@ -107,7 +107,7 @@ static void register_types(void)
                        .finalize = on_finalize,
                        .death = on_death},
   };
-  for (int i = 0; i < THING_TYPES; i++)
+  for (int i = 0; i < (world.weak ? THING_TYPES : THING_KINDS); i++)
     assert_int_equal(wane_type_register(&specs[i], &types[i]), 0);
 }
 
@@ -214,11 +214,13 @@ void world_start(const struct world_setup *setup)
   config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;
-  world = (struct world){.counts = true, .acyclic = true};
+  world = (struct world){.counts = true, .acyclic = true, .weak = true};
   if (config.collector) {
     world.counts = config.collector->barrier == WANE_BARRIER_RC_LOG;
     world.acyclic = config.collector->claims & WANE_CLAIM_ACYCLIC;
     world.complete = config.collector->claims & WANE_CLAIM_COMPLETE;
+    bool frees = world.counts || config.collector->collect;
+    world.weak = !frees || config.collector->claims & WANE_CLAIM_WEAK;
   }
   memset((void *)fate, 0, world_born() + 1);
   atomic_store(&born, 0);

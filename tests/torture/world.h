@@ -32,6 +32,7 @@ struct world {
   bool counts;   // references are counted
   bool acyclic;  // acyclic garbage is freed
   bool complete; // all garbage is
+  bool weak;     // there may be things of the last two kinds
 };
 extern struct world world;
 

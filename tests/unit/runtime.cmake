@@ -25,5 +25,5 @@ endforeach()
 foreach(test weak finalize ephemeron)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c)
   add_dependencies(test_${test} collector_nogc collector_rc
-    collector_trial_deletion collector_trial_deletion_stw)
+    collector_trial_deletion collector_trial_deletion_stw collector_cpython)
 endforeach()

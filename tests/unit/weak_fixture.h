@@ -177,7 +177,7 @@ struct rule {
   enum where where;
 };
 
-#define COLLECTORS 4
+#define COLLECTORS 5
 #define RULES_MAX 32
 
 // As cmocka tests, those whose name contains the first argument; `also` may
@@ -191,6 +191,7 @@ static int run_rules(const struct rule *rules, size_t n_rules,
   } collectors[COLLECTORS] = {{"rc", ALL | CONCURRENT},
                               {"trial_deletion", ALL | CONCURRENT | CYCLES},
                               {"trial_deletion_stw", ALL | CYCLES},
+                              {"cpython", ALL | CYCLES},
                               {"nogc", NOGC}};
   static struct entry entries[RULES_MAX * COLLECTORS];
   static struct CMUnitTest tests[RULES_MAX * COLLECTORS + 1];

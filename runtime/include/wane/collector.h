@@ -38,6 +38,8 @@ enum wane_need {
 enum wane_claim {
   WANE_CLAIM_ACYCLIC = 1u << 0,  // frees acyclic garbage
   WANE_CLAIM_COMPLETE = 1u << 1, // wane_collect frees all garbage
+  WANE_CLAIM_WEAK = 1u << 2, // frees nothing wane_gc_special; without it types
+                             // with weak references or finalizers are refused
 };
 
 // Cells [begin, end) of a block; begin < end.
@@ -269,10 +271,10 @@ WANE_API void wane_gc_free(struct wane_round *round, const wane_ref *objects,
                            size_t n);
 
 // Takes over objects that are garbage, held by nothing but each other: for
-// each of them wane_gc_opaque is true from now on, and its scratch word is
-// zero. What is garbage still in the next round is freed there (in this one
-// after `collect`, if the world is stopped); the closers among the others are
-// offered again. The references they hold are not taken back by the caller.
+// each of them wane_gc_opaque is true from now on. What is garbage still in the
+// next round is freed there (in this one after `collect`, if the world is
+// stopped); the closers among the others are offered again. The caller takes
+// none of their references back.
 WANE_API void wane_gc_condemn(struct wane_round *round, const wane_ref *objects,
                               size_t n);
 

@@ -133,7 +133,8 @@ struct wane_type {
 
 // Registers a type for the life of the runtime (between wane_start and
 // wane_stop). Any thread. Returns 0, or -EINVAL with a sentence on the
-// runtime's report channel, or -ENOSPC after 65,535 types.
+// runtime's report channel, or -ENOTSUP, likewise, if it is weakable or has a
+// finalizer and the collector knows no such types, or -ENOSPC after 65,535.
 WANE_API int wane_type_register(const struct wane_type_spec *spec,
                                 const struct wane_type **type);
 
