@@ -95,8 +95,7 @@ static inline wane_ref wane__dead_slot(struct wane_slot *slot)
 static inline void wane__drop(struct wane_round *r, wane_ref o)
 {
   int64_t local;
-  if (WANE_UNLIKELY(wane__immortal(o))) return;
-  if (WANE_LIKELY(wane__count_of(o, &local) == 1)) {
+  if (WANE_LIKELY(!wane__immortal(o) && wane__count_of(o, &local) == 1)) {
     struct wane__place at = wane__place_of(o);
     if (at.block->ahead) {
       r->met++;

@@ -10,7 +10,7 @@
 
 void wane_gc_dec(struct wane_round *r, wane_ref o)
 {
-  if (!wane__immortal(o)) wane__drop_slow(r, o);
+  wane__drop_slow(r, o);
 }
 
 void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
