@@ -12,7 +12,8 @@ foreach(test garbage memory threads)
   wane_unit_test(NAME test_law_${test} LABELS law TIMEOUT 120
     SOURCES test_law_${test}.c ${law_world})
 endforeach()
-foreach(collector cpython nogc rc trial_deletion trial_deletion_stw)
+foreach(collector concurrent_mark_sweep cpython mark_sweep_stw nogc rc
+    satb_mark_sweep trial_deletion trial_deletion_stw)
   foreach(test history garbage memory threads)
     add_dependencies(test_law_${test} collector_${collector})
   endforeach()
