@@ -14,6 +14,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct wane_collector *const tracers[] = {
     &tracer_counts, &tracer_logs, &tracer_stops};
@@ -315,6 +316,54 @@ static void a_lost_entry_begins_the_trace_anew(void **state)
   }
 }
 
+// --- a walk in between -------------------------------------------------------
+
+static void count_objects(wane_ref o, size_t bytes, void *n)
+{
+  (void)o;
+  (void)bytes;
+  ++*(unsigned *)n;
+}
+
+static void *walk_when_it_has_begun(void *n)
+{
+  while (!atomic_load(&has_begun)) sched_yield();
+  wane_heap_walk(count_objects, n);
+  return NULL;
+}
+
+static void wait_for_the_walk(void)
+{
+  tracer.eager = false; // one cycle
+  atomic_store(&has_begun, true);
+  while (!wane__round_wanted()) sched_yield();
+}
+
+// The cycle goes on after the walk, although nothing else asks for a round.
+static void a_walk_does_not_hold_up_a_cycle(void **state)
+{
+  (void)state;
+  struct wane_mutator *m = begin(&tracer_counts, &(struct wane_config){0});
+  atomic_store(&has_begun, false);
+  tracer.after_begin = wait_for_the_walk;
+  tracer.eager = true;
+  {
+    WANE_ROOTS(m, r, 1);
+    pthread_t thread;
+    unsigned n = 0;
+    r[0] = world_need(m, THING_PAIR, 0);
+    assert_int_equal(pthread_create(&thread, NULL, walk_when_it_has_begun, &n),
+                     0);
+    wane_detach(m);
+    wane__round_request(WANE_CAUSE_STRESS);
+    while (!tracer.cycles) usleep(50); // a hang is for the time limit
+    pthread_join(thread, NULL);
+    wane_attach(m);
+    assert_int_equal(n, 1);
+  }
+  end(m);
+}
+
 // --- a mutator that works against it -----------------------------------------
 //
 // Slices are short, and between them the program moves references from where
@@ -427,6 +476,7 @@ int main(void)
       cmocka_unit_test_prestate(few_packets_are_enough, &seed),
       cmocka_unit_test(a_stuck_count_keeps_nothing),
       cmocka_unit_test(a_lost_entry_begins_the_trace_anew),
+      cmocka_unit_test(a_walk_does_not_hold_up_a_cycle),
       cmocka_unit_test_prestate(all_that_is_reachable_survives_slices, &seed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void sweep(struct wane_round *round)
 static void collect(void *state, struct wane_round *round, bool full)
 {
   (void)state;
-  if (phase == IDLE && !full) return;
+  if (phase == IDLE && !full && !tracer.eager) return;
   if (phase <= WANTED && !begin(round)) return;
   if (phase == MARKING && !mark(round)) return;
   sweep(round);

@@ -3,8 +3,9 @@
 //
 // Each is what concurrent_mark_sweep, satb_mark_sweep and mark_sweep_stw are,
 // but calls the test between the steps of a cycle, on the coordinator. Cycles
-// begin on demand only (wane_collect). The oracles know nothing of marks: they
-// walk the heap, and are right while no mutator runs.
+// begin on demand (wane_collect) or when `eager` and asked for. The oracles
+// know nothing of marks: they walk the heap, and are right while no mutator
+// runs.
 
 #ifndef WANE_TESTS_TRACER_H
 #define WANE_TESTS_TRACER_H
@@ -16,6 +17,7 @@
 extern const struct wane_collector tracer_counts, tracer_logs, tracer_stops;
 
 struct tracer {
+  bool eager;
   // The test's; NULL: nothing to do.
   void (*after_begin)(void);      // grey is what the beginning names
   void (*after_slice)(bool over); // of marking
