@@ -46,8 +46,9 @@ static inline size_t wane__give_cell(struct wane__place at)
   return bytes;
 }
 
-// Cells of one word of a thread's block: no list hears of it before the block
-// changes hands.
+// Cells of one word of a block: no list hears of it before the block changes
+// hands, or the caller says so. Poisoned first: the block's thread may take a
+// cell ahead of its cursor as soon as its bit is clear.
 static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
                                     uint64_t cells)
 {
@@ -57,17 +58,17 @@ static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
   WANE_CHECK((old & cells) == cells, "freed: what is no object");
   if (WANE_UNLIKELY(wane__verify_on))
     wane__verify_hold((uint32_t)(block - wane_gc_heap.blocks), word, cells);
-  atomic_store_explicit(used, old & ~cells, memory_order_release);
-  if (WANE_LIKELY(!wane__verify_on))
-    block->live -= (uint32_t)__builtin_popcountl(cells);
 #if WANE_CHECKED
   size_t bytes = wane_gc_cell_size(block);
   char *base = wane__block_base((uint32_t)(block - wane_gc_heap.blocks));
-  for (; cells; cells &= cells - 1) {
-    size_t cell = word * 64 + (size_t)__builtin_ctzl(cells);
+  for (uint64_t left = cells; left; left &= left - 1) {
+    size_t cell = word * 64 + (size_t)__builtin_ctzl(left);
     wane__poison((wane_ref)(void *)(base + cell * bytes), bytes);
   }
 #endif
+  atomic_store_explicit(used, old & ~cells, memory_order_release);
+  if (WANE_LIKELY(!wane__verify_on))
+    block->live -= (uint32_t)__builtin_popcountl(cells);
 }
 
 #endif

@@ -318,9 +318,10 @@ static void shade(const struct wane__chunk *fresh)
   struct wane_round *r = &engine.round;
   r->log_lost = wane__round_log_lost_once();
   if (r->log_lost) wane__mark_log_lost();
-#if WANE_MUTANT != 45
-  if (r->marking) wane__shade_log(fresh);
+#if WANE_MUTANT == 45
+  fresh = NULL;
 #endif
+  if (r->marking) wane__shade_log(fresh);
 }
 
 static void decrements(bool stopped)

@@ -30,7 +30,6 @@
 #define RING 16
 #define SHARE_EVERY 512  // objects between two looks at the others
 #define RANGE_SLOTS 1024 // of a large array, looked at in one go
-#define SLICE_LEAST ((uint64_t)4 << 20) // bytes a slice looks at
 
 // An item of a packet: the offset of an object from the heap's base, and above
 // RANGE_SHIFT 0 for the whole object or 1 + the number of a range of its
@@ -98,7 +97,9 @@ bool wane_gc_marked(wane_ref o)
 
 void wane__mark_span(const struct wane_gc_span *span)
 {
+#if WANE_MUTANT != 51
   if (span->block < wane__swept) return;
+#endif
   _Atomic uint64_t *words = wane__mark_words(span->block);
   for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++)
     atomic_fetch_or_explicit(&words[i], wane_gc_span_mask(span, i),
@@ -131,17 +132,20 @@ static void remember(wane_ref o)
   atomic_store_explicit(&trace.overflow, true, memory_order_relaxed);
 }
 
-static inline void push(struct wane__worker *w, wane_ref o, uint64_t range)
+static inline uint64_t item_of(wane_ref o, uint64_t range)
 {
-  uint64_t item = (uint64_t)((char *)o - wane_gc_heap.base) |
-                  range << RANGE_SHIFT;
-  if (WANE_UNLIKELY(!wane__work_push(w, item))) remember(o);
+  return (uint64_t)((char *)o - wane_gc_heap.base) | range << RANGE_SHIFT;
+}
+
+static inline void push(struct wane__worker *w, wane_ref o)
+{
+  if (WANE_UNLIKELY(!wane__work_push(w, item_of(o, 0)))) remember(o);
 }
 
 void wane__shade(wane_ref o)
 {
   struct at at = at_of(o);
-  if (set_mark(&at, true)) push(wane__work_own(), o, 0);
+  if (set_mark(&at, true)) push(wane__work_own(), o);
 }
 
 void wane__shade_log(const struct wane__chunk *list)
@@ -158,7 +162,7 @@ void wane__shade_span(const struct wane_gc_span *span)
     uint64_t cells = wane_gc_span_mask(span, i) & // Note [cells]
         atomic_load_explicit(&block->bits[i].used, memory_order_relaxed);
     for (; cells; cells &= cells - 1)
-      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells), 0);
+      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells));
   }
 }
 
@@ -177,7 +181,7 @@ struct marker {
 static inline void test(struct marker *k, const struct at *at)
 {
   if (!set_mark(at, k->alone)) return;
-  push(k->worker, at->o, 0);
+  push(k->worker, at->o);
 }
 
 static inline void meet(struct marker *k, wane_ref o)
@@ -211,14 +215,25 @@ static void scan_range(struct marker *k, wane_ref o,
     visit(&slots[i], k);
 }
 
-// Its ranges go round as items of their own, so that others may have some.
+// Its ranges go round as items of their own, so that others may have some. One
+// that finds no room is looked at here and now: if it were left to a rescan,
+// the same ones would find no room again.
 static void split(struct marker *k, wane_ref o, const struct wane_type *type)
 {
   uint64_t n = ((struct wane_array *)(void *)o)->length;
   uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
   wane_each_fixed_slot(o, type, visit, k);
   if (type->trace) type->trace(o, visit, k);
-  for (uint64_t i = ranges; i > 0; i--) push(k->worker, o, i);
+  for (uint64_t i = ranges; i > 0; i--)
+    if (!wane__work_push(k->worker, item_of(o, i))) scan_range(k, o, type, i);
+}
+
+static inline size_t bytes_of(wane_ref o)
+{
+  size_t bytes = wane_gc_cell_size(wane_gc_block_of(o));
+  if (WANE_LIKELY(bytes <= WANE__SMALL_MAX)) return bytes;
+  uint32_t n = wane__blocks[wane__block_index(o)].n_blocks;
+  return (size_t)n << WANE_BLOCK_SHIFT;
 }
 
 static inline void scan(struct marker *k, uint64_t item)
@@ -229,12 +244,13 @@ static inline void scan(struct marker *k, uint64_t item)
     k->type = wane_gc_heap.types[o->type];
   }
   const struct wane_type *type = k->type;
+  WANE_YIELD(9);
   if (WANE_UNLIKELY(item >> RANGE_SHIFT)) {
     scan_range(k, o, type, item >> RANGE_SHIFT);
     return;
   }
   k->objects++;
-  k->bytes += wane_gc_cell_size(wane_gc_block_of(o));
+  k->bytes += bytes_of(o);
   if (WANE_LIKELY(type->fixed_only)) {
     k->edges += type->n_refs;
     wane_each_fixed_slot(o, type, visit, k);
@@ -296,7 +312,9 @@ static void drain(struct wane__worker *w)
     flush_ring(&k);
     if (!w->open->n && !wane__work_refill(w)) break;
   }
+#if WANE_MUTANT != 52
   flush_ring(&k); // what is in the ring is in no packet
+#endif
   add_sums(&k);
 }
 
@@ -328,13 +346,17 @@ uint64_t wane__mark_assist(uint64_t bytes)
 static bool still_there(uint64_t item)
 {
   wane_ref o = (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
+#if WANE_MUTANT == 53
+  return true;
+#endif
   if (!wane__still_there(o)) return false;
   return !(item >> RANGE_SHIFT) || wane_gc_type(o)->array_offset;
 }
 
 // Some items were dropped: their objects are marked, so whatever is marked in
-// their blocks is looked into again. Every round of this follows from objects
-// that were newly marked, so it ends.
+// their blocks is looked into again. Nothing is dropped here, however little
+// room there is: every round of this follows from objects that were newly
+// marked, so it ends.
 static void rescan_block(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
@@ -345,8 +367,10 @@ static void rescan_block(uint32_t index)
         atomic_load_explicit(&words[cell >> 6], memory_order_relaxed) &
         atomic_load_explicit(&b->bits[cell >> 6].used, memory_order_relaxed);
     if (!(word >> (cell & 63) & 1)) continue;
-    push(wane__work_own(),
-         (wane_ref)(void *)(wane__block_base(index) + cell * bytes), 0);
+    char *o = wane__block_base(index) + cell * bytes;
+    uint64_t item = item_of((wane_ref)(void *)o, 0);
+    while (!wane__work_push(wane__work_own(), item))
+      wane__work_run(drain, NULL); // makes room
   }
 }
 
@@ -402,7 +426,12 @@ static void shade_start(const struct wane_round *r)
 bool wane_gc_mark_begin(struct wane_round *r)
 {
   WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
+  // The log of this round is part of the beginning: it must be whole.
+#if WANE_MUTANT == 55
   if (!r->stopped && !r->logged) return false;
+#else
+  if (!r->stopped && (!r->logged || r->log_lost)) return false;
+#endif
   trace.active = trace.begun = true;
   trace.drained = trace.lost = trace.over = false;
   trace.filtering = r->counting;
@@ -475,7 +504,7 @@ static enum wane__weak_step settle(const struct wane_round *r)
 static void slice(struct wane_round *r)
 {
   uint64_t owed = r->born_bytes * 2;
-  if (owed < SLICE_LEAST) owed = SLICE_LEAST;
+  if (owed < wane__config.mark_slice) owed = wane__config.mark_slice;
   trace.slice_end = wane__marked_bytes() + owed;
   uint64_t began = wane__now_ns();
   trace.alone = wane_gc_workers() == 1 && r->stopped;

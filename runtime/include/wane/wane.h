@@ -54,6 +54,8 @@ struct wane_config {
   uint32_t stress_alloc;   // request a round every n-th allocation [off]
   uint64_t mark_bytes; // most bytes of a marker's packets; past it marking
                        // looks into blocks again [1 GiB]
+  uint64_t mark_slice; // least bytes of objects that marking looks at before
+                       // it lets a round pass [4 MiB]
   uint64_t log_pool_bytes; // most bytes of log chunks; an ack goes past it,
                            // by two chunks at the most [1 GiB]
   // Where sentences for people go [stderr]. Called from any thread.
