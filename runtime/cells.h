@@ -27,6 +27,8 @@ static inline void wane__give_run(uint32_t index)
     wane__heap_free_run(index);
     return;
   }
+  uint32_t *scratch = wane_gc_heap.blocks[index].scratch;
+  if (scratch) *scratch = 0;
   wane__verify_hold(index, 0, 1);
   wane__bit_clear(used, 0);
 }
