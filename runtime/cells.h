@@ -23,7 +23,7 @@ static inline void wane__poison(wane_ref o, size_t bytes)
 static inline void wane__give_run(uint32_t index)
 {
   _Atomic uint64_t *used = &wane__blocks[index].bits[0].used;
-  if (WANE_LIKELY(!wane__verify_on)) {
+  if (WANE_LIKELY(!wane__verify_holds)) {
     wane__heap_free_run(index);
     return;
   }
@@ -58,7 +58,7 @@ static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
   // Note [cells]
   uint64_t old = atomic_load_explicit(used, memory_order_relaxed);
   WANE_CHECK((old & cells) == cells, "freed: what is no object");
-  if (WANE_UNLIKELY(wane__verify_on))
+  if (WANE_UNLIKELY(wane__verify_holds))
     wane__verify_hold((uint32_t)(block - wane_gc_heap.blocks), word, cells);
 #if WANE_CHECKED
   size_t bytes = wane_gc_cell_size(block);
@@ -69,7 +69,7 @@ static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
   }
 #endif
   atomic_store_explicit(used, old & ~cells, memory_order_release);
-  if (WANE_LIKELY(!wane__verify_on))
+  if (WANE_LIKELY(!wane__verify_holds))
     block->live -= (uint32_t)__builtin_popcountl(cells);
 }
 

@@ -120,7 +120,7 @@ static void free_block(uint32_t index)
       atomic_fetch_add_explicit(&sweep.objects, objects, memory_order_relaxed);
       atomic_fetch_add_explicit(&sweep.bytes, objects * bytes,
                                 memory_order_relaxed);
-      if (!large && !wane__verify_on && g->live <= g->mark)
+      if (!large && !wane__verify_holds && g->live <= g->mark)
         wane__heap_reclassify(index);
     }
   }

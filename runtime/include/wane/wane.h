@@ -45,8 +45,9 @@ struct wane_config {
                             // reported by name [5000]
   uint32_t event_ring;      // records per thread [4096]
   uint32_t verify;          // after every n-th round that collects the world is
-                            // stopped and the heap verified [off; 64 in
-                            // checked builds; UINT32_MAX: off]
+                            // stopped and the heap verified; what was freed is
+                            // not used again before that [off; in checked
+                            // builds 64, and used again; UINT32_MAX: off]
   // Test knobs.
   uint32_t log_chunk;      // entries per log chunk [1022, 4 at least]
   uint32_t local_limit;    // biased counts below this [2^30, 2 at least]
