@@ -18,6 +18,11 @@ void wane__engine_stop(void);
 void wane__engine_round(uint64_t epoch, bool stopped, bool collect, bool full,
                         struct wane__ring *ring, struct wane_event *cycle);
 bool wane__engine_due(void);
+// From within the plugin's turn, what takes long in it: begins with the times
+// of now, CPU of all workers; ends as an event of this round.
+struct wane_event wane__engine_part_begin(void);
+void wane__engine_part_end(struct wane_event *part,
+                           enum wane_event_phase phase);
 void wane__engine_handshake_took(uint64_t ns);
 void wane__engine_lock(void); // around fork
 void wane__engine_unlock(void);

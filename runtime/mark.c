@@ -18,6 +18,7 @@
 
 #include "mark.h"
 
+#include "engine.h"
 #include "roots.h"
 #include "round.h"
 #include "work.h"
@@ -449,15 +450,31 @@ static void start_anew(struct wane_round *r)
   (void)wane_gc_mark_begin(r);
 }
 
-static void tell_traced(struct wane_round *r)
+static void tell_traced(struct wane_round *r, struct wane_event *part)
 {
   // Note [trace sums]
   uint64_t objects =
       atomic_load_explicit(&trace.objects, memory_order_relaxed);
   uint64_t edges = atomic_load_explicit(&trace.edges, memory_order_relaxed);
-  wane_gc_traced(r, 0, objects - r->traced_before, edges - r->edges_before);
+  part->objects = objects - r->traced_before;
+  part->edges = edges - r->edges_before;
+  wane_gc_traced(r, 0, part->objects, part->edges);
   r->traced_before = objects;
   r->edges_before = edges;
+}
+
+static void mark_slice(struct wane_round *r)
+{
+  struct wane_event part = wane__engine_part_begin();
+  trace.alone = wane_gc_workers() == 1 && r->stopped;
+  wane__work_admit_assistants(!trace.alone);
+  do {
+    if (overflown()) rescan();
+    trace.drained = wane__work_run(drain, r->stopped ? NULL : may_end);
+  } while (trace.drained && overflown());
+  wane__work_admit_assistants(false);
+  tell_traced(r, &part);
+  wane__engine_part_end(&part, WANE_PHASE_MARK);
 }
 
 bool wane_gc_mark(struct wane_round *r)
@@ -480,14 +497,7 @@ bool wane_gc_mark(struct wane_round *r)
   // Note [trace sums]
   atomic_store_explicit(&trace.slice, owed > 4194304 ? owed : 4194304,
                         memory_order_relaxed);
-  trace.alone = wane_gc_workers() == 1 && r->stopped;
-  wane__work_admit_assistants(!trace.alone);
-  do {
-    if (overflown()) rescan();
-    trace.drained = wane__work_run(drain, r->stopped ? NULL : may_end);
-  } while (trace.drained && overflown());
-  wane__work_admit_assistants(false);
-  tell_traced(r);
+  mark_slice(r);
 #if WANE_MUTANT == 44
   return trace.drained;
 #endif

@@ -12,6 +12,7 @@
 
 #include "cascade.h"
 #include "cells.h"
+#include "engine.h"
 #include "mark.h"
 #include "round.h"
 #include "type.h"
@@ -168,26 +169,35 @@ static void free_piece(struct wane_round *r, uint32_t n)
   wane_gc_parallel_for(n, 16, free_some, &sweep.next);
 }
 
+static bool sweep_slice(struct wane_round *r)
+{
+  if (sweep.cutting) {
+    if (!each_piece(r, CUT_BLOCKS, cut_piece)) return false;
+    sweep.cutting = false;
+    sweep.next = 0;
+  }
+  return each_piece(r, FREE_BLOCKS, free_piece);
+}
+
 bool wane_gc_sweep(struct wane_round *r)
 {
   WANE_CHECK(wane__mark_active(), "wane_gc_sweep without a trace");
+  struct wane_event part = wane__engine_part_begin();
   if (!sweep.running) {
     sweep.running = true;
     sweep.cutting = r->counting;
     sweep.next = 0;
     r->marking = false;
   }
-  if (sweep.cutting) {
-    if (!each_piece(r, CUT_BLOCKS, cut_piece)) return false;
-    sweep.cutting = false;
-    sweep.next = 0;
-  }
-  bool done = each_piece(r, FREE_BLOCKS, free_piece);
+  bool done = sweep_slice(r);
   // Note [trace sums]
-  r->cycle_objects +=
+  part.freed_objects =
       atomic_exchange_explicit(&sweep.objects, 0, memory_order_relaxed);
-  r->cycle_bytes +=
+  part.freed_bytes =
       atomic_exchange_explicit(&sweep.bytes, 0, memory_order_relaxed);
+  r->cycle_objects += part.freed_objects;
+  r->cycle_bytes += part.freed_bytes;
+  wane__engine_part_end(&part, WANE_PHASE_SWEEP);
   if (done) {
     sweep.running = false;
     wane__mark_finished();
