@@ -31,12 +31,12 @@ static struct {
   _Atomic uint64_t objects, bytes;
 } sweep;
 
-// Note [marks], Note [cells]
-static inline uint64_t dead_cells(const struct wane__block *b,
-                                  const _Atomic uint64_t *marks, uint32_t word)
+static inline uint64_t dead_cells(uint32_t index, size_t bytes, uint32_t word)
 {
-  return atomic_load_explicit(&b->bits[word].used, memory_order_relaxed) &
-         ~atomic_load_explicit(&marks[word], memory_order_relaxed);
+  uint64_t used = // Note [cells]
+      atomic_load_explicit(&wane__blocks[index].bits[word].used,
+                           memory_order_relaxed);
+  return used & ~wane__marked_cells(index, bytes, word, used);
 }
 
 // Is there anything in the block? Its state may change while we look, but only
@@ -70,10 +70,10 @@ static void cut_block(struct wane_round *r, uint32_t index)
 {
   if (!in_use(index)) return;
   const struct wane__block *b = &wane__blocks[index];
-  const _Atomic uint64_t *marks = wane__mark_words(index);
   size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[index]);
   for (uint32_t word = 0; word * 64 < b->cells; word++)
-    for (uint64_t dead = dead_cells(b, marks, word); dead; dead &= dead - 1) {
+    for (uint64_t dead = dead_cells(index, bytes, word); dead;
+         dead &= dead - 1) {
       wane_ref o = wane__object_at(index, bytes, word, dead);
       wane_each_slot(o, wane_gc_type(o), cut, r);
     }
@@ -95,7 +95,6 @@ static void free_block(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
   struct wane_gc_block *g = &wane_gc_heap.blocks[index];
-  _Atomic uint64_t *marks = wane__mark_words(index);
   bool hooks = wane__types_with_death();
   uint64_t objects = 0;
   if (in_use(index)) {
@@ -103,7 +102,7 @@ static void free_block(uint32_t index)
     bool large = bytes > WANE__SMALL_MAX;
     if (large) bytes = (size_t)b->n_blocks << WANE_BLOCK_SHIFT;
     for (uint32_t word = 0; word * 64 < b->cells; word++) {
-      uint64_t dead = dead_cells(b, marks, word);
+      uint64_t dead = dead_cells(index, bytes, word);
       if (!dead) continue;
       if (WANE_UNLIKELY(hooks)) run_hooks(index, bytes, word, dead);
       if (g->scratch) // the plugin may have used it
@@ -123,7 +122,7 @@ static void free_block(uint32_t index)
       if (!large && g->live <= g->mark) wane__heap_reclassify(index);
     }
   }
-  memset(marks, 0, WANE__MARK_BYTES);
+  memset(wane__mark_words(index), 0, WANE__MARK_BYTES);
 }
 
 static void free_some(void *context, size_t begin, size_t end)
