@@ -23,7 +23,8 @@
 #define WANE__CELLS_MAX 4096 // of 16 bytes
 #define WANE__SMALL_MAX 32768
 #define WANE__NO_BLOCK UINT32_MAX
-#define WANE__MARK_BYTES (WANE__CELLS_MAX / 8) // of mark bits, a block
+#define WANE__MARK_GRAIN 16 // bytes that share a mark bit: two cells never do
+#define WANE__MARK_BYTES (WANE_BLOCK_BYTES / WANE__MARK_GRAIN / 8) // a block
 
 enum wane__block_state {
   WANE__BLOCK_FREE,    // in the pool or given back
