@@ -6,6 +6,7 @@
 
 #include "tracer.h"
 
+#include "cells.h"
 #include "heap.h"
 #include "mark.h"
 #include "round.h"
@@ -165,7 +166,7 @@ static void counts_are_exact_while_the_dead_are_cut(void **state)
       begin(&tracer_counts, &(struct wane_config){.workers = 2});
   wane_root_set_add(m, &set);
   {
-    WANE_ROOTS(m, r, 2);
+    WANE_ROOTS(m, r, 1);
     size_t n = world_scaled(OBJECTS);
     r[0] = world_need(m, THING_WIDE, WIDE);
     wane_store(m, r[0], thing_slot(r[0], WIDE - 1), r[0]);
@@ -184,11 +185,8 @@ static void counts_are_exact_while_the_dead_are_cut(void **state)
                                         : atomic_load(&refs[to]));
       }
     }
-    r[1] = atomic_load(&refs[0]);
     for (size_t i = 0; i < n; i++) atomic_store(&refs[i], NULL);
-    wane_store(m, r[1], thing_slot(r[1], 0), NULL);
     r[0] = NULL;
-    r[1] = NULL;
     tracer.marked = judge_marked;
     tracer.after_sweep = judge_slice;
     wane_collect(m);
@@ -207,31 +205,34 @@ static void counts_are_exact_while_the_dead_are_cut(void **state)
 // Half of what a thread makes is dropped at once, so that its blocks have
 // holes, ahead of where it allocates and behind.
 
-#define KEPT 1500
+#define KEPT 1500 // by the first, so that it has many blocks; or few
 
 struct smith {
   _Atomic(wane_ref) kept[KEPT];
+  size_t n;
   uint64_t seed;
 };
-static struct smith smiths[2];
+#define SMITHS 4
+static struct smith smiths[SMITHS];
 static _Atomic bool over;
 
 static void forge(struct wane_mutator *m, void *argument)
 {
   struct smith *s = argument;
   struct check_random random = {s->seed};
-  struct wane_root_set own = {.refs = s->kept, .n = KEPT};
+  struct wane_root_set own = {.refs = s->kept, .n = s->n};
   for (size_t i = 0; i < KEPT; i++) atomic_store(&s->kept[i], NULL);
   wane_root_set_add(m, &own);
-  for (uint64_t i = 0; i < world_scaled(600000); i++) {
+  for (uint64_t i = 0; i < world_scaled(300000); i++) {
     wane_ref o =
         looped(m, check_below(&random, 8) ? THING_PAIR : THING_TRACED, 0);
-    size_t at = (size_t)check_below(&random, KEPT);
+    size_t at = (size_t)check_below(&random, s->n);
     wane_ref old = atomic_load(&s->kept[at]);
     if (old) world_check(old);
     if (i & 1) atomic_store(&s->kept[at], o);
+    wane_safepoint(m);
     if (i % 20000) continue;
-    for (size_t k = 0; k < KEPT; k++)
+    for (size_t k = 0; k < s->n; k++)
       if ((old = atomic_load(&s->kept[k]))) world_check(old);
   }
   wane_root_set_remove(m, &own);
@@ -250,24 +251,81 @@ static void a_thread_may_allocate_in_what_is_swept(void **state)
   for (size_t i = 0; i < TRACERS; i++) {
     if (is_bare() && i) continue;
     pthread_t thread;
-    struct world_thread smith[2];
+    struct world_thread smith[SMITHS];
     struct wane_mutator *m =
         begin(tracers[i], &(struct wane_config){.workers = 2});
     atomic_store(&over, false);
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < SMITHS; k++) {
       smiths[k].seed = seed + (uint64_t)k;
+      smiths[k].n = k ? 30 : KEPT;
       smith[k] = (struct world_thread){
           .name = "smith", .body = forge, .argument = &smiths[k]};
       world_spawn(&smith[k]);
     }
     assert_int_equal(pthread_create(&thread, NULL, collect_always, NULL), 0);
-    for (int k = 0; k < 2; k++) world_join(m, &smith[k]);
+    for (int k = 0; k < SMITHS; k++) world_join(m, &smith[k]);
     atomic_store(&over, true);
     wane_detach(m);
     pthread_join(thread, NULL);
     wane_attach(m);
     end(m);
   }
+}
+
+// --- a word of cells ---------------------------------------------------------
+//
+// From the moment its bit is clear a cell belongs to the thread that owns the
+// block: nobody else may touch it, not even to poison it.
+
+#define WORD_CELLS 64
+#define LAST (WORD_CELLS - 1)
+
+static uint32_t word_block;
+static _Atomic unsigned filled, taken; // times
+
+static wane_ref last_cell(void)
+{
+  return (wane_ref)(void *)(wane__block_base(word_block) + LAST * 64);
+}
+
+static void *take_last_cell(void *turns)
+{
+  const struct wane__block *b = &wane__blocks[word_block];
+  for (unsigned i = 1; i <= *(unsigned *)turns; i++) {
+    while (atomic_load(&filled) != i) continue;
+    while (wane__used(b->bits, LAST)) continue;
+    WANE__UNPOISON(last_cell(), 64);
+    last_cell()->type = (uint16_t)i;
+    atomic_store(&taken, i);
+  }
+  return NULL;
+}
+
+static void a_cell_is_left_alone_once_it_is_free(void **state)
+{
+  (void)state;
+  unsigned turns = 2000;
+  pthread_t thread;
+  if (strcmp(wane_variety(), "checked") && strcmp(wane_variety(), "tsan"))
+    skip(); // the others poison nothing
+  struct wane_mutator *m = begin(&tracer_counts, &(struct wane_config){0});
+  word_block = wane__heap_take(wane__size_class(64));
+  struct wane_gc_block *g = &wane_gc_heap.blocks[word_block];
+  assert_int_equal(wane_gc_cell_size(g), 64);
+  assert_int_equal(pthread_create(&thread, NULL, take_last_cell, &turns), 0);
+  for (unsigned i = 1; i <= turns; i++) {
+    WANE__UNPOISON(wane__block_base(word_block), WORD_CELLS * 64);
+    for (uint32_t c = 0; c < WORD_CELLS; c++)
+      wane__bit_set(&wane__blocks[word_block].bits[0].used, c);
+    g->live = WORD_CELLS;
+    atomic_store(&filled, i);
+    wane__give_cells(g, 0, ~(uint64_t)0);
+    while (atomic_load(&taken) != i) sched_yield();
+    CHECK_EQ(&world_log, last_cell()->type, i);
+  }
+  pthread_join(thread, NULL);
+  wane__heap_classify(word_block);
+  end(m);
 }
 
 int main(void)
@@ -278,6 +336,7 @@ int main(void)
       cmocka_unit_test(just_the_unmarked_go),
       cmocka_unit_test(empty_blocks_are_used_again),
       cmocka_unit_test_prestate(counts_are_exact_while_the_dead_are_cut, &seed),
+      cmocka_unit_test(a_cell_is_left_alone_once_it_is_free),
       cmocka_unit_test_prestate(a_thread_may_allocate_in_what_is_swept, &seed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

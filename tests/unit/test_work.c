@@ -264,7 +264,7 @@ static void a_dropped_item_is_told(void **state)
   assert_non_null(drops);
   for (uint32_t workers = 1; workers <= 4; workers++) {
     start(workers, 1);
-    begin(scaled(MOST / 2), 5000);
+    begin(scaled(MOST / 64), 5000);
     assert_true(wane__work_run(drain, NULL));
     assert_true(atomic_load(&dropped) > 0);
     uint64_t i = 0;
