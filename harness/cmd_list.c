@@ -1,10 +1,11 @@
-// cmd_list.c: `wane list collectors|workloads|metrics`.
+// cmd_list.c: `wane list collectors|workloads|pacing|metrics`.
 // SPDX-License-Identifier: MIT
 //
-// The plugins of every folder that is searched, with their options, and the
-// metrics of metrics.def. One JSON value serves both formats, so that neither
-// can say less than the other. A plugin that cannot be loaded is listed with
-// the reason, and makes the exit status 3. Main thread.
+// The plugins of every folder that is searched and the runtime's own pacing
+// policies, with their options, and the metrics of metrics.def. One JSON value
+// serves both formats, so that neither can say less than the other. A plugin
+// that cannot be loaded is listed with the reason, and makes the exit status
+// 3. Main thread.
 #include "cmd_list.h"
 
 #include "exit_code.h"
@@ -104,6 +105,21 @@ static void add_plugin(const char *name, const char *path, void *context)
   json_array_append_new(listing->list, o);
 }
 
+static json_t *pacing_json(void)
+{
+  json_t *list = json_array();
+  const struct wane_pacing_policy *policy;
+  for (uint32_t i = 0; (policy = wane_pacing_policy(i)); i++) {
+    json_t *o = json_object();
+    put(o, "name", json_string(policy->name));
+    put(o, "help", json_string(policy->help));
+    put(o, "default", json_boolean(i == 0));
+    put(o, "options", options_json(policy->options, policy->n_options));
+    json_array_append_new(list, o);
+  }
+  return list;
+}
+
 static json_t *metrics_json(void)
 {
   json_t *list = json_array();
@@ -171,7 +187,8 @@ static void print_metrics(const json_t *list)
 // --- the command -----------------------------------------------------------
 
 static const char usage[] =
-    "usage: wane list collectors|workloads|metrics [--format table|json]\n";
+    "usage: wane list collectors|workloads|pacing|metrics "
+    "[--format table|json]\n";
 
 static int refuse(const char *what, const char *found)
 {
@@ -182,25 +199,30 @@ static int refuse(const char *what, const char *found)
   return WANE_EXIT_USAGE;
 }
 
-static int list(const char *what, bool json)
+// What one may list: plugins of a folder, or what the program itself has.
+static const struct kind {
+  const char *name;
+  json_t *(*open)(const char *path, char *error, size_t size);
+  json_t *(*all)(void);
+  void (*print)(const json_t *list);
+} kinds[] = {
+    {"collectors", collector_json, NULL, print_plugins},
+    {"workloads", workload_json, NULL, print_plugins},
+    {"pacing", NULL, pacing_json, print_plugins},
+    {"metrics", NULL, metrics_json, print_metrics},
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+
+static int list(const struct kind *kind, bool json)
 {
-  struct listing listing = {json_array(), NULL, false};
-  bool metrics = strcmp(what, "metrics") == 0;
-  if (metrics) {
-    json_decref(listing.list);
-    listing.list = metrics_json();
-  } else {
-    listing.open =
-        strcmp(what, "collectors") == 0 ? collector_json : workload_json;
-    wane_plugin_list(what, add_plugin, &listing);
-  }
+  struct listing listing = {NULL, kind->open, false};
+  listing.list = kind->all ? kind->all() : json_array();
+  if (kind->open) wane_plugin_list(kind->name, add_plugin, &listing);
   if (json) {
     json_dumpf(listing.list, stdout, JSON_INDENT(2));
     putchar('\n');
-  } else if (metrics) {
-    print_metrics(listing.list);
   } else {
-    print_plugins(listing.list);
+    kind->print(listing.list);
   }
   json_decref(listing.list);
   return listing.broken ? WANE_EXIT_ENVIRONMENT : WANE_EXIT_OK;
@@ -225,10 +247,9 @@ int wane_cmd_list(int argc, char **argv)
       return refuse("--format table or json", optarg);
   }
   const char *what = optind < argc ? argv[optind] : "nothing";
-  if (optind + 1 < argc)
-    return refuse("one of collectors, workloads, metrics", argv[optind + 1]);
-  if (strcmp(what, "collectors") && strcmp(what, "workloads") &&
-      strcmp(what, "metrics"))
-    return refuse("collectors, workloads or metrics", what);
-  return list(what, json);
+  const char *wanted = "one of collectors, workloads, pacing, metrics";
+  if (optind + 1 < argc) return refuse(wanted, argv[optind + 1]);
+  for (int i = 0; i < N_KINDS; i++)
+    if (strcmp(what, kinds[i].name) == 0) return list(&kinds[i], json);
+  return refuse(wanted, what);
 }

@@ -1,4 +1,4 @@
-// cmd_list.h: `wane list collectors|workloads|metrics`.
+// cmd_list.h: `wane list collectors|workloads|pacing|metrics`.
 // SPDX-License-Identifier: MIT
 
 #ifndef WANE_HARNESS_CMD_LIST_H

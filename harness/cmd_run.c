@@ -52,16 +52,18 @@ static void set_config(struct experiment *e, struct record *record,
                        const struct plan_collector *collector)
 {
   const struct run_args *args = &e->args;
-  char heap[40] = "", rc[512] = "", options[512] = "";
+  char heap[40] = "", pacing[512] = "", rc[512] = "", options[512] = "";
   if (args->config.heap_limit)
     snprintf(heap, sizeof heap, ".h%llu",
              (unsigned long long)args->config.heap_limit);
+  if (args->config.pacing)
+    snprintf(pacing, sizeof pacing, ".pacing-%s", args->pacing);
   if (*args->knobs) snprintf(rc, sizeof rc, ".rc-%s", args->knobs);
   if (collector->options.custom)
     snprintf(options, sizeof options, ".%s", collector->options.effective);
-  (void)record_set(record, COLUMN_config, "%s%s.t%u.w%u%s%s",
+  (void)record_set(record, COLUMN_config, "%s%s.t%u.w%u%s%s%s",
                    collector->plugin->name, options, args->mutators,
-                   args->config.workers, heap, rc);
+                   args->config.workers, heap, pacing, rc);
 }
 
 static void set_collector(struct experiment *e, struct record *record,

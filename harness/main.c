@@ -25,7 +25,7 @@ static const struct command {
   const char *help;
 } commands[] = {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
-    {"list", wane_cmd_list, "list collectors, workloads or metrics"},
+    {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},
 #endif

@@ -138,6 +138,7 @@ static json_t *settings(const struct run_args *args)
       args->config.heap_limit
           ? json_integer((json_int_t)args->config.heap_limit)
           : NULL);
+  put(o, "pacing", json_string(args->pacing));
   put(o, "iterations", json_integer(args->iterations));
   put(o, "invocations", json_integer(args->invocations));
   put(o, "seed", json_integer((json_int_t)args->seed));

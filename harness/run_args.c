@@ -16,6 +16,7 @@
 enum {
   KEY_RC = 256,
   KEY_WORKERS,
+  KEY_PACING,
   KEY_SEED,
   KEY_VERIFY,
   KEY_FORMAT,
@@ -33,6 +34,8 @@ static const struct argp_option options[] = {
     {"mutators", 't', "N", 0, "Mutator threads [1]", 1},
     {"workers", KEY_WORKERS, "N", 0, "Collector threads [1]", 1},
     {"heap", 'H', "BYTES", 0, "Heap limit, with k, m or g [none]", 1},
+    {"pacing", KEY_PACING, "POLICY[,k=v...]", 0,
+     "When tracing cycles start; see wane list pacing [balance]", 1},
     {"iterations", 'n', "N", 0,
      "Iterations in one process; the last is timed [1]", 2},
     {"invocations", 'i', "N", 0, "Processes per combination [1]", 2},
@@ -212,6 +215,33 @@ static int take_knobs(const struct parse *parse, const char *text)
   return args->knobs ? 0 : ENOMEM;
 }
 
+// --- pacing ----------------------------------------------------------------
+
+// What a text means, or NULL and a sentence: the runtime knows the policies.
+static char *pacing_effective(const char *text, char *error, size_t error_size)
+{
+  char effective[1024];
+  if (wane_pacing_check(text, effective, sizeof effective, error, error_size))
+    return NULL;
+  char *copy = strdup(effective);
+  if (!copy) snprintf(error, error_size, "no memory");
+  return copy;
+}
+
+static int take_pacing(const struct parse *parse, const char *text)
+{
+  struct run_args *args = parse->args;
+  char sentence[768];
+  if (args->config.pacing)
+    return refuse(parse, "--pacing: expected once, found twice");
+  char *effective = pacing_effective(text, sentence, sizeof sentence);
+  if (!effective) return refuse(parse, "--pacing: %s", sentence);
+  args->config.pacing = text;
+  free(args->pacing);
+  args->pacing = effective;
+  return 0;
+}
+
 // --- the rest --------------------------------------------------------------
 
 static int take_spec(const struct parse *parse, const char *flag,
@@ -301,12 +331,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
   case KEY_WORKERS:
     return take_u32(parse, "--workers", 1, 1024, text, &args->config.workers);
+  case KEY_PACING:
+    return take_pacing(parse, text);
   case KEY_SEED:
     return take_seed(parse, text, &args->seed);
   case KEY_TIMEOUT:
     return take_timeout(parse, text, &args->timeout_s);
   case KEY_VERIFY:
     args->verify = true;
+    args->config.verify = 1;
     return 0;
   case KEY_FORMAT:
     return take_format(parse, text);
@@ -355,7 +388,8 @@ int run_args_parse(int argc, char **argv, struct run_args *args, char *error,
                             .knobs = strdup("")};
   struct parse parse = {args, error, error_size};
   if (error_size) *error = '\0';
-  if (!args->knobs) return -ENOMEM;
+  args->pacing = pacing_effective(NULL, error, error_size);
+  if (!args->knobs || !args->pacing) return -ENOMEM;
   error_t result = argp_parse(
       &argp_table, argc, argv,
       ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_IN_ORDER, NULL, &parse);
@@ -372,4 +406,5 @@ void run_args_free(struct run_args *args)
   free(args->collectors);
   free(args->workloads);
   free(args->knobs);
+  free(args->pacing);
 }

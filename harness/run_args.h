@@ -21,10 +21,12 @@ struct run_args {
   const char *directory; // -o, or NULL
   enum run_format format;
   double timeout_s; // of one invocation; 0: none
-  // heap_limit, workers and the knobs of --rc; the collector is left NULL.
+  // heap_limit, workers, pacing as typed (NULL: not given) and the knobs of
+  // --rc; the collector is left NULL.
   struct wane_config config;
   char *knobs;     // effective --rc as "k=v;k=v", "" if none was given
   const char *rc;  // --rc as typed, or NULL
+  char *pacing;    // effective, as "NAME;k=v;k=v", given or not
   int child_fd;    // -1, or this is the child: results go here
   int progress_fd; // the page of struct progress_page, or -1
   bool help;       // --help was asked for (and printed)

@@ -68,6 +68,7 @@ static int command_make(struct command *command, const struct run_args *args,
   add(command, "--seed=%" PRIu64, args->seed);
   if (args->config.heap_limit)
     add(command, "-H%" PRIu64, args->config.heap_limit);
+  if (args->config.pacing) add(command, "--pacing=%s", args->config.pacing);
   if (args->rc) add(command, "--rc=%s", args->rc);
   if (args->verify) add(command, "--verify");
   add(command, "--child-fd=%d", CHILD_RESULTS);

@@ -13,17 +13,30 @@
 
 #define PIECE_BYTES 4096
 
-// The first run of free cells at or after `from`. Note [cells]: acquire.
+// The word of cell `i`: what is used or held back. Note [cells]: acquire;
+// `held` second: a cell that dies is held before it can be seen to be free,
+// and was seen to be used if not.
+static inline uint64_t taken(const struct wane__block *b, uint32_t i)
+{
+  const struct wane_gc_bits *bits = &b->bits[i >> 6];
+  uint64_t used = atomic_load_explicit(&bits->used, memory_order_acquire);
+  return used | atomic_load_explicit(&bits->held, memory_order_acquire);
+}
+
+static inline bool is_taken(const struct wane__block *b, uint32_t i)
+{
+  return taken(b, i) >> (i & 63) & 1;
+}
+
+// The first run of free cells at or after `from`.
 static bool next_hole(const struct wane__block *b, uint32_t from,
                       uint32_t *begin, uint32_t *end)
 {
   uint32_t i = from;
-  while (i < b->cells && wane__used(b->bits, i)) i++;
+  while (i < b->cells && is_taken(b, i)) i++;
   *begin = i;
   while (i < b->cells) {
-    uint64_t word =
-        atomic_load_explicit(&b->bits[i >> 6].used, memory_order_acquire) >>
-        (i & 63);
+    uint64_t word = taken(b, i) >> (i & 63);
     if (word) {
       i += (uint32_t)__builtin_ctzl(word);
       break;

@@ -35,11 +35,16 @@ static void apply_chunk(struct wane__chunk *chunk, struct wane__vector *zero,
   for (uint32_t i = 0; i < chunk->n; i++) {
     if (i + 8 < chunk->n) __builtin_prefetch(chunk->entries[i + 8], 1);
     wane_ref o = chunk->entries[i];
-    // Note [saturation]: relaxed.
-    if (WANE_UNLIKELY(atomic_load_explicit(&o->own, memory_order_relaxed) &
-                      WANE_IMMORTAL))
-      continue;
-    if (wane__decrement(o) == 0)
+    int64_t left;
+    if (WANE_LIKELY(!wane__is_apart(o))) {
+      left = wane__decrement(o);
+    } else {
+      // Note [saturation]: relaxed.
+      if (atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL)
+        continue;
+      left = wane__decrement_apart(o);
+    }
+    if (left == 0)
       wane__vector_push(zero, o);
     else if (purple)
       wane__vector_push(purple, o);

@@ -36,6 +36,9 @@ uint64_t wane__apply_assist(void);
 // only one there is; if the object is in no root snapshot either, nobody can
 // reach it, so nobody else writes the count: a plain store will do, and it is
 // twenty cycles cheaper (relaxed; the next reader is the engine itself).
+//
+// Not for objects that wane__is_apart: a weak reference may lead to them, so
+// theirs is always an atomic decrement.
 static inline int64_t wane__decrement(wane_ref o)
 {
 #if WANE_MUTANT == 8
@@ -56,6 +59,26 @@ static inline int64_t wane__decrement(wane_ref o)
 #endif
   WANE_CHECK(local + shared >= 0, "a count fell below zero");
   return local + shared;
+}
+
+static inline int64_t wane__decrement_apart(wane_ref o)
+{
+  // Note [apply]
+  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
+  int64_t shared =
+      atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel) - 1;
+  WANE_CHECK(local + shared >= 0, "a count fell below zero");
+  return local + shared;
+}
+
+// Objects that are not the common case when a count goes down: immortal, or
+// perhaps reached by a weak reference at this moment.
+#define WANE__APART (WANE_IMMORTAL | WANE_HAS_WEAK | WANE_CONDEMNED)
+
+static inline bool wane__is_apart(wane_ref o)
+{
+  // Note [saturation], Note [weak flags]: relaxed.
+  return atomic_load_explicit(&o->own, memory_order_relaxed) & WANE__APART;
 }
 
 void wane__apply_stop(void);

@@ -6,6 +6,7 @@
 #ifndef WANE__CASCADE_H
 #define WANE__CASCADE_H
 
+#include "apply.h"
 #include "release.h"
 
 #define WANE__RARE __attribute__((noinline, cold))
@@ -82,8 +83,9 @@ static inline bool wane__push_last(struct wane_round *r, struct wane__place at)
   return true;
 }
 
-// Any decrement of the engine's (release.c).
+// Any decrement of the engine's, and that of what is apart (release.c).
 void wane__drop_slow(struct wane_round *r, wane_ref o);
+void wane__drop_apart(struct wane_round *r, wane_ref o);
 
 // Note [publish]: acquire, for the header of what the slot refers to.
 static inline wane_ref wane__dead_slot(struct wane_slot *slot)
@@ -95,7 +97,10 @@ static inline wane_ref wane__dead_slot(struct wane_slot *slot)
 static inline void wane__drop(struct wane_round *r, wane_ref o)
 {
   int64_t local;
-  if (WANE_UNLIKELY(wane__immortal(o))) return;
+  if (WANE_UNLIKELY(wane__is_apart(o))) {
+    wane__drop_apart(r, o);
+    return;
+  }
   if (WANE_LIKELY(wane__count_of(o, &local) == 1)) {
     struct wane__place at = wane__place_of(o);
     if (at.block->ahead) {
@@ -117,7 +122,8 @@ static inline bool wane__is_plain(const struct wane_type *type)
 }
 
 // All references of a dead object of any type; its death hook (release.c).
-void wane__drop_all(struct wane_round *r, wane_ref o,
+// False: it was condemned instead, and lives for now.
+bool wane__drop_all(struct wane_round *r, wane_ref o,
                     const struct wane_type *type);
 
 #endif

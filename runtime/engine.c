@@ -5,7 +5,8 @@
 //   2 what was handed over becomes the engine's
 //   3 what was logged is shaded, if a trace is active;
 //     last round's decrements are applied (this round's too if the world is
-//     stopped); what reaches zero is released with its children
+//     stopped); what was condemned in the last round is decided (condemn.c);
+//     what reaches zero is released with its children
 //   4 the young are looked at, by the plugin and by count
 //   5 blocks that their threads have finished with change hands
 //   6 the plugin is told of last round's candidates, those that are left
@@ -16,6 +17,8 @@
 #include "engine.h"
 
 #include "apply.h"
+#include "condemn.h"
+#include "cycle.h"
 #include "inbox.h"
 #include "mark.h"
 #include "nursery.h"
@@ -24,6 +27,7 @@
 #include "release.h"
 #include "round.h"
 #include "thread.h"
+#include "verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -177,25 +181,29 @@ static void change_hands(void)
 // the plugin is told of the survivors. A cell that was given to another closer
 // meanwhile names that one, who comes twice.
 
-// Is there an object still? Note [geometry]: its block may be another's.
-static bool still_there(wane_ref o)
-{
-  const struct wane_gc_block *block = wane_gc_block_of(o);
-  return wane__used(block->bits, wane_gc_cell_of(block, o)) &&
-         wane_gc_at_cell(o);
-}
-
 static void tell_closers(struct wane__chunk *list)
 {
   for (struct wane__chunk *k = list; k; k = k->next) {
     size_t n = 0;
     for (uint32_t i = 0; i < k->n; i++)
-      if (still_there(k->entries[i]) &&
+      if (wane__still_there(k->entries[i]) &&
           wane__is_closer(k->entries[i])) // Note [closers]
         k->entries[n++] = k->entries[i];
     if (n) engine.collector->closers(engine.state, k->entries, n);
   }
   wane__chunk_give(list);
+}
+
+// Tells the plugin of what is in a list and still there; empties it.
+static void tell(struct wane__vector *list,
+                 void (*callback)(void *state, const wane_ref *objects,
+                                  size_t n))
+{
+  size_t n = 0;
+  for (size_t i = 0; i < list->n; i++)
+    if (wane__still_there(list->items[i])) list->items[n++] = list->items[i];
+  list->n = 0;
+  if (n) callback(engine.state, list->items, n);
 }
 
 static void candidates(bool stopped)
@@ -211,8 +219,10 @@ static void candidates(bool stopped)
   }
   if (!c || !(c->needs & WANE_NEED_CLOSERS)) {
     wane__chunk_give(fresh);
+    wane__condemn_again()->n = 0;
     return;
   }
+  tell(wane__condemn_again(), c->closers);
   tell_closers(engine.closers);
   engine.closers = stopped ? NULL : fresh;
   if (stopped) tell_closers(fresh);
@@ -225,13 +235,7 @@ static void candidates(bool stopped)
 
 static void tell_purple(void)
 {
-  struct wane_round *r = &engine.round;
-  size_t n = 0;
-  for (size_t i = 0; i < r->purple.n; i++) // some died later in this round
-    if (still_there(r->purple.items[i]))
-      r->purple.items[n++] = r->purple.items[i];
-  r->purple.n = 0;
-  if (n) engine.collector->purple(engine.state, r->purple.items, n);
+  tell(&engine.round.purple, engine.collector->purple);
 }
 
 static void tell_if_closer(wane_ref o, size_t cell_bytes, void *context)
@@ -251,11 +255,12 @@ static void collect(bool full)
   engine.lost = false;
   do { // full: what a cascade set free may have been a cycle's last support
     engine.collector->collect(engine.state, r, full);
-    before = r->rc_objects;
+    before = r->rc_objects + r->cycle_objects;
     wane__release_drain(r);
+    wane__condemn_settle(r);
     if (r->want_purple) tell_purple();
   } while (full && !(engine.collector->needs & WANE_NEED_MARKS) &&
-           r->rc_objects != before);
+           r->rc_objects + r->cycle_objects != before);
 }
 
 // --- the round ---------------------------------------------------------------
@@ -339,9 +344,10 @@ static void shade(const struct wane__chunk *fresh)
   struct wane_round *r = &engine.round;
   r->log_lost = wane__round_log_lost_once();
   if (r->log_lost) wane__mark_log_lost();
-#if WANE_MUTANT != 45
-  if (r->marking) wane__shade_log(fresh);
+#if WANE_MUTANT == 45
+  fresh = NULL;
 #endif
+  if (r->marking) wane__shade_log(fresh);
 }
 
 static void decrements(bool stopped)
@@ -379,11 +385,13 @@ static void shade_born(void)
 static uint64_t count(struct wane__ring *ring, struct wane_event *cycle)
 {
   struct wane_round *r = &engine.round;
+  wane__condemn_decide(r);
   wane__release_zct(r);
   wane__release_drain(r);
   uint64_t by_decrements = r->rc_bytes;
   phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
   young();
+  wane__condemn_settle(r);
   return by_decrements;
 }
 
@@ -393,15 +401,17 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
 {
   struct wane_round *r = &engine.round;
   bool collects = want_collect && engine.collector && engine.collector->collect;
-  bool tracing = collects && (engine.collector->needs & WANE_NEED_MARKS);
   engine.ring = ring;
   engine.cycle = cycle;
   begin_counts(r);
   r->stopped = stopped;
+  r->full = full;
+  r->swept = false;
   r->logged = r->counting || engine.logging;
   engine.logging = wane__round_marking();
   WANE_YIELD(6);
   gather(epoch);
+  wane__condemn_begin(stopped);
   set_root_bits(cycle);
   admit();
   decrements(stopped);
@@ -427,9 +437,15 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   cycle->used_after_bytes = r->live_bytes;
   wane__pressure_round_ended(engine.applied.applied, by_decrements,
                              engine.pending_entries, r->live_bytes);
-  if (tracing && !wane__mark_active())
-    wane__pressure_cycle_ended(r->live_bytes);
+  if (r->swept)
+    wane__cycle_ended(r->live_bytes, engine.roots.n * sizeof(wane_ref));
   add_totals(cycle, stopped, collects, full && collects);
+}
+
+void wane__engine_verify(void *unused)
+{
+  (void)unused;
+  wane__verify(&engine.round);
 }
 
 bool wane__engine_due(void)
@@ -503,6 +519,7 @@ void wane__engine_stop(void)
   wane__chunk_give(engine.pending);
   wane__chunk_give(engine.closers);
   engine.pending = engine.closers = NULL;
+  wane__condemn_stop();
   engine.lost = engine.lost_young = false;
   wane__vector_free(&engine.roots);
   wane__vector_free(&engine.applied.zero);
@@ -521,6 +538,7 @@ void wane_stats_read(struct wane_stats *stats)
   pthread_mutex_lock(&engine.lock);
   *stats = engine.totals;
   pthread_mutex_unlock(&engine.lock);
+  wane__condemn_add_stats(stats);
   wane__counts_read(&stats->mutators);
   stats->heap_committed_bytes = wane__heap_committed();
   stats->heap_committed_peak_bytes = wane__heap_peak();
@@ -540,6 +558,7 @@ void wane_stats_reset(void)
   engine.totals.heap_used_bytes = used;
   pthread_mutex_unlock(&engine.lock);
   wane__counts_reset();
+  wane__condemn_reset_stats();
   wane__heap_peak_reset();
   wane__pressure_reset_stats();
 }

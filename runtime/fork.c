@@ -10,6 +10,7 @@
 #include "fork.h"
 
 #include "engine.h"
+#include "finalize.h"
 #include "hand_over.h"
 #include "heap.h"
 #include "log.h"
@@ -33,6 +34,7 @@ static void prepare(void)
   if (attached) wane_detach(&t->m);
   wane__round_fork_begin();
   was_attached = attached;
+  wane__finalize_lock();
   wane__threads_lock();
   wane__counts_lock();
   wane__engine_lock();
@@ -51,6 +53,7 @@ static void unlock(void)
   wane__engine_unlock();
   wane__counts_unlock();
   wane__threads_unlock();
+  wane__finalize_unlock();
 }
 
 static void parent(void)
@@ -71,6 +74,7 @@ static void child(void)
   wane__pool_forked();
   wane__work_forked();
   wane__round_fork_child();
+  wane__finalize_forked();
   if (attached) wane_attach(&wane__self()->m);
 }
 

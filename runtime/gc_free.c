@@ -10,7 +10,10 @@
 
 void wane_gc_dec(struct wane_round *r, wane_ref o)
 {
-  if (!wane__immortal(o)) wane__drop_slow(r, o);
+  if (WANE_UNLIKELY(wane__is_apart(o)))
+    wane__drop_apart(r, o);
+  else
+    wane__drop_slow(r, o);
 }
 
 void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
@@ -21,6 +24,8 @@ void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
     struct wane__place at = wane__place_of(o);
     WANE_CHECK(wane__used(at.block->bits, at.cell),
                "the plugin frees what is no object");
+    WANE_CHECK(!wane_gc_special(o),
+               "the plugin frees what it should have condemned");
     const struct wane_type *type = wane_gc_type(o);
     if (WANE_UNLIKELY(type->death != NULL)) type->death(o);
     r->cycle_objects++;

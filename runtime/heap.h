@@ -131,11 +131,28 @@ static inline bool wane__used(const struct wane_gc_bits *bits, uint32_t cell)
          1;
 }
 
+// Is there an object still? Note [geometry]: its block may be another's.
+static inline bool wane__still_there(wane_ref o)
+{
+  const struct wane_gc_block *block = wane_gc_block_of(o);
+  return wane__used(block->bits, wane_gc_cell_of(block, o)) &&
+         wane_gc_at_cell(o);
+}
+
+// verify.c's: while it is on, cells that die are held back from the moment on
+// in which they still look used.
+extern bool wane__verify_holds;
+void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells);
+
 // Engine: a used cell died.
 static inline void wane__heap_free_cell(struct wane_gc_block *g, uint32_t cell)
 {
   if (g->scratch) g->scratch[cell] = 0;
+  if (WANE_UNLIKELY(wane__verify_holds))
+    wane__verify_hold((uint32_t)(g - wane_gc_heap.blocks), cell >> 6,
+                      (uint64_t)1 << (cell & 63));
   wane__bit_clear(&g->bits[cell >> 6].used, cell);
+  if (WANE_UNLIKELY(wane__verify_holds)) return;
   g->live--;
   if (WANE_UNLIKELY(g->live == 0 || g->live == g->mark))
     wane__heap_reclassify((uint32_t)(g - wane_gc_heap.blocks));

@@ -22,9 +22,12 @@
 
 #include "mark.h"
 
+#include "cycle.h"
 #include "engine.h"
+#include "pressure.h"
 #include "roots.h"
 #include "round.h"
+#include "weak_trace.h"
 #include "work.h"
 
 #include <string.h>
@@ -47,13 +50,14 @@ uint32_t wane__swept;
 // part; read when the run is over, which the pool's lock orders, or as a hint.
 static struct {
   bool active, begun, drained; // of this trace; in this round; in the last
+  bool over; // everything reachable is marked
   bool alone;      // one worker, no assistants: marks need no atomics
   bool lost;       // Note [log lost]
   bool wants_born; // Note [early births]
   bool filtering;  // objects may die between slices
   _Atomic bool overflow; // some block's marked objects want another look
   _Atomic uint64_t objects, edges, bytes;
-  _Atomic uint64_t slice; // bytes this slice may look at before it may end
+  uint64_t slice_end; // bytes from which on this slice may end
 } trace;
 
 // --- marks -------------------------------------------------------------------
@@ -91,7 +95,9 @@ bool wane_gc_marked(wane_ref o)
 
 void wane__mark_span(const struct wane_gc_span *span)
 {
+#if WANE_MUTANT != 51
   if (span->block < wane__swept) return;
+#endif
   _Atomic uint64_t *words = wane__mark_words(span->block);
   // All grains from the first cell to the last: what lies between the
   // beginnings of cells is nobody's.
@@ -130,16 +136,19 @@ static void remember(wane_ref o)
   atomic_store_explicit(&trace.overflow, true, memory_order_relaxed);
 }
 
-static inline void push(struct wane__worker *w, wane_ref o, uint64_t range)
+static inline uint64_t item_of(wane_ref o, uint64_t range)
 {
-  uint64_t item = (uint64_t)((char *)o - wane_gc_heap.base) |
-                  range << RANGE_SHIFT;
-  if (WANE_UNLIKELY(!wane__work_push(w, item))) remember(o);
+  return (uint64_t)((char *)o - wane_gc_heap.base) | range << RANGE_SHIFT;
+}
+
+static inline void push(struct wane__worker *w, wane_ref o)
+{
+  if (WANE_UNLIKELY(!wane__work_push(w, item_of(o, 0)))) remember(o);
 }
 
 void wane__shade(wane_ref o)
 {
-  if (set_mark(o, true)) push(wane__work_own(), o, 0);
+  if (set_mark(o, true)) push(wane__work_own(), o);
 }
 
 void wane__shade_log(const struct wane__chunk *list)
@@ -156,7 +165,7 @@ void wane__shade_span(const struct wane_gc_span *span)
     uint64_t cells = wane_gc_span_mask(span, i) & // Note [cells]
         atomic_load_explicit(&block->bits[i].used, memory_order_relaxed);
     for (; cells; cells &= cells - 1)
-      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells), 0);
+      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells));
   }
 }
 
@@ -181,7 +190,7 @@ static inline wane_ref object_of(uint64_t item)
 
 static inline void test(struct marker *k, wane_ref o)
 {
-  if (set_mark(o, k->alone)) push(k->worker, o, 0);
+  if (set_mark(o, k->alone)) push(k->worker, o);
 }
 
 static inline void meet(struct marker *k, wane_ref o)
@@ -212,34 +221,40 @@ static void scan_range(struct marker *k, wane_ref o,
     visit(&slots[i], k);
 }
 
-// Its ranges go round as items of their own, so that others may have some.
+// Its ranges go round as items of their own, so that others may have some. One
+// that finds no room is looked at here and now: if it were left to a rescan,
+// the same ones would find no room again.
 static void split(struct marker *k, wane_ref o, const struct wane_type *type)
 {
   uint64_t n = ((struct wane_array *)(void *)o)->length;
   uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
   wane_each_fixed_slot(o, type, visit, k);
   if (type->trace) type->trace(o, visit, k);
-  for (uint64_t i = ranges; i > 0; i--) push(k->worker, o, i);
+  for (uint64_t i = ranges; i > 0; i--)
+    if (!wane__work_push(k->worker, item_of(o, i))) scan_range(k, o, type, i);
 }
 
 // Of small objects without an array the type says it: no look at the block.
-static inline size_t cell_bytes(wane_ref o, const struct wane_type *type)
+static inline size_t bytes_of(wane_ref o, const struct wane_type *type)
 {
-  return WANE_LIKELY(type->fixed_only && type->cell)
-             ? type->cell
-             : wane_gc_cell_size(wane_gc_block_of(o));
+  if (WANE_LIKELY(type->fixed_only && type->cell)) return type->cell;
+  size_t bytes = wane_gc_cell_size(wane_gc_block_of(o));
+  if (WANE_LIKELY(bytes <= WANE__SMALL_MAX)) return bytes;
+  uint32_t n = wane__blocks[wane__block_index(o)].n_blocks;
+  return (size_t)n << WANE_BLOCK_SHIFT;
 }
 
 static inline void scan(struct marker *k, uint64_t item)
 {
   wane_ref o = object_of(item);
   const struct wane_type *type = wane_gc_type(o);
+  WANE_YIELD(9);
   if (WANE_UNLIKELY(item >> RANGE_SHIFT)) {
     scan_range(k, o, type, item >> RANGE_SHIFT);
     return;
   }
   k->objects++;
-  k->bytes += cell_bytes(o, type);
+  k->bytes += bytes_of(o, type);
   if (WANE_LIKELY(type->fixed_only)) {
     k->edges += type->n_refs;
     wane_each_fixed_slot(o, type, visit, k);
@@ -295,15 +310,19 @@ static inline uint64_t next_item(struct marker *k)
   return NO_ITEM;
 }
 
-// For a while; false: the open packet and the queues are empty.
+// For a while, and tells how far it is; false: the open packet and the queues
+// are empty.
 static bool burst(struct marker *k)
 {
-  for (uint32_t left = SHARE_EVERY; left; left--) {
-    uint64_t item = next_item(k);
-    if (WANE_UNLIKELY(item == NO_ITEM)) return false;
-    scan(k, item);
+  uint64_t before = k->bytes, item = 0;
+  for (uint32_t left = SHARE_EVERY; left && item != NO_ITEM; left--) {
+    item = next_item(k);
+    if (WANE_LIKELY(item != NO_ITEM)) scan(k, item);
   }
-  return true;
+  // Note [trace sums]
+  atomic_fetch_add_explicit(&trace.bytes, k->bytes - before,
+                            memory_order_relaxed);
+  return item != NO_ITEM;
 }
 
 static struct marker marker_begin(struct wane__worker *w, bool alone)
@@ -316,52 +335,46 @@ static struct marker marker_begin(struct wane__worker *w, bool alone)
 // What is in the queues is in no packet: it goes back.
 static void marker_end(struct marker *k)
 {
+#if WANE_MUTANT != 52
   flush_ring(k);
+#endif
   for (uint32_t i = 0; i < AHEAD; i++) {
     uint64_t item = exchange(k, NO_ITEM);
-    if (item != NO_ITEM) push(k->worker, object_of(item), item >> RANGE_SHIFT);
+    if (item != NO_ITEM && !wane__work_push(k->worker, item))
+      remember(object_of(item));
   }
   // Note [trace sums]
   atomic_fetch_add_explicit(&trace.objects, k->objects, memory_order_relaxed);
   atomic_fetch_add_explicit(&trace.edges, k->edges, memory_order_relaxed);
-  atomic_fetch_add_explicit(&trace.bytes, k->bytes, memory_order_relaxed);
-}
-
-static void note_slice(struct marker *k, uint64_t *told)
-{
-  // Note [trace sums]: a hint; never below zero but for a moment.
-  atomic_fetch_sub_explicit(&trace.slice, k->bytes - *told,
-                            memory_order_relaxed);
-  *told = k->bytes;
 }
 
 static void drain(struct wane__worker *w)
 {
   struct marker k = marker_begin(w, trace.alone);
-  uint64_t told = 0;
   bool more;
-  do {
-    more = burst(&k);
-    note_slice(&k, &told);
-  } while (wane__work_share(w) && (more || wane__work_refill(w)));
+  do more = burst(&k);
+  while (wane__work_share(w) && (more || wane__work_refill(w)));
   marker_end(&k);
 }
 
 // --- assistance --------------------------------------------------------------
 
-static _Thread_local uint64_t assist_bytes;
+static _Thread_local uint64_t assist_bytes, assisted_bytes;
 
 static void drain_some(struct wane__worker *w)
 {
   struct marker k = marker_begin(w, false);
   while (k.bytes < assist_bytes && burst(&k)) continue;
   marker_end(&k);
+  assisted_bytes += k.bytes;
 }
 
-bool wane__mark_assist(uint64_t bytes)
+uint64_t wane__mark_assist(uint64_t bytes)
 {
   assist_bytes = bytes;
-  return wane__work_assist(drain_some);
+  assisted_bytes = 0;
+  (void)wane__work_assist(drain_some);
+  return assisted_bytes;
 }
 
 // --- between slices ----------------------------------------------------------
@@ -371,16 +384,17 @@ bool wane__mark_assist(uint64_t bytes)
 static bool still_there(uint64_t item)
 {
   wane_ref o = object_of(item);
-  const struct wane_gc_block *block = wane_gc_block_of(o);
-  if (!wane__used(block->bits, wane_gc_cell_of(block, o)) ||
-      !wane_gc_at_cell(o))
-    return false;
+#if WANE_MUTANT == 53
+  return true;
+#endif
+  if (!wane__still_there(o)) return false;
   return !(item >> RANGE_SHIFT) || wane_gc_type(o)->array_offset;
 }
 
 // Some items were dropped: their objects are marked, so whatever is marked in
-// their blocks is looked into again. Every round of this follows from objects
-// that were newly marked, so it ends.
+// their blocks is looked into again. Nothing is dropped here, however little
+// room there is: every round of this follows from objects that were newly
+// marked, so it ends.
 static void rescan_block(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
@@ -388,9 +402,12 @@ static void rescan_block(uint32_t index)
   for (uint32_t word = 0; word * 64 < b->cells; word++) {
     uint64_t cells = // Note [cells]
         atomic_load_explicit(&b->bits[word].used, memory_order_relaxed);
-    for (cells &= wane__marked_cells(index, bytes, word, cells); cells;
-         cells &= cells - 1)
-      push(wane__work_own(), wane__object_at(index, bytes, word, cells), 0);
+    cells &= wane__marked_cells(index, bytes, word, cells);
+    for (; cells; cells &= cells - 1) {
+      wane_ref o = wane__object_at(index, bytes, word, cells);
+      while (!wane__work_push(wane__work_own(), item_of(o, 0)))
+        wane__work_run(drain, NULL); // makes room
+    }
   }
 }
 
@@ -420,10 +437,7 @@ static bool overflown(void)
 // A slice has looked at what it owes and somebody wants a round.
 static bool may_end(void)
 {
-  // Note [trace sums]
-  int64_t left =
-      (int64_t)atomic_load_explicit(&trace.slice, memory_order_relaxed);
-  return left <= 0 && wane__round_wanted();
+  return wane__marked_bytes() >= trace.slice_end && wane__round_wanted();
 }
 
 // --- a trace -----------------------------------------------------------------
@@ -443,14 +457,20 @@ static void shade_start(const struct wane_round *r)
   wane__shade_log(r->log);
 #endif
   wane__handles_each(shade_root, NULL);
+  wane__weak_trace_roots(shade_root, NULL);
 }
 
 bool wane_gc_mark_begin(struct wane_round *r)
 {
   WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
+  // The log of this round is part of the beginning: it must be whole.
+#if WANE_MUTANT == 55
   if (!r->stopped && !r->logged) return false;
+#else
+  if (!r->stopped && (!r->logged || r->log_lost)) return false;
+#endif
   trace.active = trace.begun = true;
-  trace.drained = trace.lost = false;
+  trace.drained = trace.lost = trace.over = false;
   trace.filtering = r->counting;
   trace.wants_born = !r->stopped;
   // Note [trace sums]
@@ -459,6 +479,7 @@ bool wane_gc_mark_begin(struct wane_round *r)
   atomic_store_explicit(&trace.bytes, 0, memory_order_relaxed);
   wane__swept = 0;
   r->marking = true;
+  wane__cycle_began(wane__pressure_used(), r->full);
   shade_start(r);
   return true;
 }
@@ -484,6 +505,7 @@ static void clear_marks(void)
 
 static void start_anew(struct wane_round *r)
 {
+  wane__weak_trace_withdraw();
   wane__work_clear();
   clear_marks();
   trace.active = false;
@@ -503,8 +525,26 @@ static void tell_traced(struct wane_round *r, struct wane_event *part)
   r->edges_before = edges;
 }
 
-static void mark_slice(struct wane_round *r)
+static bool over(struct wane_round *r)
 {
+  wane__cycle_marked(wane__pressure_used(), wane__marked_bytes());
+  trace.over = true;
+  r->marking = false;
+  return true;
+}
+
+// Nothing is grey, and only weak cells lead to what is not marked.
+static enum wane__weak_step settle(const struct wane_round *r)
+{
+  if (!wane_gc_any_special()) return WANE__WEAK_DONE;
+  return wane__weak_trace_step(r);
+}
+
+static void slice(struct wane_round *r)
+{
+  uint64_t owed = r->born_bytes * 2;
+  if (owed < wane__config.mark_slice) owed = wane__config.mark_slice;
+  trace.slice_end = wane__marked_bytes() + owed;
   struct wane_event part = wane__engine_part_begin();
   trace.alone = wane_gc_workers() == 1 && r->stopped;
   wane__work_admit_assistants(!trace.alone);
@@ -515,6 +555,18 @@ static void mark_slice(struct wane_round *r)
   wane__work_admit_assistants(false);
   tell_traced(r, &part);
   wane__engine_part_end(&part, WANE_PHASE_MARK);
+  wane__cycle_slice_took(part.cpu_ns);
+}
+
+// Has a whole round passed since nothing was grey, and named nothing?
+static bool quiet(void)
+{
+  bool begun = trace.begun;
+  trace.begun = false;
+#if WANE_MUTANT == 43
+  return trace.drained;
+#endif
+  return trace.drained && !begun && wane__work_none() && !overflown();
 }
 
 bool wane_gc_mark(struct wane_round *r)
@@ -526,22 +578,29 @@ bool wane_gc_mark(struct wane_round *r)
     start_anew(r);
   }
   if (trace.filtering) wane__work_filter(still_there);
-  bool quiet = trace.drained && !trace.begun && wane__work_none() &&
-               !overflown();
-#if WANE_MUTANT == 43
-  quiet = trace.drained;
-#endif
-  trace.begun = false;
-  if (quiet) return true;
-  uint64_t owed = r->born_bytes * 2;
-  // Note [trace sums]
-  atomic_store_explicit(&trace.slice, owed > 4194304 ? owed : 4194304,
-                        memory_order_relaxed);
-  mark_slice(r);
+  if (quiet()) {
+    enum wane__weak_step step = settle(r);
+    if (step == WANE__WEAK_DONE) return over(r);
+    if (step == WANE__WEAK_WAIT) return false;
+  } else {
+    wane__weak_trace_withdraw();
+  }
+  do slice(r);
+  while (r->stopped && settle(r) == WANE__WEAK_MORE);
 #if WANE_MUTANT == 44
-  return trace.drained;
+  return trace.drained && over(r);
 #endif
-  return trace.drained && r->stopped;
+  return r->stopped && over(r);
+}
+
+bool wane__mark_runs(void)
+{
+  return trace.active && !trace.over;
+}
+
+bool wane__mark_over(void)
+{
+  return trace.active && trace.over;
 }
 
 void wane__mark_finished(void)

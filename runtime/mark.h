@@ -12,6 +12,8 @@ void wane__mark_stop(void);
 
 // Between the beginning of a trace and the end of its sweep.
 bool wane__mark_active(void);
+bool wane__mark_runs(void); // and before it is over
+bool wane__mark_over(void); // nothing is left to mark; the sweep is not over
 
 // Coordinator, between two calls of wane_gc_mark. While a trace is active:
 // makes `o` grey unless it is marked.
@@ -28,11 +30,12 @@ void wane__mark_span(const struct wane_gc_span *span);
 bool wane__mark_wants_born(void);
 void wane__shade_span(const struct wane_gc_span *span);
 
-// What the last cycle looked at, in bytes of cells.
+// What the running or else the last trace looked at, in bytes of cells. Any
+// thread.
 uint64_t wane__marked_bytes(void);
-// A mutator's help: looks at `bytes` of objects, more or less; false: there is
-// nothing to do.
-bool wane__mark_assist(uint64_t bytes);
+// A mutator's help: looks at `bytes` of objects, more or less. How many it
+// did; 0: there was nothing to do at the moment.
+uint64_t wane__mark_assist(uint64_t bytes);
 
 // sweep.c's.
 void wane__sweep_start(void);
@@ -59,6 +62,16 @@ static inline uint64_t wane__marked_cells(uint32_t block, size_t bytes,
     marked |= (bits >> grain % 64 & 1) << cell % 64;
   }
   return marked;
+}
+
+// Which cells of a word are used and not marked?
+static inline uint64_t wane__dead_cells(uint32_t block, size_t bytes,
+                                        uint32_t word)
+{
+  uint64_t used = // Note [cells]
+      atomic_load_explicit(&wane__blocks[block].bits[word].used,
+                           memory_order_relaxed);
+  return used & ~wane__marked_cells(block, bytes, word, used);
 }
 
 #endif

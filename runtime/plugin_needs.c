@@ -21,7 +21,8 @@
 #define ALL_NEEDS                                                              \
   (WANE_NEED_CLOSERS | WANE_NEED_PURPLE | WANE_NEED_SCRATCH |                  \
    WANE_NEED_WORLD_STOP | WANE_NEED_MARKS | WANE_NEED_YOUNG_LARGE)
-#define ALL_CLAIMS (WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE)
+#define ALL_CLAIMS                                                             \
+  (WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK)
 
 struct judge {
   const struct wane_collector *c;

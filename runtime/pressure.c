@@ -15,12 +15,15 @@
 #include "pressure.h"
 
 #include "apply.h"
+#include "cycle.h"
+#include "external.h"
+#include "mark.h"
 #include "round.h"
 
 #define FLUSH_BYTES (64u << 10)
 #define MEDIUM 2
 #define HARD 8
-#define TRIGGER_LEAST ((uint64_t)8 << 20)
+#define ASSIST_MOST ((uint64_t)1 << 20) // bytes marked in one go
 
 // Note [pressure]: plain sums, relaxed at every end; a trigger that is one
 // flush late is only late. They order nothing.
@@ -29,8 +32,8 @@ static struct {
   _Atomic uint64_t pending;      // log entries handed over, not applied
   _Atomic uint64_t bytes_per_k;  // bytes freed per 1024 applied entries
   _Atomic uint64_t stall_max_ns;
-  _Atomic uint64_t live;    // bytes in use when the last round ended
-  _Atomic uint64_t trigger; // so many start a tracing cycle
+  _Atomic uint64_t live;     // bytes in use when the last round ended
+  _Atomic uint64_t external; // and outside the heap
 } pressure;
 
 void wane__pressure_start(void)
@@ -40,7 +43,7 @@ void wane__pressure_start(void)
   atomic_store_explicit(&pressure.pending, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.bytes_per_k, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.live, 0, memory_order_relaxed);
-  wane__pressure_cycle_ended(0);
+  atomic_store_explicit(&pressure.external, 0, memory_order_relaxed);
   wane__pressure_reset_stats();
 }
 
@@ -78,20 +81,31 @@ void wane__pressure_round_begins(void)
   atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
 }
 
-bool wane__pressure_cycle_due(void)
+uint64_t wane__pressure_used(void)
 {
   // Note [pressure]
   return young_bytes() +
-             atomic_load_explicit(&pressure.live, memory_order_relaxed) >=
-         atomic_load_explicit(&pressure.trigger, memory_order_relaxed);
+         atomic_load_explicit(&pressure.live, memory_order_relaxed);
 }
 
-void wane__pressure_cycle_ended(uint64_t live_bytes)
+bool wane__pressure_cycle_due(void)
 {
-  uint64_t trigger = 2 * live_bytes;
-  if (trigger < TRIGGER_LEAST) trigger = TRIGGER_LEAST;
+  return wane__cycle_due(wane__pressure_used());
+}
+
+// Small objects can hold a lot elsewhere: its growth starts rounds as that of
+// the young does.
+void wane__pressure_external(void)
+{
   // Note [pressure]
-  atomic_store_explicit(&pressure.trigger, trigger, memory_order_relaxed);
+  uint64_t before =
+      atomic_load_explicit(&pressure.external, memory_order_relaxed);
+  uint64_t now = wane_external_total();
+  if (wane__round_counts() && now > before &&
+      now - before >= wane__config.young_bytes)
+    wane__round_request(WANE_CAUSE_ALLOC_BYTES);
+  else if (wane__pressure_cycle_due())
+    wane__round_request(WANE_CAUSE_ALLOC_BYTES);
 }
 
 void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
@@ -99,6 +113,9 @@ void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
 {
   // Note [pressure]
   atomic_store_explicit(&pressure.live, live_bytes, memory_order_relaxed);
+  atomic_store_explicit(&pressure.external, wane_external_total(),
+                        memory_order_relaxed);
+  wane__cycle_round_ended(wane__pressure_used());
   // Note [pressure]
   atomic_store_explicit(&pressure.pending, pending, memory_order_relaxed);
   if (applied < 64) return;
@@ -175,6 +192,26 @@ static void assist(struct wane__thread *t)
   WANE_COUNT(&t->m, assists);
 }
 
+// Marks what it owes for `allocated` bytes, as far as there is work to be had.
+static void assist_marking(struct wane__thread *t, uint64_t allocated)
+{
+  uint64_t owed = wane__cycle_owed(wane__pressure_used(), allocated);
+  if (!owed) {
+    t->mark_debt = 0; // debts end with the cycle, and when marking is ahead
+    return;
+  }
+  owed += t->mark_debt;
+  struct wane_event e = {.kind = WANE_EVENT_ASSIST,
+                         .t_begin_ns = wane__now_ns()};
+  e.items = wane__mark_assist(owed < ASSIST_MOST ? owed : ASSIST_MOST);
+  t->mark_debt = owed > e.items ? owed - e.items : 0;
+  if (!e.items) return;
+  e.t_end_ns = wane__now_ns();
+  wane__ring_put(t->ring, &e);
+  wane__cycle_assisted(e.items, e.t_end_ns - e.t_begin_ns);
+  WANE_COUNT(&t->m, assists);
+}
+
 static void stress(struct wane__thread *t)
 {
   if (--t->stress) return;
@@ -188,10 +225,11 @@ void wane__pressure_allocating(struct wane__thread *t)
   if (WANE_UNLIKELY(t->stress)) stress(t);
   if (t->unflushed_bytes < FLUSH_BYTES) return;
   // Note [pressure]
-  uint64_t young = atomic_fetch_add_explicit(
-      &pressure.young, t->unflushed_bytes, memory_order_relaxed);
-  young += t->unflushed_bytes;
+  uint64_t fresh = t->unflushed_bytes;
+  uint64_t young = fresh + atomic_fetch_add_explicit(&pressure.young, fresh,
+                                                     memory_order_relaxed);
   t->unflushed_bytes = 0;
+  assist_marking(t, fresh);
   if (!wane__round_counts()) {
     if (wane__pressure_cycle_due())
       wane__round_request(WANE_CAUSE_ALLOC_BYTES);

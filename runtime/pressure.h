@@ -21,9 +21,10 @@ void wane__pressure_wait_log(struct wane__thread *t);
 void wane__pressure_round_begins(void);
 void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
                                 uint64_t pending, uint64_t live_bytes);
-// Is it time for a tracing cycle? And: one has ended.
+// Bytes of cells in use, as far as known; is it time for a tracing cycle?
+uint64_t wane__pressure_used(void);
 bool wane__pressure_cycle_due(void);
-void wane__pressure_cycle_ended(uint64_t live_bytes);
+void wane__pressure_external(void); // external bytes have grown; any thread
 bool wane__pressure_anything(void); // is there anything a round could do?
 uint64_t wane__stall_max_ns(void);
 void wane__pressure_reset_stats(void);

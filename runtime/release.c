@@ -13,6 +13,7 @@
 #include "apply.h"
 #include "cascade.h"
 #include "cells.h"
+#include "condemn.h"
 #include "mark.h"
 
 // Count zero: dead, or in the table while a root holds it. What is in the
@@ -32,17 +33,37 @@ void wane__release_zero(struct wane_round *r, wane_ref o)
   wane__vector_push(&r->zct, o);
 }
 
-WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
+// It has lost a reference from the dead, but not its last.
+static void survives(struct wane_round *r, wane_ref o)
 {
-  r->cascade++;
-  if (wane__decrement(o) == 0) {
-    wane__release_zero(r, o);
-    return;
-  }
 #if WANE_MUTANT != 47
   if (WANE_UNLIKELY(r->marking)) wane__shade(o); // as above
 #endif
   if (WANE_UNLIKELY(r->want_purple)) wane__vector_push(&r->purple, o);
+}
+
+WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
+{
+  r->cascade++;
+  if (wane__decrement(o) == 0)
+    wane__release_zero(r, o);
+  else
+    survives(r, o);
+}
+
+WANE__RARE void wane__drop_apart(struct wane_round *r, wane_ref o)
+{
+  if (wane__immortal(o)) { // by count; a trace frees it if it misses it
+#if WANE_MUTANT != 54
+    if (r->marking) wane__shade(o);
+#endif
+    return;
+  }
+  r->cascade++;
+  if (wane__decrement_apart(o) == 0)
+    wane__release_zero(r, o);
+  else
+    survives(r, o);
 }
 
 static inline void drop_slot(struct wane_slot *slot, void *round)
@@ -51,11 +72,13 @@ static inline void drop_slot(struct wane_slot *slot, void *round)
   if (o) wane__drop(round, o);
 }
 
-WANE__RARE void wane__drop_all(struct wane_round *r, wane_ref o,
+WANE__RARE bool wane__drop_all(struct wane_round *r, wane_ref o,
                                const struct wane_type *type)
 {
+  if (type->special && wane__condemn_zero(o)) return false;
   wane_each_slot(o, type, drop_slot, r);
   if (type->death) type->death(o);
+  return true;
 }
 
 // Per dead object: the children's counts go down, the death hook runs, the
@@ -67,8 +90,8 @@ void wane__release_drain(struct wane_round *r)
     const struct wane_type *type = wane_gc_type(at.o);
     if (WANE_LIKELY(wane__is_plain(type)))
       wane_each_fixed_slot(at.o, type, drop_slot, r);
-    else
-      wane__drop_all(r, at.o, type);
+    else if (!wane__drop_all(r, at.o, type))
+      continue;
     r->rc_objects++;
     r->rc_bytes += wane__give_cell(at);
   }

@@ -30,6 +30,8 @@ struct wane_round {
   bool want_purple;
   bool counting; // references are counted: what dies by count goes
   bool stopped;  // the world is, in this round
+  bool full;     // somebody waits for all garbage to go
+  bool swept;    // a tracing cycle has ended in this round
   bool marking;  // a trace is active and not over: see mark.h
   bool logged;   // all that was overwritten since the last round is in the log
   bool log_lost; // but for something for which there was no room

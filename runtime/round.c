@@ -9,11 +9,14 @@
 
 #include "round.h"
 
+#include "condemn.h"
 #include "engine.h"
 #include "heap.h"
 #include "mark.h"
 #include "pressure.h"
 #include "thread.h"
+#include "verify.h"
+#include "weak.h"
 
 #include <wane/collector.h>
 
@@ -247,8 +250,9 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   // Note [round state], Note [dekker]: before any hs_req.
   atomic_store(&rounds.epoch, epoch);
   if (stop) atomic_store(&rounds.stopping, epoch);
-  atomic_store(&rounds.marking,
-               traces() && (wane__mark_active() || (collect && !stop)));
+  if (collect || !stop) // a stop for another reason changes no phase
+    atomic_store(&rounds.marking,
+                 traces() && (wane__mark_active() || (collect && !stop)));
   wane__pressure_round_begins();
   e.t_begin_ns = wane__now_ns();
   wane__threads_request(epoch, stop);
@@ -278,16 +282,34 @@ static bool stops_world(void)
   return rounds.collector && (rounds.collector->needs & WANE_NEED_WORLD_STOP);
 }
 
-// Everything that is garbage now: see the head of this file. With the world
-// stopped one round is enough, since all decrements are applied in it. Where
-// nothing was logged before, the first of the two is superfluous.
+// Now and then the verifier looks at what a collection has left.
+static void verify_round(bool collected)
+{
+  struct walk look = {.fn = wane__engine_verify};
+  if (wane__verify_due(collected))
+    run_round(WANE_CAUSE_USER, true, false, false, &look);
+}
+
+// Everything that is garbage now: see the head of this file; what finalizers
+// are still to see stays until they have run. With the world stopped one round
+// is enough, since all decrements are applied in it. Where nothing was logged
+// before, the first of the two is superfluous. What was condemned is decided a
+// round later, and may have held more: weak references made since the call do
+// not keep this from ending, nor do those that are read again and again.
 static void run_full(enum wane_cause cause)
 {
-  bool stop = stops_world();
+  bool stop = stops_world(), more = true;
+  uint64_t age = wane__weak_newest();
   if (!stop && (wane__round_counts() || wane__round_marking()))
     run_round(cause, false, false, false, NULL);
-  do run_round(cause, stop, true, true, NULL);
-  while (traces() && wane__engine_due());
+  for (bool first = true; more; first = false) {
+    bool collect = first || !traces() || wane__engine_due();
+    run_round(cause, stop && collect, collect, true, NULL);
+    verify_round(true);
+    more = (traces() ? collect : first) ? wane__condemn_waiting()
+                                        : wane__condemn_older(age);
+    more |= traces() && wane__engine_due();
+  }
 }
 
 // A round that was asked for, or that follows because a cycle is under way.
@@ -297,6 +319,7 @@ static void run_ordinary(enum wane_cause cause)
              (traces() && (cause == WANE_CAUSE_STRESS ||
                            wane__pressure_cycle_due()));
   run_round(cause, due && stops_world(), due, false, NULL);
+  verify_round(due);
   // Another one, too, to tell threads that nobody marks any more.
   if (traces() && (wane__engine_due() ||
                    (!wane__round_counts() && wane__round_marking())))
@@ -347,8 +370,10 @@ static void serve_locked(void)
     run_round(WANE_CAUSE_USER, true, false, false, walks);
     finish_walks(walks);
   }
-  if (!full && !walks && wane__round_possible() &&
-      (cause != WANE_CAUSE_NONE || wane__pressure_anything()))
+  // A walk is no answer to who asked: a cycle that is under way goes on.
+  if (!full && wane__round_possible() &&
+      (cause != WANE_CAUSE_NONE ||
+       (!walks && (wane__pressure_anything() || wane__condemn_waiting()))))
     run_ordinary(cause);
   pthread_mutex_lock(&rounds.lock);
   rounds.collect_done = ticket;

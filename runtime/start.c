@@ -5,7 +5,10 @@
 // often as a test likes.
 
 #include "apply.h"
+#include "cycle.h"
 #include "engine.h"
+#include "external.h"
+#include "finalize.h"
 #include "fork.h"
 #include "heap.h"
 #include "inbox.h"
@@ -15,6 +18,9 @@
 #include "round.h"
 #include "thread.h"
 #include "type.h"
+#include "verify.h"
+#include "weak.h"
+#include "weak_trace.h"
 
 #include <wane/collector.h>
 
@@ -45,6 +51,7 @@ static void effective(const struct wane_config *config)
   set_default(&c->round_ms, 100);
   set_default(&c->log_pool_bytes, (uint64_t)1 << 30);
   set_default(&c->mark_bytes, (uint64_t)1 << 30);
+  set_default(&c->mark_slice, (uint64_t)4 << 20);
   set_default32(&c->workers, 1, 1);
   set_default32(&c->poll_timeout_ms, 5000, 1);
   set_default32(&c->event_ring, 4096, 16);
@@ -86,13 +93,22 @@ int wane_start(const struct wane_config *config, char *error,
   *error = '\0';
   if (fixed_barrier_refuses(wane__config.collector, error, error_size))
     return -ENOTSUP;
-  int status = wane__heap_start(wane__config.heap_limit, error, error_size);
+  wane__external_start();
+  int status = wane__cycle_open(wane__config.collector, error, error_size);
   if (status) return status;
+  status = wane__heap_start(wane__config.heap_limit, error, error_size);
+  if (status) {
+    wane__cycle_close();
+    return status;
+  }
   wane__types_start();
+  wane__verify_start();
   wane__inbox_start();
   wane__pressure_start();
   wane__counts_reset();
+  wane__finalize_start();
   status = wane__threads_start();
+  if (!status) status = wane__weak_start();
   if (!status) status = wane__pool_start(wane__config.workers);
   if (status) goto fail_pool;
   status = wane__mark_start();
@@ -114,10 +130,12 @@ fail_engine:
 fail_mark:
   wane__pool_stop();
 fail_pool:
+  wane__weak_stop();
   wane__types_stop();
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
+  wane__cycle_close();
   if (!*error)
     snprintf(error, error_size, "the runtime cannot start: %s",
              strerror(-status));
@@ -127,6 +145,7 @@ fail_pool:
 void wane_stop(void)
 {
   if (!running) return;
+  wane__finalize_stop();
   wane__fork_stop();
   if (!wane__threads_stop())
     wane__fatal(__FILE__, __LINE__,
@@ -134,12 +153,17 @@ void wane_stop(void)
   wane__round_stop();
   wane__engine_stop();
   wane__mark_stop();
+  wane__weak_trace_stop();
+  wane__finalize_end();
+  wane__weak_stop();
   wane__pool_stop();
   wane__apply_stop();
+  wane__verify_stop();
   wane__types_stop();
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
+  wane__cycle_close();
   running = false;
 }
 

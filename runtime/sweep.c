@@ -16,6 +16,7 @@
 #include "mark.h"
 #include "round.h"
 #include "type.h"
+#include "weak_trace.h"
 
 #include <string.h>
 
@@ -30,14 +31,6 @@ static struct {
   // Note [trace sums]
   _Atomic uint64_t objects, bytes;
 } sweep;
-
-static inline uint64_t dead_cells(uint32_t index, size_t bytes, uint32_t word)
-{
-  uint64_t used = // Note [cells]
-      atomic_load_explicit(&wane__blocks[index].bits[word].used,
-                           memory_order_relaxed);
-  return used & ~wane__marked_cells(index, bytes, word, used);
-}
 
 // Is there anything in the block? Its state may change while we look, but only
 // between PARTIAL and a thread's.
@@ -72,7 +65,7 @@ static void cut_block(struct wane_round *r, uint32_t index)
   const struct wane__block *b = &wane__blocks[index];
   size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[index]);
   for (uint32_t word = 0; word * 64 < b->cells; word++)
-    for (uint64_t dead = dead_cells(index, bytes, word); dead;
+    for (uint64_t dead = wane__dead_cells(index, bytes, word); dead;
          dead &= dead - 1) {
       wane_ref o = wane__object_at(index, bytes, word, dead);
       wane_each_slot(o, wane_gc_type(o), cut, r);
@@ -102,7 +95,7 @@ static void free_block(uint32_t index)
     bool large = bytes > WANE__SMALL_MAX;
     if (large) bytes = (size_t)b->n_blocks << WANE_BLOCK_SHIFT;
     for (uint32_t word = 0; word * 64 < b->cells; word++) {
-      uint64_t dead = dead_cells(index, bytes, word);
+      uint64_t dead = wane__dead_cells(index, bytes, word);
       if (!dead) continue;
       if (WANE_UNLIKELY(hooks)) run_hooks(index, bytes, word, dead);
       if (g->scratch) // the plugin may have used it
@@ -110,7 +103,7 @@ static void free_block(uint32_t index)
           g->scratch[word * 64 + (uint32_t)__builtin_ctzl(left)] = 0;
       objects += (uint64_t)__builtin_popcountl(dead);
       if (large)
-        wane__heap_free_run(index);
+        wane__give_run(index);
       else
         wane__give_cells(g, word, dead);
     }
@@ -119,7 +112,8 @@ static void free_block(uint32_t index)
       atomic_fetch_add_explicit(&sweep.objects, objects, memory_order_relaxed);
       atomic_fetch_add_explicit(&sweep.bytes, objects * bytes,
                                 memory_order_relaxed);
-      if (!large && g->live <= g->mark) wane__heap_reclassify(index);
+      if (!large && !wane__verify_holds && g->live <= g->mark)
+        wane__heap_reclassify(index);
     }
   }
   memset(wane__mark_words(index), 0, WANE__MARK_BYTES);
@@ -175,6 +169,7 @@ static bool sweep_slice(struct wane_round *r)
     sweep.cutting = false;
     sweep.next = 0;
   }
+  if (!sweep.next) wane__weak_trace_clear();
   return each_piece(r, FREE_BLOCKS, free_piece);
 }
 
@@ -186,7 +181,6 @@ bool wane_gc_sweep(struct wane_round *r)
     sweep.running = true;
     sweep.cutting = r->counting;
     sweep.next = 0;
-    r->marking = false;
   }
   bool done = sweep_slice(r);
   // Note [trace sums]
@@ -199,6 +193,7 @@ bool wane_gc_sweep(struct wane_round *r)
   wane__engine_part_end(&part, WANE_PHASE_SWEEP);
   if (done) {
     sweep.running = false;
+    r->swept = true;
     wane__mark_finished();
   }
   return done;

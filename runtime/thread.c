@@ -64,6 +64,15 @@ bool wane__threads_stop(void)
   return none;
 }
 
+uint32_t wane__threads_alive(void)
+{
+  uint32_t n = 0;
+  pthread_mutex_lock(&registry.lock);
+  for (struct wane__thread *t = registry.threads; t; t = t->next) n++;
+  pthread_mutex_unlock(&registry.lock);
+  return n;
+}
+
 void wane__threads_lock(void)
 {
   pthread_mutex_lock(&registry.lock);

@@ -58,6 +58,7 @@ struct wane__thread {
   struct wane__open open[WANE_SIZE_CLASSES];
   uint64_t open_mask;       // size classes with an open block
   uint64_t unflushed_bytes; // young bytes not yet told to the triggers
+  uint64_t mark_debt;       // bytes it owes the marker, and found no work for
   uint32_t stress;          // allocations until the next forced round
   struct wane_counts told;  // counts as of the last hand-over
   struct wane__ring *ring;
@@ -77,6 +78,7 @@ struct wane__thread *wane__self(void);
 
 int wane__threads_start(void);
 bool wane__threads_stop(void); // false: some are still registered
+uint32_t wane__threads_alive(void);
 
 // Coordinator: asks all registered threads for round `epoch`; `stop`: they
 // stay stopped after the ack until wane__threads_resume.

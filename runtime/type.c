@@ -20,6 +20,7 @@ static struct {
   pthread_mutex_t lock;
   const struct wane_type **table;
   uint32_t n; // entry 0 is no type: a cell that was never formatted
+  _Atomic bool special;    // any is; Note [types with death]
   _Atomic bool with_death; // Note [types with death]: relaxed; whoever is to
                            // see it met an object that was born later
 } types = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -30,6 +31,7 @@ void wane__types_start(void)
   memset(types.table, 0, TYPES_MAX * sizeof *types.table);
   types.n = 1;
   atomic_store_explicit(&types.with_death, false, memory_order_relaxed);
+  atomic_store_explicit(&types.special, false, memory_order_relaxed);
   wane_gc_heap.types = types.table;
 }
 
@@ -96,12 +98,15 @@ static struct wane_type *make(const struct wane_type_spec *spec)
   type->ref_offsets = offsets;
   type->n_refs = spec->n_refs;
   type->refs_begin = row_of(spec);
-  type->fixed_only = !spec->array_offset && !spec->trace;
+  type->special = spec->weakable || spec->finalize;
+  type->weakable = spec->weakable;
+  type->fixed_only = !spec->array_offset && !spec->trace && !type->special;
   type->own_flags = spec->acyclic ? WANE_ACYCLIC : 0;
   type->size = spec->size;
   type->array_offset = spec->array_offset;
   type->trace = spec->trace;
   type->death = spec->death;
+  type->finalize = spec->finalize;
   if (spec->size <= WANE__SMALL_MAX) {
     type->size_class = wane__size_class(spec->size);
     type->cell = wane__class_cell(type->size_class);
@@ -113,6 +118,16 @@ static struct wane_type *make(const struct wane_type_spec *spec)
   return type;
 }
 
+// A collector that frees special objects like others would leave their weak
+// cells dangling. One that never frees does no harm.
+static bool refuses_special(const struct wane_type_spec *spec)
+{
+  const struct wane_collector *c = wane__config.collector;
+  if (!(spec->weakable || spec->finalize) || !c) return false;
+  bool frees = c->barrier == WANE_BARRIER_RC_LOG || c->collect;
+  return frees && !(c->claims & WANE_CLAIM_WEAK);
+}
+
 int wane_type_register(const struct wane_type_spec *spec,
                        const struct wane_type **out)
 {
@@ -121,6 +136,12 @@ int wane_type_register(const struct wane_type_spec *spec,
     wane__report("type \"%s\" refused: %s", spec->name ? spec->name : "",
                  why);
     return -EINVAL;
+  }
+  if (refuses_special(spec)) {
+    wane__report("type \"%s\" refused: collector %s knows no weak references "
+                 "and finalizers",
+                 spec->name, wane__config.collector->name);
+    return -ENOTSUP;
   }
   struct wane_type *type = make(spec);
   if (!type) return -ENOMEM;
@@ -140,6 +161,8 @@ int wane_type_register(const struct wane_type_spec *spec,
   // Note [types with death]
   if (type->death)
     atomic_store_explicit(&types.with_death, true, memory_order_relaxed);
+  if (type->special)
+    atomic_store_explicit(&types.special, true, memory_order_relaxed);
   *out = type;
   return 0;
 }
@@ -148,6 +171,12 @@ bool wane__types_with_death(void)
 {
   // Note [types with death]
   return atomic_load_explicit(&types.with_death, memory_order_relaxed);
+}
+
+bool wane_gc_any_special(void)
+{
+  // Note [types with death]
+  return atomic_load_explicit(&types.special, memory_order_relaxed);
 }
 
 const struct wane_type *wane_type_of(wane_ref object)

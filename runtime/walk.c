@@ -73,7 +73,7 @@ static inline void drop_near(struct wane_slot *slot, void *context)
   wane_ref o = wane__dead_slot(slot);
   if (!o) return;
   if (WANE_LIKELY((size_t)((char *)o - w->ahead) < w->ahead_size) &&
-      WANE_LIKELY(!wane__immortal(o) && wane__count_of(o, &local) == 1)) {
+      WANE_LIKELY(!wane__is_apart(o) && wane__count_of(o, &local) == 1)) {
     w->met++;
     wane__leave_to_walk(o, local);
     return;
@@ -119,8 +119,8 @@ release_word(struct walk *walk, uint32_t word, uint64_t left, bool forward)
     if (WANE_LIKELY(slots != UINT32_MAX)) {
       struct wane_slot *slot = (struct wane_slot *)(void *)(cell + row);
       for (uint32_t i = 0; i < slots; i++) drop_near(&slot[i], &w);
-    } else {
-      wane__drop_all(w.round, o, type);
+    } else if (!wane__drop_all(w.round, o, type)) {
+      continue;
     }
     dead |= (uint64_t)1 << bit;
     if (WANE_UNLIKELY(w.round->zero.n)) {

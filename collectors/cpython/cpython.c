@@ -34,7 +34,8 @@
 //   generation 0 that are alive, which a death of an old one does not lower.
 // - Nothing is untracked: CPython takes tuples (and took dicts) out of its
 //   lists that hold only atomic values. Here the type alone decides.
-// - No finalizers, weak references or tp_clear: what is unreachable is freed.
+// - No tp_clear: what is unreachable is freed. Weak references and finalizers
+//   are the runtime's (wane_gc_condemn).
 // - Roots are not counted, so they are added to the counts. CPython's frames
 //   hold counted references.
 // - CPython holds its one lock meanwhile. Here the world is stopped.
@@ -209,7 +210,7 @@ WANE_COLLECTOR_EXPORT = {
             "world stopped",
     .barrier = WANE_BARRIER_RC_LOG,
     .needs = WANE_NEED_SCRATCH | WANE_NEED_WORLD_STOP | WANE_NEED_YOUNG_LARGE,
-    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .start = start,

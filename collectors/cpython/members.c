@@ -19,6 +19,15 @@ static void push(struct members *list, uint32_t generation, wane_ref o)
   list->items[list->n++] = o;
 }
 
+// What cannot be part of a cycle. What is condemned at the moment may come
+// back, and is a member then.
+static bool member_never(wane_ref o)
+{
+  // Note [saturation]: relaxed.
+  return atomic_load_explicit(&o->own, memory_order_relaxed) &
+         (WANE_ACYCLIC | WANE_IMMORTAL);
+}
+
 static void enter_word(struct members *list, uint32_t generation,
                        const struct wane_gc_span *span, uint32_t word)
 {
@@ -34,7 +43,7 @@ static void enter_word(struct members *list, uint32_t generation,
   for (; left; left &= left - 1) {
     size_t cell = word * 64 + (size_t)__builtin_ctzl(left);
     wane_ref o = (wane_ref)(void *)(base + cell * bytes);
-    if (wane_gc_opaque(o)) continue;
+    if (member_never(o)) continue;
 #if WANE_MUTANT == 31 // who has no count yet is forgotten
     if (!wane_gc_count(o)) continue;
 #endif

@@ -149,9 +149,28 @@ static inline void take_back(struct wane_slot *slot, void *context)
   wane_gc_dec(s->round, o);
 }
 
+// Weak references or finalizers: the runtime takes the unreachable over. They
+// are members as long as they live.
+static bool condemn_rest(struct search *s)
+{
+  size_t n = s->set->n, dead = 0;
+  bool special = false;
+  if (!wane_gc_any_special()) return false;
+  for (size_t i = 0; i < n && !special; i++)
+    special = !s->refs[i] && wane_gc_special(s->set->items[i]);
+  if (!special) return false;
+  wane_ref *rest = table(NULL, n * sizeof *rest);
+  for (size_t i = 0; i < n; i++)
+    if (!s->refs[i]) rest[dead++] = s->set->items[i];
+  wane_gc_condemn(s->round, rest, dead);
+  free(rest);
+  return true;
+}
+
 static void free_rest(struct search *s)
 {
   size_t n = s->set->n, begin;
+  if (condemn_rest(s)) return;
   for (size_t i = 0; i < n; i++) {
     prefetch(s, i);
     if (!s->refs[i]) each_slot(s, i, take_back);

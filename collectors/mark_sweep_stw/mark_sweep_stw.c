@@ -29,7 +29,7 @@ WANE_COLLECTOR_EXPORT = {
     .help = "parallel mark-sweep, world stopped; counts nothing",
     .barrier = WANE_BARRIER_NONE,
     .needs = WANE_NEED_MARKS | WANE_NEED_WORLD_STOP,
-    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK,
     .due = due,
     .collect = collect,
 };

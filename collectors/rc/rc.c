@@ -14,5 +14,5 @@ WANE_COLLECTOR_EXPORT = {
     .name = "rc",
     .help = "deferred biased reference counting; cycles leak",
     .barrier = WANE_BARRIER_RC_LOG,
-    .claims = WANE_CLAIM_ACYCLIC,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_WEAK,
 };

@@ -16,6 +16,7 @@
 
 struct graph {
   bool everything; // also objects that are AGED
+  bool specials;   // there may be objects that must be condemned
   uint32_t n, capacity;
   wane_ref *object; // NULL: freed meanwhile
   uint32_t *first;  // its edges: edge[first[i] .. first[i + 1])

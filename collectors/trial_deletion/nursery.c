@@ -183,6 +183,8 @@ static uint32_t read_moving(struct nursery *y, wane_ref o)
   bool whole = wane_gc_each_slot(o, note_slot, y);
   uint32_t flags = whole ? 0 : LEAVES | LIVE;
   if (!whole) y->n_targets = 0;
+  // Not freed at once, so not here: it counts as held, and the closers find it.
+  if (wane_gc_special(o)) flags |= LIVE;
   grow_edges(y, y->n_edges + y->n_targets);
   for (uint32_t i = 0; i < y->n_targets; i++) {
     uint32_t at = y->targets[i];
@@ -248,8 +250,10 @@ static inline bool is_held(const struct nursery_node *node, wane_ref o)
   external = node->early - (inside & INSIDE);
 #endif
   // Note [saturation]: relaxed; the counts of an immortal object say nothing.
+  // What is condemned is the engine's.
   if (external > 0 || inside & LIVE ||
-      atomic_load_explicit(&o->own, memory_order_relaxed) & WANE_IMMORTAL)
+      atomic_load_explicit(&o->own, memory_order_relaxed) &
+          (WANE_IMMORTAL | WANE_CONDEMNED))
     return true;
 #if WANE_CHECKED
   if (external < 0) {

@@ -17,6 +17,7 @@
 #include "candidates.h"
 #include "graph.h"
 #include "nursery.h"
+#include "table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -155,17 +156,45 @@ static void release_edges(struct wane_round *round, struct graph *g,
       wane_each_slot(g->object[i], wane_gc_type(g->object[i]), take_back, &r);
 }
 
+// Is one of the dead among [begin, n) special?
+static bool any_special(const struct graph *g, uint32_t begin)
+{
+  if (WANE_LIKELY(!g->specials)) return false;
+  for (uint32_t i = begin; i < g->n; i++)
+    if (g->object[i] && !g->live[i] && wane_gc_special(g->object[i]))
+      return true;
+  return false;
+}
+
 // A group nobody refers to from outside is freed at once, while it is in the
-// cache, and leaves the graph. True when it was.
+// cache, and leaves the graph. True when it was. Special objects are left for
+// the end: what their group refers to cannot go before it does.
 static bool release_group(struct wane_round *round, struct graph *g,
                           uint32_t begin)
 {
   for (uint32_t i = begin; i < g->n; i++)
     if (graph_external(g, i) > 0) return false;
+  if (any_special(g, begin)) return false;
   if (g->outside) release_edges(round, g, begin);
   wane_gc_free(round, &g->object[begin], g->n - begin);
   graph_pop(g, begin);
   return true;
+}
+
+// All the dead that are left, if there is a special one among them: weak
+// references to it may lead to any other. The engine sorts them out.
+static void condemn_rest(struct wane_round *round, struct graph *g)
+{
+  uint32_t n = 0;
+  wane_ref *dead = table(NULL, g->n * sizeof *dead + 1);
+  for (uint32_t i = 0; i < g->n; i++) {
+    if (g->live[i] || !g->object[i]) continue;
+    *wane_gc_scratch(g->object[i]) = 0; // in no list of ours
+    dead[n++] = g->object[i];
+    g->object[i] = NULL;
+  }
+  wane_gc_condemn(round, dead, n);
+  free(dead);
 }
 
 // Decides everything that is left, all interdependent sets together.
@@ -173,6 +202,10 @@ static void release_rest(struct wane_round *round, struct graph *g)
 {
   for (uint32_t i = 0; i < g->n; i++)
     if (g->object[i] && graph_external(g, i) > 0) graph_mark(g, i);
+  if (any_special(g, 0)) {
+    condemn_rest(round, g);
+    return;
+  }
   release_edges(round, g, 0);
   for (uint32_t i = 0; i < g->n; i++) {
     if (g->live[i] || !g->object[i]) continue;
@@ -228,6 +261,7 @@ static void collect(void *state, struct wane_round *round, bool full)
   g->n = g->n_edges = 0;
   g->objects = g->edges = 0;
   g->everything = everything;
+  g->specials = wane_gc_any_special();
   size_t candidates = c->young.n + (everything ? c->old.n : 0);
   look(c, round, &c->young, budget);
   if (everything) look(c, round, &c->old, budget);
@@ -245,7 +279,7 @@ WANE_COLLECTOR_EXPORT = {
     .help = "reference counting with concurrent trial deletion of cycles",
     .barrier = WANE_BARRIER_RC_LOG,
     .needs = WANE_NEED_CLOSERS | WANE_NEED_SCRATCH,
-    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .start = start,

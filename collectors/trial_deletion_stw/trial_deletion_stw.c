@@ -197,8 +197,33 @@ static void take_back(struct wane_slot *slot, void *context)
   wane_gc_dec(c->round, o);
 }
 
+// The engine takes the white over, if one of them is special.
+static bool condemn_white(struct collector *c)
+{
+  size_t n = 0;
+  bool special = false;
+  if (!wane_gc_any_special()) return false;
+  for (uint32_t i = 0; i < c->n_nodes && !special; i++)
+    special = c->node[i].colour == WHITE && wane_gc_special(c->node[i].object);
+  if (!special) return false;
+  wane_ref *white = grow(NULL, c->n_nodes + 1, sizeof *white);
+  for (uint32_t i = 0; i < c->n_nodes; i++) {
+    wane_ref o = c->node[i].object;
+    if (c->node[i].colour == WHITE) {
+      white[n++] = o;
+      *wane_gc_scratch(o) = 0; // in no list of ours
+    } else {
+      *wane_gc_scratch(o) &= LISTED;
+    }
+  }
+  wane_gc_condemn(c->round, white, n);
+  free(white);
+  return true;
+}
+
 static void free_white(struct collector *c)
 {
+  if (condemn_white(c)) return;
   for (uint32_t i = 0; i < c->n_nodes; i++)
     if (c->node[i].colour == WHITE) each_slot(c, i, take_back);
   for (uint32_t i = 0; i < c->n_nodes; i++) {
@@ -252,7 +277,7 @@ WANE_COLLECTOR_EXPORT = {
             "world stopped",
     .barrier = WANE_BARRIER_RC_LOG,
     .needs = WANE_NEED_CLOSERS | WANE_NEED_SCRATCH | WANE_NEED_WORLD_STOP,
-    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE,
+    .claims = WANE_CLAIM_ACYCLIC | WANE_CLAIM_COMPLETE | WANE_CLAIM_WEAK,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .start = start,

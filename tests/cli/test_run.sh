@@ -78,6 +78,10 @@ refused 2 'expected table, csv or json, found "xml"' run -c rc -w rings \
   --format xml
 refused 2 'expected options, found "stray"' run -c rc -w rings stray
 refused 2 '--rc: unknown option "frob"' run -c rc -w rings --rc frob=1
+refused 2 '--pacing: pacing: unknown policy "frob"' run -c rc -w rings \
+  --pacing frob
+refused 2 '--pacing: pacing go: option gogc: .*"x"' run -c rc -w rings \
+  --pacing go,gogc=x
 refused 2 'unknown option "frob"' run -c rc -w rings,frob=1
 refused 2 'unknown option "frob"' run -c rc,frob=1 -w rings
 refused 2 'expected NAME' run -c ,x=1 -w rings
@@ -86,7 +90,8 @@ refused 2 'option mode: expected one of ok' run -c rc -w "$bad,mode=frob"
 refused 3 "no collector 'frob'" run -c frob -w rings
 refused 3 "no workload 'frob'" run -c rc -w frob
 refused 3 '/dev/null/x.so: cannot be opened' run -c rc -w /dev/null/x.so
-refused 2 'collectors, workloads or metrics' list frob
+refused 2 'one of collectors, workloads, pacing, metrics.*"frob"' list frob
+refused 2 'one of collectors, .*"rc"' list pacing rc
 refused 2 'expected' list metrics --format xml
 expect 0 "--help" --help
 expect 0 "run --help" run --help
@@ -105,6 +110,18 @@ names = {w["name"] for w in json.load(open("out"))}
 wanted = {"rings", "gcbench", "binary_trees", "live_churn"}
 sys.exit(0 if wanted <= names else 1)' && ok ||
   fail "list workloads --format json" out
+expect 0 "list pacing" list pacing
+for name in balance go fixed explicit; do
+  says "^$name: " "list pacing" out
+done
+says '^    gogc  .* 100 ' "list pacing: an option" out
+expect 0 "list pacing --format json" list pacing --format json
+python3 -c 'import json,sys
+found = json.load(open("out"))
+good = [p["name"] for p in found if p["default"]] == ["balance"]
+names = {o["name"] for p in found for o in p["options"]}
+sys.exit(0 if good and names >= {"c", "gogc"} else 1)' && ok ||
+  fail "list pacing --format json" out
 expect 0 "list metrics" list metrics
 says '^time\.wall ' "list metrics" out
 
@@ -158,6 +175,21 @@ expect 0 "knobs" run -c rc -w rings,nodes=200000 \
 rows knobs 'r["metric"] == "gc.cycles" and int(r["value"]) >= 10' knobs
 rows knobs '"young_bytes=262144;log_chunk=8" in r["config"]' "knobs in config"
 rows knobs 'r["heap_mode"] == "fixed" and r["heap_bytes"] == str(2**30)' heap
+
+expect 0 "pacing" run -c rc -w rings,nodes=1000 --pacing go,gogc=50,least=1m \
+  -o pacing
+rows pacing '".pacing-go;earliest=0.5;gogc=50;" in r["config"] and
+  ";least=1048576;" in r["config"]' "pacing in config"
+for folder in pacing knobs; do
+  python3 -c 'import json,sys
+print(json.load(open(sys.argv[1] + "/run.json"))["settings"]["pacing"])' \
+    $folder >out 2>err
+  case $folder in
+  pacing) says '^go;.*gogc=50;' "pacing in run.json" out ;;
+  knobs) says '^balance;c=0.2;' "the default pacing in run.json" out ;;
+  esac
+done
+rows knobs '"pacing" not in r["config"]' "no pacing in config if not given"
 
 # --- every other way to end -------------------------------------------------
 ends() { # MODE STATUS CODE PATTERN [ARGS...]

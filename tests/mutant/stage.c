@@ -20,13 +20,13 @@
 extern const struct wane_collector wane_collector; // the linked one
 
 static struct {
-  const struct wane_type *node_type, *array_type;
+  const struct wane_type *node_type, *array_type, *weak_type, *final_type;
   // Objects with a name; ids are from 1. Filled by one thread at a time:
   // scenarios make named objects in turn.
   struct {
     const char *name;
     wane_ref object; // valid while it lives
-    _Atomic uint32_t deaths;
+    _Atomic uint32_t deaths, finalized;
   } named[NAMED_MAX];
   uint32_t n_named;
   _Atomic uint64_t births, deaths;
@@ -98,6 +98,12 @@ static void array_died(wane_ref o)
   died(array(o)->header.aux);
 }
 
+static void node_finalized(struct wane_mutator *m, wane_ref o)
+{
+  (void)m;
+  atomic_fetch_add(&stage.named[node(o)->id].finalized, 1);
+}
+
 static void register_types(void)
 {
   static const uint32_t offsets[] = {offsetof(struct node, a),
@@ -112,6 +118,16 @@ static void register_types(void)
                                   .size = sizeof(struct wane_array),
                                   .array_offset = offsetof(struct array, slots),
                                   .death = array_died};
+  struct wane_type_spec weak = nodes, final = nodes;
+  weak.name = "weak";
+  weak.weakable = true;
+  final.name = "final";
+  final.weakable = true;
+  final.finalize = node_finalized;
+  if (wane_collector.claims & WANE_CLAIM_WEAK &&
+      (wane_type_register(&weak, &stage.weak_type) ||
+       wane_type_register(&final, &stage.final_type)))
+    miss("the weakable types were refused");
   if (wane_type_register(&nodes, &stage.node_type) ||
       wane_type_register(&arrays, &stage.array_type))
     miss("the types were refused");
@@ -127,19 +143,41 @@ static uint32_t name_it(wane_ref o, const char *name)
   return id;
 }
 
+static wane_ref make(struct puppet *p, const struct wane_type *type,
+                     size_t root, const char *name)
+{
+  wane_ref o = p->root[root] = wane_alloc(p->m, type);
+  node(o)->id = name_it(o, name);
+  return o;
+}
+
 wane_ref make_node(struct puppet *p, size_t root, const char *name)
 {
-  wane_ref o = p->root[root] = wane_alloc(p->m, stage.node_type);
-  node(o)->id = name_it(o, name);
+  return make(p, stage.node_type, root, name);
+}
+
+wane_ref make_weak(struct puppet *p, size_t root, const char *name)
+{
+  return make(p, stage.weak_type, root, name);
+}
+
+wane_ref make_final(struct puppet *p, size_t root, const char *name)
+{
+  return make(p, stage.final_type, root, name);
+}
+
+wane_ref make_wide(struct puppet *p, size_t root, const char *name,
+                   uint32_t slots)
+{
+  wane_ref o = p->root[root] =
+      wane_alloc_array(p->m, stage.array_type, slots, 0);
+  array(o)->header.aux = name_it(o, name);
   return o;
 }
 
 wane_ref make_array(struct puppet *p, size_t root, const char *name)
 {
-  wane_ref o = p->root[root] =
-      wane_alloc_array(p->m, stage.array_type, STAGE_SLOTS, 0);
-  array(o)->header.aux = name_it(o, name);
-  return o;
+  return make_wide(p, root, name, STAGE_SLOTS);
 }
 
 wane_ref make_nameless(struct puppet *p)
@@ -226,7 +264,7 @@ void stage_start(const struct wane_config *more)
 {
   struct wane_config config = more ? *more : (struct wane_config){0};
   char error[256];
-  config.collector = &wane_collector;
+  if (!config.collector) config.collector = &wane_collector;
   config.round_ms = 3600000; // none but those that are asked for
   if (wane_start(&config, error, sizeof error)) miss("%s", error);
   register_types();
@@ -333,6 +371,13 @@ void expect_count(const char *name, int64_t count)
   if (now != count)
     fail("%s has the count %lld, expected %lld", name, (long long)now,
          (long long)count);
+}
+
+void expect_finalized(const char *name, uint32_t times)
+{
+  uint32_t ran = atomic_load(&stage.named[id_of(name)].finalized);
+  if (ran != times)
+    fail("%s was finalized %u times, expected %u", name, ran, times);
 }
 
 void expect_nothing_left(void)

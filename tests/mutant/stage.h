@@ -29,8 +29,8 @@ struct scenario {
   void (*run)(uint64_t seed);
 };
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
-    kill_young[], kill_threads[];
-extern const struct scenario kill_cpython[]; // of another collector
+    kill_young[], kill_weak[], kill_threads[];
+extern const struct scenario kill_cpython[], kill_marking[]; // of others
 
 // --- objects -----------------------------------------------------------------
 
@@ -74,7 +74,7 @@ struct puppet {
 };
 
 // Starts the runtime with the collector that is linked and no rounds but those
-// asked for. `config`: further settings, or NULL.
+// asked for. `config`: further settings, or NULL; it may name a collector.
 void stage_start(const struct wane_config *config);
 // All threads' acts are done: ends the puppets and the runtime.
 void stage_stop(void);
@@ -89,6 +89,11 @@ void puppet_call(struct puppet *p, void (*act)(struct puppet *)); // both
 // On a puppet's own thread: a new object with a name, in root `root`.
 wane_ref make_node(struct puppet *p, size_t root, const char *name);
 wane_ref make_array(struct puppet *p, size_t root, const char *name);
+wane_ref make_wide(struct puppet *p, size_t root, const char *name,
+                   uint32_t slots);
+// The same as a node, but weakable; with a finalizer too.
+wane_ref make_weak(struct puppet *p, size_t root, const char *name);
+wane_ref make_final(struct puppet *p, size_t root, const char *name);
 // On a puppet's own thread: a nameless node, in no root yet.
 wane_ref make_nameless(struct puppet *p);
 // An act: clears all roots.
@@ -125,6 +130,7 @@ _Noreturn void fail(const char *format, ...)
 void expect_live(const char *name);                 // it has not died
 void expect_dead(const char *name);                 // it died exactly once
 void expect_count(const char *name, int64_t count); // live, and its count
+void expect_finalized(const char *name, uint32_t times);
 void expect_nothing_left(void); // as many deaths as births, each id at most 1
 
 #endif

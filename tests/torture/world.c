@@ -13,10 +13,11 @@ struct world world;
 extern const struct wane_collector WORLD_COLLECTOR;
 #endif
 
-enum { DEAD = 1, HELD = 2 };
+enum { DEAD = 1, HELD = 2, FINALIZED = 4 };
 static _Atomic uint8_t fate[WORLD_IDS];
 static _Atomic uint64_t born, died;
-static const struct wane_type *types[THING_KINDS];
+static void (*_Atomic finalize_hook)(struct wane_mutator *m, wane_ref o);
+static const struct wane_type *types[THING_TYPES];
 
 static uint64_t canary_of(uint64_t id)
 {
@@ -44,6 +45,26 @@ static void on_death(wane_ref o)
   atomic_fetch_add(&died, 1);
 }
 
+static void on_finalize(struct wane_mutator *m, wane_ref o)
+{
+  uint64_t id = world_id(o);
+  if (id && atomic_fetch_or(&fate[id], FINALIZED) & FINALIZED)
+    check_record(&world_log, __FILE__, __LINE__,
+                 "object %" PRIu64 " is finalized twice", id);
+  void (*hook)(struct wane_mutator *, wane_ref) = atomic_load(&finalize_hook);
+  if (hook) hook(m, o);
+}
+
+bool world_finalized(uint64_t id)
+{
+  return atomic_load(&fate[id]) & FINALIZED;
+}
+
+void world_on_finalize(void (*hook)(struct wane_mutator *m, wane_ref o))
+{
+  atomic_store(&finalize_hook, hook);
+}
+
 static void trace_slots(wane_ref o, wane_visit visit, void *context)
 {
   for (uint32_t i = 0; i < THING_FIXED; i++) visit(thing_slot(o, i), context);
@@ -54,7 +75,7 @@ static void register_types(void)
   static const uint32_t offsets[THING_FIXED] = {40, 48, 56};
   const uint32_t head = sizeof(struct thing);
   const uint32_t fixed = head + THING_FIXED * sizeof(struct wane_slot);
-  const struct wane_type_spec specs[THING_KINDS] = {
+  const struct wane_type_spec specs[THING_TYPES] = {
       [THING_PAIR] = {.name = "pair",
                       .size = fixed,
                       .n_refs = THING_FIXED,
@@ -72,8 +93,21 @@ static void register_types(void)
                       .size = head,
                       .acyclic = true,
                       .death = on_death},
+      [THING_WEAK] = {.name = "weak",
+                      .size = fixed,
+                      .n_refs = THING_FIXED,
+                      .ref_offsets = offsets,
+                      .weakable = true,
+                      .death = on_death},
+      [THING_FINAL] = {.name = "final",
+                       .size = fixed,
+                       .n_refs = THING_FIXED,
+                       .ref_offsets = offsets,
+                       .weakable = true,
+                       .finalize = on_finalize,
+                       .death = on_death},
   };
-  for (int i = 0; i < THING_KINDS; i++)
+  for (int i = 0; i < (world.weak ? THING_TYPES : THING_KINDS); i++)
     assert_int_equal(wane_type_register(&specs[i], &types[i]), 0);
 }
 
@@ -177,18 +211,21 @@ void world_start(const struct world_setup *setup)
 {
   char error[256];
   struct wane_config config = setup->config;
-  config.collector = open_collector(setup->collector);
+  if (!config.collector) config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;
-  world = (struct world){.counts = true, .acyclic = true};
+  world = (struct world){.counts = true, .acyclic = true, .weak = true};
   if (config.collector) {
     world.counts = config.collector->barrier == WANE_BARRIER_RC_LOG;
     world.acyclic = config.collector->claims & WANE_CLAIM_ACYCLIC;
     world.complete = config.collector->claims & WANE_CLAIM_COMPLETE;
+    bool frees = world.counts || config.collector->collect;
+    world.weak = !frees || config.collector->claims & WANE_CLAIM_WEAK;
   }
   memset((void *)fate, 0, world_born() + 1);
   atomic_store(&born, 0);
   atomic_store(&died, 0);
+  world_on_finalize(NULL);
   if (wane_start(&config, error, sizeof error)) fail_msg("%s", error);
   register_types();
 }

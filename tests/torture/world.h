@@ -21,7 +21,7 @@
 
 extern struct check_log world_log;
 
-// What a test runs on. `collector` NULL: counting only.
+// What a test runs on. `collector` NULL: config.collector, or counting only.
 struct world_setup {
   const char *collector;
   const char *label; // of the variation, for messages
@@ -32,6 +32,7 @@ struct world {
   bool counts;   // references are counted
   bool acyclic;  // acyclic garbage is freed
   bool complete; // all garbage is
+  bool weak;     // there may be things of the last two kinds
 };
 extern struct world world;
 
@@ -50,6 +51,9 @@ enum thing_kind {
   THING_WIDE,   // an array of slots
   THING_LEAF,   // none; acyclic
   THING_KINDS,
+  THING_WEAK = THING_KINDS, // a pair that may have weak references
+  THING_FINAL,              // the same with a finalizer: see world_finalized
+  THING_TYPES,
 };
 #define THING_FIXED 3 // slots of a pair
 
@@ -90,6 +94,10 @@ uint64_t world_id(wane_ref o);
 bool world_dead(uint64_t id);
 uint64_t world_born(void); // the highest number given so far
 uint64_t world_died(void);
+// Has its finalizer run? That it runs twice, or for what is dead, is recorded.
+bool world_finalized(uint64_t id);
+// What finalizers do, or NULL.
+void world_on_finalize(void (*hook)(struct wane_mutator *m, wane_ref o));
 // From now on the death of this thing is a failure (until world_let_go).
 void world_hold(uint64_t id);
 void world_let_go(uint64_t id);

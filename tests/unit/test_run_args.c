@@ -40,6 +40,8 @@ static void defaults_are_as_documented(void **state)
   assert_false(args.verify || args.quiet || args.help);
   assert_null(args.directory);
   assert_string_equal(args.knobs, "");
+  assert_null(args.config.pacing);
+  assert_non_null(strstr(args.pacing, "balance;c=0.2;"));
   run_args_free(&args);
 }
 
@@ -48,10 +50,11 @@ static void every_option_is_taken(void **state)
   (void)state;
   struct run_args args;
   assert_int_equal(
-      parse(&args, ARGS("-c", "rc", "-c", "td,a=1", "-w", "trace:f,k=2", "-t8",
-                        "--workers", "3", "-H", "64m", "-n", "5", "-i", "20",
-                        "--seed", "2^40", "--verify", "-o", "d", "--format",
-                        "json", "-q", "--timeout", "1.5")),
+      parse(&args,
+            ARGS("-c", "rc", "-c", "td,a=1", "-w", "trace:f,k=2", "-t8",
+                 "--workers", "3", "-H", "64m", "-n", "5", "-i", "20", "--seed",
+                 "2^40", "--pacing", "go,gogc=50", "--verify", "-o", "d",
+                 "--format", "json", "-q", "--timeout", "1.5")),
       0);
   assert_int_equal(args.n_collectors, 2);
   assert_string_equal(args.collectors[1].name, "td");
@@ -61,6 +64,8 @@ static void every_option_is_taken(void **state)
   assert_int_equal(args.mutators, 8);
   assert_int_equal(args.config.workers, 3);
   assert_int_equal(args.config.heap_limit, 64 << 20);
+  assert_string_equal(args.config.pacing, "go,gogc=50");
+  assert_non_null(strstr(args.pacing, ";gogc=50;"));
   assert_int_equal(args.iterations, 5);
   assert_int_equal(args.invocations, 20);
   assert_true(args.seed == (uint64_t)1 << 40);
@@ -130,6 +135,13 @@ static void mistakes_get_one_sentence(void **state)
   assert_refused(
       ARGS("-c", "rc", "-w", "w", "--rc", "round_ms=1", "--rc", "round_ms=1"),
       "found twice");
+  assert_refused(ARGS("-c", "rc", "-w", "w", "--pacing", "frob"),
+                 "--pacing: pacing: unknown policy \"frob\"");
+  assert_refused(ARGS("-c", "rc", "-w", "w", "--pacing", "go,frob=1"),
+                 "--pacing: pacing go: unknown option \"frob\"");
+  assert_refused(
+      ARGS("-c", "rc", "-w", "w", "--pacing", "go", "--pacing", "go"),
+      "--pacing: expected once, found twice");
   assert_refused(ARGS("-c", "rc", "-w", "w", "stray"), "\"stray\"");
   assert_refused(ARGS("-c", ",a=1", "-w", "w"), "-c: expected NAME");
 }

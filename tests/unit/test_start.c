@@ -55,12 +55,37 @@ static void a_bad_option_leaves_nothing_running(void **state)
   wane_stop();
 }
 
+static void a_bad_pacing_is_refused(void **state)
+{
+  (void)state;
+  struct wane_config config = {.heap_limit = 64 << 20, .pacing = "go,gogc=x"};
+  assert_int_equal(wane_start(&config, error, sizeof error), -EINVAL);
+  assert_non_null(strstr(error, "pacing go: option gogc"));
+  config.pacing = "go,gogc=50";
+  assert_int_equal(wane_start(&config, error, sizeof error), 0);
+  wane_stop();
+}
+
+static void external_bytes_begin_at_zero(void **state)
+{
+  (void)state;
+  assert_int_equal(start_with("rc", NULL), 0);
+  wane_external_bytes(1000);
+  assert_int_equal(wane_external_total(), 1000);
+  wane_stop();
+  assert_int_equal(start_with("rc", NULL), 0);
+  assert_int_equal(wane_external_total(), 0);
+  wane_stop();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_bare_build_refuses_what_does_not_count),
       cmocka_unit_test(there_is_one_runtime_at_a_time),
       cmocka_unit_test(a_bad_option_leaves_nothing_running),
+      cmocka_unit_test(a_bad_pacing_is_refused),
+      cmocka_unit_test(external_bytes_begin_at_zero),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

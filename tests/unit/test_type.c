@@ -12,6 +12,8 @@
 
 #include "type.h"
 
+#include <wane/collector.h>
+
 #include <errno.h>
 
 static char said[512];
@@ -88,6 +90,30 @@ static void a_faulty_type_is_refused_in_a_sentence(void **state)
           "fixed part");
 }
 
+// A collector that says nothing of weak references gets no such types.
+static void special_types_need_a_collector_that_knows_them(void **state)
+{
+  (void)state;
+  static struct wane_collector c = {.size = sizeof c,
+                                    .abi = WANE_COLLECTOR_ABI,
+                                    .name = "c",
+                                    .help = "for tests",
+                                    .barrier = WANE_BARRIER_RC_LOG};
+  struct wane_type_spec spec = {.name = "t", .size = 32, .weakable = true};
+  const struct wane_type *type = NULL;
+  char error[128];
+  struct wane_config config = {.report = hear, .heap_limit = 64 << 20};
+  for (int knows = 0; knows < 2; knows++) {
+    c.claims = knows ? WANE_CLAIM_WEAK : 0;
+    config.collector = &c;
+    assert_int_equal(wane_start(&config, error, sizeof error), 0);
+    said[0] = '\0';
+    assert_int_equal(wane_type_register(&spec, &type), knows ? 0 : -ENOTSUP);
+    assert_true(knows || strstr(said, "collector c knows no weak references"));
+    wane_stop();
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -95,6 +121,7 @@ int main(void)
                                       begin, end),
       cmocka_unit_test_setup_teardown(a_faulty_type_is_refused_in_a_sentence,
                                       begin, end),
+      cmocka_unit_test(special_types_need_a_collector_that_knows_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

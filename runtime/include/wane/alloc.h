@@ -41,4 +41,12 @@ WANE_API wane_ref wane_alloc_array(struct wane_mutator *m,
 // Bytes of the object's cell (its size rounded up to what the heap gave).
 WANE_API size_t wane_cell_bytes(wane_ref object);
 
+// Tells of memory outside the heap that lives and dies with objects: so many
+// bytes more, or fewer where `delta` is negative (in a type's `death`, say).
+// They count when a tracing cycle is due, not against the heap limit. Any
+// thread, attached or not, collector threads too.
+WANE_API void wane_external_bytes(int64_t delta);
+// What was told since wane_start, 0 if the sum is negative.
+WANE_API uint64_t wane_external_total(void);
+
 #endif

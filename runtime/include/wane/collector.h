@@ -38,6 +38,8 @@ enum wane_need {
 enum wane_claim {
   WANE_CLAIM_ACYCLIC = 1u << 0,  // frees acyclic garbage
   WANE_CLAIM_COMPLETE = 1u << 1, // wane_collect frees all garbage
+  WANE_CLAIM_WEAK = 1u << 2, // frees nothing wane_gc_special; without it types
+                             // with weak references or finalizers are refused
 };
 
 // Cells [begin, end) of a block; begin < end.
@@ -109,6 +111,7 @@ struct wane_gc_bits {
   _Atomic uint64_t used;   // holds an object that its thread has handed over
   _Atomic uint64_t rooted; // in this round's root snapshots
   _Atomic uint64_t queued; // in the zero-count table
+  _Atomic uint64_t held;   // free, but the verifier has not looked yet
 };
 
 // The heap's geometry, for the inline accessors below.
@@ -222,8 +225,23 @@ static inline int64_t wane_gc_count(wane_ref o)
 static inline bool wane_gc_opaque(wane_ref o)
 {
   return atomic_load_explicit(&o->own, memory_order_relaxed) &
-         (WANE_ACYCLIC | WANE_IMMORTAL);
+         (WANE_ACYCLIC | WANE_IMMORTAL | WANE_CONDEMNED);
 }
+
+// Objects that are not freed when they are found dead, but condemned: weak
+// references may still lead to them, or their finalizer has not run. A set of
+// dead objects with such a member goes to wane_gc_condemn, as a whole.
+// Note [weak flags]: acquire.
+static inline bool wane_gc_special(wane_ref o)
+{
+  const struct wane_type *type = wane_gc_type(o);
+  if (WANE_LIKELY(!type->special)) return false;
+  uint32_t own = atomic_load_explicit(&o->own, memory_order_acquire);
+  return own & WANE_HAS_WEAK || (type->finalize && !(own & WANE_FINALIZED));
+}
+
+// Is there any type whose objects may be special?
+WANE_API bool wane_gc_any_special(void);
 
 // Calls `visit` for each counted slot, each once, from one consistent state
 // of the object; false: a wane_array_move was under way, treat it as live.
@@ -252,6 +270,14 @@ WANE_API void wane_gc_dec(struct wane_round *round, wane_ref o);
 // are skipped. No other reference to them is read afterwards.
 WANE_API void wane_gc_free(struct wane_round *round, const wane_ref *objects,
                            size_t n);
+
+// Takes over objects that are garbage, held by nothing but each other: for
+// each of them wane_gc_opaque is true from now on. What is garbage still in the
+// next round is freed there (in this one after `collect`, if the world is
+// stopped); the closers among the others are offered again. The caller takes
+// none of their references back.
+WANE_API void wane_gc_condemn(struct wane_round *round, const wane_ref *objects,
+                              size_t n);
 
 // From `young` only: frees cells 64 * word + i of a block for each bit i of
 // `cells`. They lie in one of the spans, and their scratch is zero again; the

@@ -91,6 +91,11 @@ struct wane_stats {
   uint64_t collector_cpu_ns; // CPU of the coordinator and workers, since start
   uint64_t handshake_max_ns, ack_max_ns, stall_max_ns;
   uint64_t events_lost;
+  // Weak references and finalizers (wane/weak.h).
+  uint64_t condemned_sets, rescued_sets; // found dead once; and not again
+  uint64_t weak_rescued; // reads of weak references that brought a set back
+  uint64_t weak_cleared; // cells and ephemerons whose target died
+  uint64_t finalized;    // finalizers that have run
 };
 WANE_API void wane_stats_read(struct wane_stats *stats);
 WANE_API void wane_stats_reset(void);

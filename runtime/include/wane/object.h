@@ -49,6 +49,12 @@ enum wane_object_flag {
   WANE_ESCAPED = 1u << 1,  // was stored into the heap or a handle once
   WANE_ACYCLIC = 1u << 2,  // "green": its type cannot be part of a cycle
   WANE_LARGE = 1u << 3,    // has blocks of its own
+  // Of weakable types and those with a finalizer only (wane/weak.h). Each of
+  // them goes with ESCAPED.
+  WANE_HAS_WEAK = 1u << 4,  // has, or had, a weak cell or an ephemeron
+  WANE_FINALIZED = 1u << 5, // its finalizer was queued: never again
+  WANE_HAS_VALUES = 1u << 6, // is, or was, the key of an ephemeron
+  WANE_CONDEMNED = 1u << 7,  // found dead once; the next round decides
 };
 #define WANE_OWNER_SHIFT 12
 #define WANE_FLAG_MASK ((1u << WANE_OWNER_SHIFT) - 1)
@@ -80,6 +86,8 @@ struct wane_array {
 // Calls `visit` once for each counted slot of `object`, and for nothing else.
 typedef void (*wane_visit)(struct wane_slot *slot, void *context);
 
+struct wane_mutator;
+
 // What a program says of a type. Copied; `name` and `ref_offsets` too.
 struct wane_type_spec {
   const char *name;            // 1 to 63 bytes
@@ -95,6 +103,12 @@ struct wane_type_spec {
   // Optional. Called once on a collector thread just before the cell of a
   // dead object is reused; may read the object's plain bytes, not its slots.
   void (*death)(wane_ref object);
+  // Objects may have weak references and be keys of ephemerons (wane/weak.h).
+  bool weakable;
+  // Optional. Called once, on a mutator thread of the runtime's, when the
+  // object is garbage for the first time; may do whatever a mutator may, even
+  // make it reachable again (wane/weak.h).
+  void (*finalize)(struct wane_mutator *m, wane_ref object);
 };
 
 // A registered type. The fields are constant after registration.
@@ -107,16 +121,20 @@ struct wane_type {
   uint32_t size_class; // index of its size class when cell != 0
   uint32_t n_refs;
   uint32_t refs_begin; // != 0: the fixed slots stand in a row from here
-  bool fixed_only;     // no slots but the fixed ones
+  bool fixed_only;     // no slots but the fixed ones; not special
+  bool special;        // weakable, or has a finalizer
+  bool weakable;
   uint32_t array_offset;
   const uint32_t *ref_offsets;
   void (*trace)(wane_ref object, wane_visit visit, void *context);
   void (*death)(wane_ref object);
+  void (*finalize)(struct wane_mutator *m, wane_ref object);
 };
 
 // Registers a type for the life of the runtime (between wane_start and
 // wane_stop). Any thread. Returns 0, or -EINVAL with a sentence on the
-// runtime's report channel, or -ENOSPC after 65,535 types.
+// runtime's report channel, or -ENOTSUP, likewise, if it is weakable or has a
+// finalizer and the collector knows no such types, or -ENOSPC after 65,535.
 WANE_API int wane_type_register(const struct wane_type_spec *spec,
                                 const struct wane_type **type);
 
@@ -134,6 +152,11 @@ wane_each_fixed_slot(wane_ref object, const struct wane_type *type,
       visit((struct wane_slot *)(void *)(base + type->ref_offsets[i]), context);
 }
 
+// The values of the ephemerons whose key `object` is: slots of the key that
+// stand outside it (runtime/weak.c). `visit` runs under a lock.
+WANE_API void wane__each_value(wane_ref object, wane_visit visit,
+                               void *context);
+
 // Calls `visit` for every counted slot of `object`, each exactly once.
 static inline __attribute__((always_inline)) void
 wane_each_slot(wane_ref object, const struct wane_type *type, wane_visit visit,
@@ -149,6 +172,12 @@ wane_each_slot(wane_ref object, const struct wane_type *type, wane_visit visit,
     for (uint32_t i = 0; i < n; i++) visit(&slots[i], context);
   }
   if (type->trace) type->trace(object, visit, context);
+  // Note [weak flags]: a value that is not seen was stored by somebody who
+  // still can reach the key.
+  if (type->weakable &&
+      atomic_load_explicit(&object->own, memory_order_acquire) &
+          WANE_HAS_VALUES)
+    wane__each_value(object, visit, context);
 }
 
 #endif

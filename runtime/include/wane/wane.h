@@ -22,7 +22,9 @@
 #include <wane/mutator.h>
 #include <wane/object.h>
 #include <wane/option.h>
+#include <wane/pacing.h>
 #include <wane/roots.h>
+#include <wane/weak.h>
 
 struct wane_collector;
 
@@ -31,6 +33,8 @@ struct wane_config {
   const struct wane_collector *collector; // NULL: counting only
   const char *collector_options;          // "k=v,k=v"
   uint64_t heap_limit;      // bytes of blocks [no limit but the reservation]
+  const char *pacing;       // when tracing cycles start, "NAME,k=v,k=v"
+                            // (wane/pacing.h) ["balance"]
   uint32_t workers;         // threads that collect, coordinator included [1]
   uint64_t young_bytes;     // a round every so many bytes allocated [4 MiB]
   uint64_t log_bytes;       // or so many bytes of decrement log [4 MiB]
@@ -40,6 +44,10 @@ struct wane_config {
   uint32_t poll_timeout_ms; // a thread that does not poll for so long is
                             // reported by name [5000]
   uint32_t event_ring;      // records per thread [4096]
+  uint32_t verify;          // after every n-th round that collects the world is
+                            // stopped and the heap verified; what was freed is
+                            // not used again before that [off; in checked
+                            // builds 64, and used again; UINT32_MAX: off]
   // Test knobs.
   uint32_t log_chunk;      // entries per log chunk [1022, 4 at least]
   uint32_t local_limit;    // biased counts below this [2^30, 2 at least]
@@ -47,6 +55,8 @@ struct wane_config {
   uint32_t stress_alloc;   // request a round every n-th allocation [off]
   uint64_t mark_bytes; // most bytes of a marker's packets; past it marking
                        // looks into blocks again [1 GiB]
+  uint64_t mark_slice; // least bytes of objects that marking looks at before
+                       // it lets a round pass [4 MiB]
   uint64_t log_pool_bytes; // most bytes of log chunks; an ack goes past it,
                            // by two chunks at the most [1 GiB]
   // Where sentences for people go [stderr]. Called from any thread.
@@ -83,7 +93,9 @@ static inline void wane_safepoint(struct wane_mutator *m)
 }
 
 // Waits, detached, until everything that was garbage at the call is freed
-// (cycles too where the collector finds them). A safepoint.
+// (cycles too where the collector finds them), but for what finalizers have
+// yet to see: that is queued for them, wane_finalizers_wait waits for it, and
+// another collection frees what they left alone. A safepoint.
 WANE_API void wane_collect(struct wane_mutator *m);
 
 // The same for a thread that is no mutator.
