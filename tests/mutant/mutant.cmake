@@ -3,8 +3,8 @@
 # mutant_N: the runtime with seeded bug N (0: none), trial_deletion and all
 # scenarios in one executable. mutant_0 must pass; each other must be killed
 # by the scenario named here. From 30 on, and mutant_cpython (no bug): the
-# same with the collector cpython and scenarios of its own. From 40 on, and
-# mutant_marking: with both collectors of concurrent_mark_sweep.
+# same with the collector cpython and scenarios of its own. 24 to 29, from 40
+# on, and mutant_marking: with both collectors of concurrent_mark_sweep.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -30,6 +30,13 @@ set(mutant_killers
   a_read_before_the_verdict_wins             # 21
   a_finalizer_runs_once                      # 22
   all_cells_turn_null_at_once)               # 23
+set(mutant_weak_trace_killers
+  a_read_before_the_record_is_seen           # 24
+  a_read_that_met_the_record_is_heard        # 25
+  a_read_before_the_record_is_seen_uncounted # 26
+  what_waits_for_its_finalizer_lives         # 27
+  cells_of_what_was_read_stay                # 28
+  what_the_queue_lets_go_lives_uncounted)    # 29
 set(mutant_cpython_killers
   what_the_last_reaches_lives                # 30
   a_root_alone_makes_a_member)               # 31
@@ -102,7 +109,8 @@ endfunction()
 
 function(wane_mutant_of_marking target n)
   wane_mutant_program(${target} ${n} ${mutant_marking}
-    ${CMAKE_CURRENT_LIST_DIR}/kill_marking.c)
+    ${CMAKE_CURRENT_LIST_DIR}/kill_marking.c
+    ${CMAKE_CURRENT_LIST_DIR}/kill_weak_trace.c)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_MARKING=1)
 endfunction()
 
@@ -137,14 +145,18 @@ if(WANE_VARIETY STREQUAL "measure")
   wane_mutant_of_marking(mutant_marking 0)
   add_test(NAME mutant_marking COMMAND mutant_marking)
   wane_test_properties(mutant_marking mutant 60)
-  set(n 39)
-  foreach(killer IN LISTS mutant_marking_killers)
-    math(EXPR n "${n} + 1")
-    wane_mutant_of_marking(mutant_${n} ${n})
-    add_test(NAME mutant_${n} COMMAND bash
-      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
-      ${killer})
-    wane_test_properties(mutant_${n} mutant 60)
+  foreach(first_and_list IN ITEMS 24:weak_trace 40:marking)
+    string(REPLACE ":" ";" first_and_list ${first_and_list})
+    list(GET first_and_list 0 n)
+    list(GET first_and_list 1 list)
+    foreach(killer IN LISTS mutant_${list}_killers)
+      wane_mutant_of_marking(mutant_${n} ${n})
+      add_test(NAME mutant_${n} COMMAND bash
+        ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+        ${killer})
+      wane_test_properties(mutant_${n} mutant 60)
+      math(EXPR n "${n} + 1")
+    endforeach()
   endforeach()
   # The wrapper itself can fail: nothing killed it, or not what should have.
   add_test(NAME mutant_survivor COMMAND bash
