@@ -128,7 +128,9 @@ int main(int argc, char **argv)
 #if WANE_STAGE_CPYTHON
       kill_cpython
 #elif WANE_STAGE_MARKING
-      kill_marking, kill_weak_trace
+      kill_marking
+#elif WANE_STAGE_WEAK_TRACE
+      kill_weak_trace
 #else
       kill_counts, kill_rounds, kill_cycles,
       kill_young,  kill_weak,   kill_threads

@@ -3,8 +3,9 @@
 # mutant_N: the runtime with seeded bug N (0: none), trial_deletion and all
 # scenarios in one executable. mutant_0 must pass; each other must be killed
 # by the scenario named here. From 30 on, and mutant_cpython (no bug): the
-# same with the collector cpython and scenarios of its own. 24 to 29, from 40
-# on, and mutant_marking: with both collectors of concurrent_mark_sweep.
+# same with the collector cpython and scenarios of its own. From 40 on, and
+# mutant_marking: with both collectors of concurrent_mark_sweep; 24 to 29, and
+# mutant_weak_trace: with these and scenarios of weak references.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -107,11 +108,12 @@ function(wane_mutant_of_cpython target n)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
-function(wane_mutant_of_marking target n)
+# what: marking or weak_trace
+function(wane_mutant_of_tracing target n what)
   wane_mutant_program(${target} ${n} ${mutant_marking}
-    ${CMAKE_CURRENT_LIST_DIR}/kill_marking.c
-    ${CMAKE_CURRENT_LIST_DIR}/kill_weak_trace.c)
-  target_compile_definitions(${target} PRIVATE WANE_STAGE_MARKING=1)
+    ${CMAKE_CURRENT_LIST_DIR}/kill_${what}.c)
+  string(TOUPPER ${what} name)
+  target_compile_definitions(${target} PRIVATE WANE_STAGE_${name}=1)
 endfunction()
 
 if(WANE_VARIETY STREQUAL "measure")
@@ -142,21 +144,20 @@ if(WANE_VARIETY STREQUAL "measure")
       ${killer})
     wane_test_properties(mutant_${n} mutant 60)
   endforeach()
-  wane_mutant_of_marking(mutant_marking 0)
-  add_test(NAME mutant_marking COMMAND mutant_marking)
-  wane_test_properties(mutant_marking mutant 60)
-  foreach(first_and_list IN ITEMS 24:weak_trace 40:marking)
-    string(REPLACE ":" ";" first_and_list ${first_and_list})
-    list(GET first_and_list 0 n)
-    list(GET first_and_list 1 list)
-    foreach(killer IN LISTS mutant_${list}_killers)
-      wane_mutant_of_marking(mutant_${n} ${n})
+  set(n 24)
+  foreach(what weak_trace marking)
+    wane_mutant_of_tracing(mutant_${what} 0 ${what})
+    add_test(NAME mutant_${what} COMMAND mutant_${what})
+    wane_test_properties(mutant_${what} mutant 60)
+    foreach(killer IN LISTS mutant_${what}_killers)
+      wane_mutant_of_tracing(mutant_${n} ${n} ${what})
       add_test(NAME mutant_${n} COMMAND bash
         ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
         ${killer})
       wane_test_properties(mutant_${n} mutant 60)
       math(EXPR n "${n} + 1")
     endforeach()
+    set(n 40)
   endforeach()
   # The wrapper itself can fail: nothing killed it, or not what should have.
   add_test(NAME mutant_survivor COMMAND bash
