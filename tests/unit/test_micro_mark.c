@@ -52,9 +52,8 @@ static void every_traversal_finds_the_same(void **state)
     char name[32];
     unsigned repetition, pool;
     unsigned long long o, e, b, wall, cpu;
-    assert_int_equal(sscanf(line,
-                            "%31[^,],%u,ok,%u,%llu,%llu,%llu,%llu,%llu", name,
-                            &repetition, &pool, &o, &e, &b, &wall, &cpu),
+    assert_int_equal(sscanf(line, "%31[^,],%u,ok,%u,%llu,%llu,%llu,%llu,%llu",
+                            name, &repetition, &pool, &o, &e, &b, &wall, &cpu),
                      8);
     assert_true(repetition < 2);
     assert_true(wall > 0);
@@ -93,8 +92,8 @@ static void table_names_rates_and_ratios(void **state)
 static void nonsense_is_refused(void **state)
 {
   (void)state;
-  const char *const wrong[] = {"--mib=0", "--mib=-1", "--repetitions=x",
-                               "--format=xml", "--bogus", "word"};
+  const char *const wrong[] = {"--mib=0",      "--mib=-1", "--repetitions=x",
+                               "--format=xml", "--bogus",  "word"};
   char *text;
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     assert_int_equal(command(&text, wrong[i], NULL, NULL), WANE_EXIT_USAGE);
