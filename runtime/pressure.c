@@ -8,7 +8,11 @@
 // (exponential mean over rounds).
 //   soft   = the threshold   ask for a round
 //   medium = 2 x             help: apply a chunk of decrements that are safe
-//   hard   = 8 x             wait, detached, until a round is done
+//   hard   = 8 x             wait, detached, until a round is done, at most a
+//                            millisecond for every 64 KiB
+//   full   = 16 x            wait until a round is done
+// A round may take long, so the third step slows a thread down to 64 MB/s
+// instead of stopping it; the fourth is the bound.
 // Waiting happens here, in allocation, never in the barrier: a store may run
 // under a lock that another attached thread spins on.
 
@@ -23,6 +27,9 @@
 #define FLUSH_BYTES (64u << 10)
 #define MEDIUM 2
 #define HARD 8
+#define FULL 16
+#define HARD_NS 1000000            // waited at HARD, for each FLUSH_BYTES
+#define LONG_NS ((uint64_t)1 << 62) // as long as it takes
 #define ASSIST_MOST ((uint64_t)1 << 20) // bytes marked in one go
 
 // Note [pressure]: plain sums, relaxed at every end; a trigger that is one
@@ -168,14 +175,15 @@ static void record_stall(struct wane__thread *t, uint64_t begin,
     continue;
 }
 
-// Asks for a round and waits, detached, until `rounds` more have ended.
+// Asks for a round and waits, detached, until `rounds` more have ended, or for
+// that long.
 static void wait_rounds(struct wane__thread *t, enum wane_cause cause,
-                        uint64_t rounds)
+                        uint64_t rounds, uint64_t most_ns)
 {
   uint64_t begin = wane__now_ns();
   uint64_t until = wane__round_ended() + rounds;
   wane_detach(&t->m);
-  while (wane__round_ended() < until && wane__round_wait(cause, until))
+  while (wane__round_ended() < until && wane__round_wait(cause, until, most_ns))
     continue;
   wane_attach(&t->m);
   record_stall(t, begin, cause);
@@ -216,7 +224,7 @@ static void stress(struct wane__thread *t)
 {
   if (--t->stress) return;
   t->stress = wane__config.stress_alloc;
-  wait_rounds(t, WANE_CAUSE_STRESS, 1);
+  wait_rounds(t, WANE_CAUSE_STRESS, 1, LONG_NS);
 }
 
 void wane__pressure_allocating(struct wane__thread *t)
@@ -240,7 +248,7 @@ void wane__pressure_allocating(struct wane__thread *t)
     wane__round_request(WANE_CAUSE_ALLOC_BYTES);
   double load = load_factor();
   if (load >= HARD)
-    wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1);
+    wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1, load < FULL ? HARD_NS : LONG_NS);
   else if (load >= MEDIUM)
     assist(t);
 }
@@ -262,6 +270,6 @@ void wane__pressure_wait_log(struct wane__thread *t)
 {
   t->must_wait = false;
   if (!wane__round_possible()) return;
-  wait_rounds(t, WANE_CAUSE_DEC_BACKLOG, 2); // one to take, one to apply
+  wait_rounds(t, WANE_CAUSE_DEC_BACKLOG, 2, LONG_NS); // to take, to apply
   if (!t->spare) t->spare = wane__chunk_take();
 }

@@ -8,7 +8,7 @@
 
 void wane__pressure_start(void);
 // Allocation slow path, at a safepoint: tells new bytes, asks for a round,
-// helps, waits. See pressure.c for the three steps.
+// helps, waits. See pressure.c for the four steps.
 void wane__pressure_allocating(struct wane__thread *t);
 // No block could be had, for the `turn`-th time (from 0): gives the collector
 // its turn. True: try again.

@@ -161,18 +161,28 @@ void wane__round_request(enum wane_cause cause)
   pthread_mutex_unlock(&rounds.lock);
 }
 
-bool wane__round_wait(enum wane_cause cause, uint64_t until)
+// A time of wane__now_ns plus `ns`.
+static struct timespec time_of(uint64_t now, uint64_t ns)
 {
+  return (struct timespec){.tv_sec = (time_t)((now + ns) / 1000000000),
+                           .tv_nsec = (long)((now + ns) % 1000000000)};
+}
+
+bool wane__round_wait(enum wane_cause cause, uint64_t until, uint64_t most_ns)
+{
+  struct timespec deadline = time_of(wane__now_ns(), most_ns);
   pthread_mutex_lock(&rounds.lock);
   uint64_t seen = wane__round_ended();
+  int error = 0;
   while (wane__round_ended() < until && wane__round_ended() == seen &&
-         !rounds.quit) {
+         !rounds.quit && !error) {
     uint32_t nobody = WANE_CAUSE_NONE;
     if (atomic_compare_exchange_strong(&rounds.asked, &nobody, cause))
       pthread_cond_signal(&rounds.work);
-    pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+    error = pthread_cond_clockwait(&rounds.round_ended, &rounds.lock,
+                                   CLOCK_MONOTONIC, &deadline);
   }
-  bool go_on = !rounds.quit;
+  bool go_on = !rounds.quit && !error;
   pthread_mutex_unlock(&rounds.lock);
   return go_on;
 }
@@ -341,16 +351,13 @@ static void finish_walks(struct walk *walks)
 // Waits for something to do; false: stop. Called and returns locked.
 static bool wait_for_work_locked(void)
 {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  uint64_t ns =
-      (uint64_t)until.tv_nsec + wane__config.round_ms % 1000 * 1000000;
-  until.tv_sec += (time_t)(wane__config.round_ms / 1000 + ns / 1000000000);
-  until.tv_nsec = (long)(ns % 1000000000);
+  struct timespec until =
+      time_of(wane__now_ns(), wane__config.round_ms * UINT64_C(1000000));
   int error = 0;
   while (!rounds.quit && !error && !atomic_load(&rounds.asked) &&
          rounds.collect_wanted == rounds.collect_done && !rounds.walks)
-    error = pthread_cond_timedwait(&rounds.work, &rounds.lock, &until);
+    error = pthread_cond_clockwait(&rounds.work, &rounds.lock,
+                                   CLOCK_MONOTONIC, &until);
   return !rounds.quit;
 }
 

@@ -28,9 +28,10 @@ void wane__round_request(enum wane_cause cause);
 bool wane__round_wanted(void); // is one asked for?
 bool wane__round_busy(void);
 uint64_t wane__round_ended(void); // rounds completed so far
-// Asks and waits until `until` rounds have ended or one more has; false: the
-// coordinator is stopping. The caller is detached or no mutator.
-bool wane__round_wait(enum wane_cause cause, uint64_t until);
+// Asks and waits until `until` rounds have ended or one more has, `most_ns` at
+// most; false: that time is over, or the coordinator is stopping. The caller is
+// detached or no mutator.
+bool wane__round_wait(enum wane_cause cause, uint64_t until, uint64_t most_ns);
 // Waits until everything that is garbage now is gone.
 void wane__round_collect(enum wane_cause cause);
 // Runs `fn` on the coordinator with the world stopped and all counts exact.
