@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 //
 // One thread, no collector: a stack, a bit map of its own, and two rings, as in
-// runtime/mark.c: a reference goes through one before its bit is looked at, an
-// object through the other before its slots are, so that they have been fetched
-// meanwhile. That is twice as fast as one ring for both, and other lengths of
+// runtime/marker.c: a reference goes through one before its bit is looked at,
+// an object through the other before its slots are, so that they have been
+// fetched meanwhile. That is twice as fast as one ring for both, and other lengths of
 // the rings are no faster. It knows what a collector cannot: that no object is
 // smaller than 32 bytes, so that one bit in 32 bytes will do; that nobody else
 // writes; that no slot is empty; how deep the stack can be at most.

@@ -11,19 +11,12 @@
 // objects are freed only between slices. So a marker never meets a dead
 // object, but for those that were grey when a slice ended and died before the
 // next: they are filtered out when it begins.
-//
-// Two queues hide memory's latency. A reference goes through a ring before its
-// mark is looked at: the mark word has been fetched meanwhile. What is popped
-// to be looked into goes through another: the object has been fetched by then
-// (Cher, Hosking and Vitek, "Software prefetching for mark-sweep", ASPLOS
-// 2004). Objects are fetched when they are popped, not when they are met: most
-// references lead to what is marked already, and what goes onto a stack may
-// come off it too early or too late.
 
 #include "mark.h"
 
 #include "cycle.h"
 #include "engine.h"
+#include "marker.h"
 #include "pressure.h"
 #include "roots.h"
 #include "round.h"
@@ -32,65 +25,26 @@
 
 #include <string.h>
 
-#define RING 16          // references whose mark is being fetched
-#define AHEAD 8          // items whose object is
-#define SHARE_EVERY 512  // objects between two looks at the others
-#define RANGE_SLOTS 1024 // of a large array, looked at in one go
-
-// An item of a packet: the offset of an object from the heap's base, and above
-// RANGE_SHIFT 0 for the whole object or 1 + the number of a range of its
-// trailing slots.
-#define RANGE_SHIFT 44
-#define OFFSET_MASK (((uint64_t)1 << RANGE_SHIFT) - 1)
-#define NO_ITEM UINT64_MAX
-
 uint32_t wane__swept;
 
-// Sums of a trace. Note [trace sums]: relaxed adds at the end of a worker's
-// part; read when the run is over, which the pool's lock orders, or as a hint.
 static struct {
   bool active, begun, drained; // of this trace; in this round; in the last
-  bool over; // everything reachable is marked
-  bool alone;      // one worker, no assistants: marks need no atomics
+  bool over;       // everything reachable is marked
   bool lost;       // Note [log lost]
   bool wants_born; // Note [early births]
   bool filtering;  // objects may die between slices
-  _Atomic bool overflow; // some block's marked objects want another look
-  _Atomic uint64_t objects, edges, bytes;
   uint64_t slice_end; // bytes from which on this slice may end
 } trace;
 
 // --- marks -------------------------------------------------------------------
 
-static inline _Atomic uint64_t *word_of(wane_ref o)
-{
-  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
-  return &wane_gc_heap.marks[offset / (64 * WANE__MARK_GRAIN)];
-}
-
-static inline uint64_t bit_of(wane_ref o)
-{
-  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
-  return (uint64_t)1 << (offset / WANE__MARK_GRAIN & 63);
-}
-
-// True for exactly one caller. Note [marks]
-static inline bool set_mark(wane_ref o, bool alone)
-{
-  _Atomic uint64_t *word = word_of(o);
-  uint64_t bit = bit_of(o);
-  uint64_t old = atomic_load_explicit(word, memory_order_relaxed);
-  if (old & bit) return false;
-  if (!alone)
-    return !(atomic_fetch_or_explicit(word, bit, memory_order_relaxed) & bit);
-  atomic_store_explicit(word, old | bit, memory_order_relaxed);
-  return true;
-}
-
 // Note [marks]
 bool wane_gc_marked(wane_ref o)
 {
-  return atomic_load_explicit(word_of(o), memory_order_relaxed) & bit_of(o);
+  uint64_t offset = wane__offset_of(o);
+  return atomic_load_explicit(&wane_gc_heap.marks[wane__mark_word(offset)],
+                              memory_order_relaxed) &
+         wane__mark_bit(offset);
 }
 
 void wane__mark_span(const struct wane_gc_span *span)
@@ -127,28 +81,11 @@ bool wane__mark_wants_born(void)
 
 // --- grey --------------------------------------------------------------------
 
-// No packet could be had. The object is marked, so it can be found again.
-// Note [marks]
-static void remember(wane_ref o)
-{
-  atomic_store_explicit(&wane__blocks[wane__block_index(o)].rescan, true,
-                        memory_order_relaxed);
-  atomic_store_explicit(&trace.overflow, true, memory_order_relaxed);
-}
-
-static inline uint64_t item_of(wane_ref o, uint64_t range)
-{
-  return (uint64_t)((char *)o - wane_gc_heap.base) | range << RANGE_SHIFT;
-}
-
-static inline void push(struct wane__worker *w, wane_ref o)
-{
-  if (WANE_UNLIKELY(!wane__work_push(w, item_of(o, 0)))) remember(o);
-}
-
 void wane__shade(wane_ref o)
 {
-  if (set_mark(o, true)) push(wane__work_own(), o);
+  uint64_t offset = wane__offset_of(o);
+  if (wane__set_mark(wane_gc_heap.marks, offset, true))
+    wane__grey(wane__work_own(), offset);
 }
 
 void wane__shade_log(const struct wane__chunk *list)
@@ -165,224 +102,10 @@ void wane__shade_span(const struct wane_gc_span *span)
     uint64_t cells = wane_gc_span_mask(span, i) & // Note [cells]
         atomic_load_explicit(&block->bits[i].used, memory_order_relaxed);
     for (; cells; cells &= cells - 1)
-      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells));
+      wane__grey(wane__work_own(),
+                 wane__offset_of(
+                     wane__object_at(span->block, bytes, i, cells)));
   }
-}
-
-// --- one worker's part -------------------------------------------------------
-
-struct marker {
-  struct wane__worker *worker;
-  bool alone;
-  // Both queues: the oldest gives way to the newest; NULL or NO_ITEM where
-  // there is none.
-  wane_ref ring[RING];
-  uint64_t ahead[AHEAD];
-  uint64_t met, flushed; // references so far; so many when the ring was empty
-  uint64_t popped;
-  uint64_t objects, edges, bytes;
-  uint64_t told; // of the bytes
-};
-
-static inline wane_ref object_of(uint64_t item)
-{
-  return (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
-}
-
-static inline void test(struct marker *k, wane_ref o)
-{
-  if (set_mark(o, k->alone)) push(k->worker, o);
-}
-
-static inline void meet(struct marker *k, wane_ref o)
-{
-  __builtin_prefetch(word_of(o), 1);
-  wane_ref *place = &k->ring[k->met++ & (RING - 1)], oldest = *place;
-  *place = o;
-  if (WANE_LIKELY(oldest != NULL)) test(k, oldest);
-}
-
-static inline void visit(struct wane_slot *slot, void *context)
-{
-  struct marker *k = context;
-  // Note [publish]: acquire, for the header of what the slot refers to.
-  wane_ref o = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
-  if (o) meet(k, o);
-}
-
-static void scan_range(struct marker *k, wane_ref o,
-                       const struct wane_type *type, uint64_t range)
-{
-  struct wane_slot *slots =
-      (struct wane_slot *)(void *)((char *)o + type->array_offset);
-  uint64_t end = range * RANGE_SLOTS;
-  uint32_t n = ((struct wane_array *)(void *)o)->length;
-  if (end > n) end = n;
-  for (uint64_t i = (range - 1) * RANGE_SLOTS; i < end; i++)
-    visit(&slots[i], k);
-}
-
-// Its ranges go round as items of their own, so that others may have some. One
-// that finds no room is looked at here and now: if it were left to a rescan,
-// the same ones would find no room again.
-static void split(struct marker *k, wane_ref o, const struct wane_type *type)
-{
-  uint64_t n = ((struct wane_array *)(void *)o)->length;
-  uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
-  wane_each_fixed_slot(o, type, visit, k);
-  if (type->trace) type->trace(o, visit, k);
-  for (uint64_t i = ranges; i > 0; i--)
-    if (!wane__work_push(k->worker, item_of(o, i))) scan_range(k, o, type, i);
-}
-
-// Of small objects without an array the type says it: no look at the block.
-static inline size_t bytes_of(wane_ref o, const struct wane_type *type)
-{
-  if (WANE_LIKELY(type->fixed_only && type->cell)) return type->cell;
-  size_t bytes = wane_gc_cell_size(wane_gc_block_of(o));
-  if (WANE_LIKELY(bytes <= WANE__SMALL_MAX)) return bytes;
-  uint32_t n = wane__blocks[wane__block_index(o)].n_blocks;
-  return (size_t)n << WANE_BLOCK_SHIFT;
-}
-
-static inline void scan(struct marker *k, uint64_t item)
-{
-  wane_ref o = object_of(item);
-  const struct wane_type *type = wane_gc_type(o);
-  WANE_YIELD(9);
-  if (WANE_UNLIKELY(item >> RANGE_SHIFT)) {
-    scan_range(k, o, type, item >> RANGE_SHIFT);
-    return;
-  }
-  k->objects++;
-  k->bytes += bytes_of(o, type);
-  if (WANE_LIKELY(type->fixed_only)) {
-    k->edges += type->n_refs;
-    wane_each_fixed_slot(o, type, visit, k);
-    return;
-  }
-  if (type->array_offset) {
-    uint32_t length = ((struct wane_array *)(void *)o)->length;
-    k->edges += length;
-    if (length > RANGE_SLOTS) {
-      split(k, o, type);
-      return;
-    }
-  }
-  wane_each_slot(o, type, visit, k);
-}
-
-static void flush_ring(struct marker *k)
-{
-  uint64_t held = k->met - k->flushed;
-  for (uint64_t i = k->met - (held < RING ? held : RING); i != k->met; i++) {
-    wane_ref *place = &k->ring[i & (RING - 1)], o = *place;
-    *place = NULL;
-    test(k, o);
-  }
-  k->flushed = k->met;
-}
-
-static inline uint64_t exchange(struct marker *k, uint64_t item)
-{
-  uint64_t *place = &k->ahead[k->popped++ & (AHEAD - 1)], oldest = *place;
-  *place = item;
-  return oldest;
-}
-
-// The next item whose object has been fetched; NO_ITEM: the open packet and
-// both queues are empty.
-static inline uint64_t next_item(struct marker *k)
-{
-  const struct wane__worker *w = k->worker;
-  for (uint32_t empty = 0; empty < AHEAD;) {
-    if (WANE_UNLIKELY(!w->open->n)) flush_ring(k);
-    uint64_t item = NO_ITEM;
-    if (WANE_LIKELY(w->open->n)) {
-      item = w->open->items[--w->open->n];
-      __builtin_prefetch(object_of(item));
-      empty = 0;
-    } else {
-      empty++;
-    }
-    item = exchange(k, item);
-    if (WANE_LIKELY(item != NO_ITEM)) return item;
-  }
-  return NO_ITEM;
-}
-
-static void tell_bytes(struct marker *k)
-{
-  // Note [trace sums]
-  atomic_fetch_add_explicit(&trace.bytes, k->bytes - k->told,
-                            memory_order_relaxed);
-  k->told = k->bytes;
-}
-
-// For a while, and tells how far it is; false: the open packet and the queues
-// are empty.
-static bool burst(struct marker *k)
-{
-  uint64_t item = 0;
-  for (uint32_t left = SHARE_EVERY; left && item != NO_ITEM; left--) {
-    item = next_item(k);
-    if (WANE_LIKELY(item != NO_ITEM)) scan(k, item);
-  }
-  tell_bytes(k);
-  return item != NO_ITEM;
-}
-
-static struct marker marker_begin(struct wane__worker *w, bool alone)
-{
-  struct marker k = {.worker = w, .alone = alone};
-  for (uint32_t i = 0; i < AHEAD; i++) k.ahead[i] = NO_ITEM;
-  return k;
-}
-
-// What is in the queues is in no packet: it goes back. What finds no room is
-// looked at here and now: of an array, a range would become all of them again.
-static void marker_end(struct marker *k)
-{
-#if WANE_MUTANT != 52
-  for (uint32_t i = 0; i < AHEAD; i++) {
-    uint64_t item = exchange(k, NO_ITEM);
-    if (item != NO_ITEM && !wane__work_push(k->worker, item)) scan(k, item);
-  }
-  flush_ring(k);
-#endif
-  tell_bytes(k);
-  // Note [trace sums]
-  atomic_fetch_add_explicit(&trace.objects, k->objects, memory_order_relaxed);
-  atomic_fetch_add_explicit(&trace.edges, k->edges, memory_order_relaxed);
-}
-
-static void drain(struct wane__worker *w)
-{
-  struct marker k = marker_begin(w, trace.alone);
-  bool more;
-  do more = burst(&k);
-  while (wane__work_share(w) && (more || wane__work_refill(w)));
-  marker_end(&k);
-}
-
-// --- assistance --------------------------------------------------------------
-
-static _Thread_local uint64_t assist_bytes, assisted_bytes;
-
-static void drain_some(struct wane__worker *w)
-{
-  struct marker k = marker_begin(w, false);
-  while (k.bytes < assist_bytes && burst(&k)) continue;
-  marker_end(&k);
-  assisted_bytes += k.bytes;
-}
-
-uint64_t wane__mark_assist(uint64_t bytes)
-{
-  assist_bytes = bytes;
-  assisted_bytes = 0;
-  (void)wane__work_assist(drain_some);
-  return assisted_bytes;
 }
 
 // --- between slices ----------------------------------------------------------
@@ -391,12 +114,12 @@ uint64_t wane__mark_assist(uint64_t bytes)
 // that one is looked into for nothing, if the item fits it at all.
 static bool still_there(uint64_t item)
 {
-  wane_ref o = object_of(item);
+  wane_ref o = wane__item_object(item);
 #if WANE_MUTANT == 53
   return true;
 #endif
   if (!wane__still_there(o)) return false;
-  return !(item >> RANGE_SHIFT) || wane_gc_type(o)->array_offset;
+  return !(item >> WANE__RANGE_SHIFT) || wane_gc_type(o)->array_offset;
 }
 
 // Some items were dropped: their objects are marked, so whatever is marked in
@@ -413,8 +136,8 @@ static void rescan_block(uint32_t index)
     cells &= wane__marked_cells(index, bytes, word, cells);
     for (; cells; cells &= cells - 1) {
       wane_ref o = wane__object_at(index, bytes, word, cells);
-      while (!wane__work_push(wane__work_own(), item_of(o, 0)))
-        wane__work_run(drain, NULL); // makes room
+      while (!wane__work_push(wane__work_own(), wane__offset_of(o)))
+        wane__work_run(wane__marker_drain, NULL); // makes room
     }
   }
 }
@@ -423,7 +146,7 @@ static void rescan_block(uint32_t index)
 static void rescan(void)
 {
   uint32_t state, next;
-  atomic_store_explicit(&trace.overflow, false, memory_order_relaxed);
+  atomic_store_explicit(&wane__trace.overflow, false, memory_order_relaxed);
   for (uint32_t i = 0;
        (state = wane__heap_block_state(i, &next)) != WANE__NO_BLOCK;
        i = next) {
@@ -432,14 +155,14 @@ static void rescan(void)
     atomic_store_explicit(flag, false, memory_order_relaxed);
     if (state == WANE__BLOCK_FREE) continue;
     rescan_block(i);
-    wane__work_run(drain, NULL);
+    wane__work_run(wane__marker_drain, NULL);
   }
 }
 
 // Note [marks]
 static bool overflown(void)
 {
-  return atomic_load_explicit(&trace.overflow, memory_order_relaxed);
+  return atomic_load_explicit(&wane__trace.overflow, memory_order_relaxed);
 }
 
 // A slice has looked at what it owes and somebody wants a round.
@@ -483,9 +206,9 @@ bool wane_gc_mark_begin(struct wane_round *r)
   trace.filtering = r->counting;
   trace.wants_born = !r->stopped;
   // Note [trace sums]
-  atomic_store_explicit(&trace.objects, 0, memory_order_relaxed);
-  atomic_store_explicit(&trace.edges, 0, memory_order_relaxed);
-  atomic_store_explicit(&trace.bytes, 0, memory_order_relaxed);
+  atomic_store_explicit(&wane__trace.objects, 0, memory_order_relaxed);
+  atomic_store_explicit(&wane__trace.edges, 0, memory_order_relaxed);
+  atomic_store_explicit(&wane__trace.bytes, 0, memory_order_relaxed);
   wane__swept = 0;
   r->marking = true;
   wane__cycle_began(wane__pressure_used(), r->full);
@@ -525,8 +248,9 @@ static void tell_traced(struct wane_round *r, struct wane_event *part)
 {
   // Note [trace sums]
   uint64_t objects =
-      atomic_load_explicit(&trace.objects, memory_order_relaxed);
-  uint64_t edges = atomic_load_explicit(&trace.edges, memory_order_relaxed);
+      atomic_load_explicit(&wane__trace.objects, memory_order_relaxed);
+  uint64_t edges =
+      atomic_load_explicit(&wane__trace.edges, memory_order_relaxed);
   part->objects = objects - r->traced_before;
   part->edges = edges - r->edges_before;
   wane_gc_traced(r, 0, part->objects, part->edges);
@@ -555,11 +279,12 @@ static void slice(struct wane_round *r)
   if (owed < wane__config.mark_slice) owed = wane__config.mark_slice;
   trace.slice_end = wane__marked_bytes() + owed;
   struct wane_event part = wane__engine_part_begin();
-  trace.alone = wane_gc_workers() == 1 && r->stopped;
-  wane__work_admit_assistants(!trace.alone);
+  wane__trace.alone = wane_gc_workers() == 1 && r->stopped;
+  wane__work_admit_assistants(!wane__trace.alone);
   do {
     if (overflown()) rescan();
-    trace.drained = wane__work_run(drain, r->stopped ? NULL : may_end);
+    trace.drained =
+        wane__work_run(wane__marker_drain, r->stopped ? NULL : may_end);
   } while (trace.drained && overflown());
   wane__work_admit_assistants(false);
   tell_traced(r, &part);
@@ -627,14 +352,14 @@ bool wane__mark_active(void)
 uint64_t wane__marked_bytes(void)
 {
   // Note [trace sums]
-  return atomic_load_explicit(&trace.bytes, memory_order_relaxed);
+  return atomic_load_explicit(&wane__trace.bytes, memory_order_relaxed);
 }
 
 int wane__mark_start(void)
 {
   trace.active = false;
   wane__sweep_start();
-  atomic_store_explicit(&trace.overflow, false, memory_order_relaxed);
+  atomic_store_explicit(&wane__trace.overflow, false, memory_order_relaxed);
   return wane__work_start(wane__config.workers);
 }
 

@@ -66,12 +66,11 @@ foreach(source IN LISTS mutant_sources)
   cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR}/runtime)
   list(APPEND mutant_runtime ${source})
 endforeach()
-file(GLOB mutant_collector CONFIGURE_DEPENDS
+file(GLOB mutant_trial CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/collectors/trial_deletion/*.c)
-
 file(GLOB mutant_cpython CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/collectors/cpython/*.c)
-file(GLOB mutant_marking CONFIGURE_DEPENDS
+file(GLOB mutant_tracing CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/collectors/concurrent_mark_sweep/*.c)
 # Both collectors in one program: the second under another name.
 set_source_files_properties(
@@ -79,10 +78,7 @@ set_source_files_properties(
   PROPERTIES COMPILE_DEFINITIONS wane_collector=wane_satb)
 
 # Asserts and yield places on, whatever the variety says; no sanitizer.
-# ARGN: the collector and the scenarios.
-function(wane_mutant_program target n)
-  add_executable(${target} ${mutant_runtime} ${ARGN}
-    ${CMAKE_CURRENT_LIST_DIR}/main.c ${CMAKE_CURRENT_LIST_DIR}/stage.c)
+function(wane_mutant_flags target n)
   target_include_directories(${target} PRIVATE
     ${PROJECT_SOURCE_DIR}/runtime/include ${PROJECT_SOURCE_DIR}/runtime)
   target_compile_definitions(${target} PRIVATE
@@ -92,31 +88,69 @@ function(wane_mutant_program target n)
     Threads::Threads ${CMAKE_DL_LIBS} m)
 endfunction()
 
+# Files without the bug come from archives. A mutant is made of those that name
+# it; the linker then leaves out the archive's files of the same symbols. Where
+# a header names it, everything is made again.
+file(GLOB_RECURSE mutant_headers CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/runtime/*.h ${PROJECT_SOURCE_DIR}/collectors/*.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${mutant_runtime} ${mutant_trial} ${mutant_cpython} ${mutant_tracing}
+  ${mutant_headers})
+
+# Which of the files ARGN name mutant `n`?
+function(wane_files_of_mutant out n)
+  set(named)
+  foreach(file IN LISTS ARGN)
+    file(STRINGS ${file} lines REGEX "WANE_MUTANT [!=]= ${n}($|[^0-9])")
+    if(lines)
+      list(APPEND named ${file})
+    endif()
+  endforeach()
+  set(${out} ${named} PARENT_SCOPE)
+endfunction()
+
+# what: trial, cpython or tracing; ARGN: files of scenarios.
+function(wane_mutant_program target n what)
+  set(files ${mutant_runtime} ${mutant_${what}})
+  if(n GREATER 0)
+    wane_files_of_mutant(headers ${n} ${mutant_headers})
+    wane_files_of_mutant(own ${n} ${files})
+    if(headers)
+      set(own ${files})
+    elseif(NOT own)
+      message(FATAL_ERROR "no file names mutant ${n}")
+    endif()
+  endif()
+  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+  add_executable(${target} ${own} ${ARGN} ${CMAKE_CURRENT_LIST_DIR}/main.c
+    ${CMAKE_CURRENT_LIST_DIR}/stage.c)
+  wane_mutant_flags(${target} ${n})
+  target_link_libraries(${target} PRIVATE mutant_base_${what}
+    mutant_base_runtime)
+endfunction()
+
 function(wane_mutant n)
-  wane_mutant_program(mutant_${n} ${n} ${mutant_collector}
-    ${CMAKE_CURRENT_LIST_DIR}/kill_counts.c
-    ${CMAKE_CURRENT_LIST_DIR}/kill_rounds.c
-    ${CMAKE_CURRENT_LIST_DIR}/kill_cycles.c
-    ${CMAKE_CURRENT_LIST_DIR}/kill_young.c
-    ${CMAKE_CURRENT_LIST_DIR}/kill_weak.c
-    ${CMAKE_CURRENT_LIST_DIR}/kill_threads.c)
+  wane_mutant_program(mutant_${n} ${n} trial kill_counts.c kill_rounds.c
+    kill_cycles.c kill_young.c kill_weak.c kill_threads.c)
 endfunction()
 
 function(wane_mutant_of_cpython target n)
-  wane_mutant_program(${target} ${n} ${mutant_cpython}
-    ${CMAKE_CURRENT_LIST_DIR}/kill_cpython.c)
+  wane_mutant_program(${target} ${n} cpython kill_cpython.c)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
 # what: marking or weak_trace
 function(wane_mutant_of_tracing target n what)
-  wane_mutant_program(${target} ${n} ${mutant_marking}
-    ${CMAKE_CURRENT_LIST_DIR}/kill_${what}.c)
+  wane_mutant_program(${target} ${n} tracing kill_${what}.c)
   string(TOUPPER ${what} name)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_${name}=1)
 endfunction()
 
 if(WANE_VARIETY STREQUAL "measure")
+  foreach(what runtime trial cpython tracing)
+    add_library(mutant_base_${what} STATIC ${mutant_${what}})
+    wane_mutant_flags(mutant_base_${what} 0)
+  endforeach()
   wane_mutant(0)
   add_test(NAME mutant_0 COMMAND mutant_0)
   wane_test_properties(mutant_0 mutant 60)

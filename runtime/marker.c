@@ -1,0 +1,297 @@
+// marker.c: one worker's part of a trace: it looks into grey objects.
+// SPDX-License-Identifier: MIT
+//
+// Two queues hide memory's latency. A reference goes through a ring before its
+// mark is looked at: the mark word has been fetched meanwhile. What is popped
+// to be looked into goes through another: the object has been fetched by then
+// (Cher, Hosking and Vitek, "Software prefetching for mark-sweep", ASPLOS
+// 2004). Objects are fetched when they are popped, not when they are met: most
+// references lead to what is marked already, and what goes onto a stack may
+// come off it too early or too late.
+//
+// How much of memory is on its way at a time depends on how few instructions
+// there are for each reference. So the common object, with slots in a row and
+// nothing else, has a loop of its own (`burst`), whose state is in registers:
+// locals whose address nobody has, since the compiler must take every atomic
+// access for one that may change anything else.
+
+#include "marker.h"
+
+#include "mark.h"
+
+#define RING 16          // references whose mark is being fetched
+#define AHEAD 8          // items whose object is
+#define SHARE_EVERY 512  // objects between two looks at the others
+#define RANGE_SLOTS 1024 // of a large array, looked at in one go
+#define NOTHING UINT64_MAX
+
+struct wane__trace wane__trace;
+
+struct marker {
+  struct wane__worker *worker;
+  bool alone;
+  // Both queues: the oldest gives way to the newest, or to NOTHING.
+  uint64_t ring[RING];      // offsets of references
+  uint64_t ahead[AHEAD];    // items
+  uint32_t met, popped;     // places of the queues that were used so far
+  uint32_t flushed;         // `met` when the ring was empty last
+  uint64_t objects, edges, bytes;
+  uint64_t told; // of the bytes
+};
+
+void wane__grey_lost(uint64_t offset)
+{
+  uint32_t block = (uint32_t)(offset >> WANE_BLOCK_SHIFT);
+  // Note [marks]: the object is marked, so it can be found again.
+  atomic_store_explicit(&wane__blocks[block].rescan, true,
+                        memory_order_relaxed);
+  atomic_store_explicit(&wane__trace.overflow, true, memory_order_relaxed);
+}
+
+static inline uint64_t exchange(uint64_t *place, uint64_t item)
+{
+  uint64_t oldest = *place;
+  *place = item;
+  return oldest;
+}
+
+static inline void test(struct wane__worker *w, _Atomic uint64_t *marks,
+                        uint64_t offset, bool alone)
+{
+  if (wane__set_mark(marks, offset, alone)) wane__grey(w, offset);
+}
+
+// --- any object --------------------------------------------------------------
+
+static inline void visit(struct wane_slot *slot, void *context)
+{
+  struct marker *k = context;
+  _Atomic uint64_t *marks = wane_gc_heap.marks;
+  // Note [publish]: acquire, for the header of what the slot refers to.
+  wane_ref o = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+  if (!o) return;
+  uint64_t offset = wane__offset_of(o);
+  __builtin_prefetch(&marks[wane__mark_word(offset)], 1);
+  offset = exchange(&k->ring[k->met++ % RING], offset);
+  if (offset != NOTHING) test(k->worker, marks, offset, k->alone);
+}
+
+static void scan_range(struct marker *k, wane_ref o,
+                       const struct wane_type *type, uint64_t range)
+{
+  struct wane_slot *slots =
+      (struct wane_slot *)(void *)((char *)o + type->array_offset);
+  uint64_t end = range * RANGE_SLOTS;
+  uint32_t n = ((struct wane_array *)(void *)o)->length;
+  if (end > n) end = n;
+  for (uint64_t i = (range - 1) * RANGE_SLOTS; i < end; i++)
+    visit(&slots[i], k);
+}
+
+// Its ranges go round as items of their own, so that others may have some. One
+// that finds no room is looked at here and now: if it were left to a rescan,
+// the same ones would find no room again.
+static void split(struct marker *k, wane_ref o, const struct wane_type *type)
+{
+  uint64_t n = ((struct wane_array *)(void *)o)->length;
+  uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
+  wane_each_fixed_slot(o, type, visit, k);
+  if (type->trace) type->trace(o, visit, k);
+  for (uint64_t i = ranges; i > 0; i--) {
+    uint64_t item = wane__offset_of(o) | i << WANE__RANGE_SHIFT;
+    if (!wane__work_push(k->worker, item)) scan_range(k, o, type, i);
+  }
+}
+
+static size_t bytes_of(wane_ref o)
+{
+  size_t bytes = wane_gc_cell_size(wane_gc_block_of(o));
+  if (WANE_LIKELY(bytes <= WANE__SMALL_MAX)) return bytes;
+  uint32_t n = wane__blocks[wane__block_index(o)].n_blocks;
+  return (size_t)n << WANE_BLOCK_SHIFT;
+}
+
+static void scan(struct marker *k, uint64_t item)
+{
+  wane_ref o = wane__item_object(item);
+  const struct wane_type *type = wane_gc_type(o);
+  WANE_YIELD(9);
+  if (WANE_UNLIKELY(item >> WANE__RANGE_SHIFT)) {
+    scan_range(k, o, type, item >> WANE__RANGE_SHIFT);
+    return;
+  }
+  k->objects++;
+  k->bytes += bytes_of(o);
+  k->edges += type->n_refs;
+  if (type->array_offset) {
+    uint32_t length = ((struct wane_array *)(void *)o)->length;
+    k->edges += length;
+    if (length > RANGE_SLOTS) {
+      split(k, o, type);
+      return;
+    }
+  }
+  wane_each_slot(o, type, visit, k);
+}
+
+// --- the queues --------------------------------------------------------------
+
+static void flush_ring(struct marker *k)
+{
+  uint32_t held = k->met - k->flushed;
+  for (uint32_t i = k->met - (held < RING ? held : RING); i != k->met; i++) {
+    uint64_t offset = exchange(&k->ring[i % RING], NOTHING);
+    test(k->worker, wane_gc_heap.marks, offset, k->alone);
+  }
+  k->flushed = k->met;
+}
+
+// The open packet is empty: the next item all the same, from the queues;
+// NOTHING: they are empty too.
+static uint64_t last_item(struct marker *k)
+{
+  struct wane__worker *w = k->worker;
+  for (uint32_t empty = 0; empty < AHEAD;) {
+    uint64_t item = NOTHING;
+    if (!w->open->n) flush_ring(k);
+    empty++;
+    if (w->open->n) {
+      item = w->open->items[--w->open->n];
+      __builtin_prefetch(wane__item_object(item));
+      empty = 0;
+    }
+    item = exchange(&k->ahead[k->popped++ % AHEAD], item);
+    if (item != NOTHING) return item;
+  }
+  return NOTHING;
+}
+
+static void tell_bytes(struct marker *k)
+{
+  // Note [trace sums]
+  atomic_fetch_add_explicit(&wane__trace.bytes, k->bytes - k->told,
+                            memory_order_relaxed);
+  k->told = k->bytes;
+}
+
+// --- the loop ----------------------------------------------------------------
+
+static inline bool is_common(const struct wane_type *type)
+{
+  return type->fixed_only && type->refs_begin && type->cell;
+}
+
+// For a while, and tells how far it is; false: the open packet and the queues
+// are empty.
+static bool burst(struct marker *k)
+{
+  struct wane__worker *const w = k->worker;
+  char *const base = wane_gc_heap.base;
+  _Atomic uint64_t *const marks = wane_gc_heap.marks;
+  const struct wane_type *const *const types = wane_gc_heap.types;
+  const bool alone = k->alone;
+  uint32_t met = k->met, popped = k->popped;
+  uint64_t objects = 0, edges = 0, bytes = 0;
+  bool more = true;
+  for (uint32_t left = SHARE_EVERY; left; left--) {
+    struct wane__work_packet *open = w->open;
+    uint64_t item;
+    if (WANE_LIKELY(open->n)) {
+      item = open->items[--open->n];
+      __builtin_prefetch(base + (item & WANE__OFFSET_MASK));
+      item = exchange(&k->ahead[popped++ % AHEAD], item);
+      if (item == NOTHING) continue;
+    } else {
+      k->met = met, k->popped = popped;
+      item = last_item(k);
+      met = k->met, popped = k->popped;
+      more = item != NOTHING;
+      if (!more) break;
+    }
+    wane_ref o = (wane_ref)(void *)(base + (item & WANE__OFFSET_MASK));
+    const struct wane_type *type = types[o->type];
+    if (WANE_UNLIKELY(item >> WANE__RANGE_SHIFT) ||
+        WANE_UNLIKELY(!is_common(type))) {
+      k->met = met;
+      scan(k, item);
+      met = k->met;
+      continue;
+    }
+    WANE_YIELD(9);
+    objects++;
+    bytes += type->cell;
+    edges += type->n_refs;
+    struct wane_slot *slot =
+        (struct wane_slot *)(void *)((char *)o + type->refs_begin);
+    for (struct wane_slot *end = slot + type->n_refs; slot != end; slot++) {
+      // Note [publish]: acquire, as in `visit`.
+      char *to = (char *)atomic_load_explicit(&slot->wane__value,
+                                              memory_order_acquire);
+      if (!to) continue;
+      uint64_t offset = (uint64_t)(to - base);
+      __builtin_prefetch(&marks[wane__mark_word(offset)], 1);
+      offset = exchange(&k->ring[met++ % RING], offset);
+      if (offset != NOTHING) test(w, marks, offset, alone);
+    }
+  }
+  k->met = met, k->popped = popped;
+  k->objects += objects, k->edges += edges, k->bytes += bytes;
+  tell_bytes(k);
+  return more;
+}
+
+static struct marker marker_begin(struct wane__worker *w, bool alone)
+{
+  struct marker k = {.worker = w, .alone = alone};
+  for (uint32_t i = 0; i < RING; i++) k.ring[i] = NOTHING;
+  for (uint32_t i = 0; i < AHEAD; i++) k.ahead[i] = NOTHING;
+  return k;
+}
+
+// What is in the queues is in no packet: it goes back. What finds no room is
+// looked at here and now: of an array, a range would become all of them again.
+static void marker_end(struct marker *k)
+{
+#if WANE_MUTANT != 52
+  for (uint32_t i = 0; i < AHEAD; i++) {
+    uint64_t item = exchange(&k->ahead[i], NOTHING);
+    if (item != NOTHING && !wane__work_push(k->worker, item)) scan(k, item);
+  }
+  flush_ring(k);
+#endif
+  tell_bytes(k);
+  // Note [trace sums]
+  atomic_fetch_add_explicit(&wane__trace.objects, k->objects,
+                            memory_order_relaxed);
+  atomic_fetch_add_explicit(&wane__trace.edges, k->edges,
+                            memory_order_relaxed);
+}
+
+void wane__marker_drain(struct wane__worker *w)
+{
+  struct marker k = marker_begin(w, wane__trace.alone);
+  bool more;
+  do more = burst(&k);
+  while (wane__work_share(w) && (more || wane__work_refill(w)));
+  marker_end(&k);
+}
+
+// --- assistance --------------------------------------------------------------
+
+static _Thread_local uint64_t assist_bytes, assisted_bytes;
+
+static void drain_some(struct wane__worker *w)
+{
+  struct marker k = marker_begin(w, false);
+  while (k.bytes < assist_bytes && burst(&k)) continue;
+  marker_end(&k);
+  assisted_bytes += k.bytes;
+}
+
+uint64_t wane__mark_assist(uint64_t bytes)
+{
+  assist_bytes = bytes;
+  assisted_bytes = 0;
+  (void)wane__work_assist(drain_some);
+  return assisted_bytes;
+}
