@@ -29,7 +29,7 @@
 struct set {
   size_t begin, end;           // its members
   struct wane__record *record; // NULL: it has no weak cell
-  uint64_t age;                // of its oldest weak reference
+  uint64_t age;                // see set_age
   bool cycle;                  // a plugin found it
   bool finalizes;              // finalizers come first
 };
@@ -126,12 +126,23 @@ static void add_member(struct wane__place at)
                            memory_order_relaxed);
 }
 
+// How long wane_collect waits for it and for what it holds: the age of its
+// oldest weak reference. A set whose weak references are all freed, and that
+// has no finalizers to run, counts as old as those that are made now: nobody
+// can read it back, and a program cannot make more such garbage without making
+// younger weak references.
+static uint64_t set_age(const struct set *set, uint64_t oldest)
+{
+  bool freed = oldest == UINT64_MAX && !set->finalizes;
+  return freed ? wane__weak_newest() : oldest;
+}
+
 // The members from `begin` on are a set. Their cells get its record.
 static void add_set(size_t begin, bool cycle)
 {
   struct sets *s = &condemned.sets;
-  struct set set = {
-      .begin = begin, .end = s->members.n, .age = UINT64_MAX, .cycle = cycle};
+  struct set set = {.begin = begin, .end = s->members.n, .cycle = cycle};
+  uint64_t oldest = UINT64_MAX;
   wane_ref *items = s->members.items;
   for (size_t i = begin; i < set.end && !set.finalizes; i++)
     set.finalizes = wane__unfinalized(items[i]);
@@ -142,8 +153,9 @@ static void add_set(size_t begin, bool cycle)
       set.record = wane__record_new(set.finalizes);
     wane__weak_install(items[i], set.record);
     uint64_t age = wane__weak_age(items[i]);
-    if (age < set.age) set.age = age;
+    if (age < oldest) oldest = age;
   }
+  set.age = set_age(&set, oldest);
   if (s->n == s->capacity) {
     s->capacity = s->capacity ? 2 * s->capacity : 64;
     s->items = wane__table_alloc(s->items, s->capacity * sizeof *s->items);
