@@ -20,10 +20,12 @@
 //   micro_stores.c   wane_store | a plain store, an exchange
 //   micro_allocs.c   wane_alloc + reclaim | malloc + free, glibc and mimalloc
 //   micro_rounds.c   log, poll, handshake | append, empty loop, wake-up
+//   micro_mark.c     `wane micro mark`: marking | a traversal in C
 
 #include "micro.h"
 
 #include "exit_code.h"
+#include "micro_mark.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -403,6 +405,8 @@ int micro_command(const struct micro_cases *const *families, size_t n, int argc,
 
 int wane_cmd_micro(int argc, char **argv)
 {
+  if (argc > 1 && strcmp(argv[1], "mark") == 0)
+    return mark_command(argc - 1, argv + 1, stdout);
   static const struct micro_cases *const families[] = {
       &micro_counts, &micro_stores, &micro_allocs, &micro_rounds};
   return micro_command(families, 4, argc, argv, stdout);

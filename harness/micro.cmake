@@ -9,6 +9,10 @@ add_library(wane_micro STATIC
   micro.c
   micro_allocs.c
   micro_counts.c
+  micro_mark.c
+  micro_mark_graph.c
+  micro_mark_plain.c
+  micro_mark_print.c
   micro_peer_cxx.cc
   micro_print.c
   micro_rounds.c

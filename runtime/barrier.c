@@ -191,6 +191,9 @@ static void move_shaded(struct wane_mutator *m, struct wane_slot *from,
                         size_t n)
 {
   bool counting = wane__counting(m);
+#if WANE_MUTANT == 40
+  n = 0;
+#endif
   for (size_t i = 0; i < n; i++) {
     wane_ref o = atomic_load_explicit(&from[i].wane__value,
                                       memory_order_relaxed);
@@ -207,9 +210,7 @@ void wane_array_move(struct wane_mutator *m, wane_ref object,
 #if WANE_CHECKED
   check_move(m, object, to, from, n);
 #endif
-#if WANE_MUTANT != 40
   if (WANE_UNLIKELY(m->marking)) move_shaded(m, from, n);
-#endif
 #if WANE_MUTANT == 7
   (void)object;
   move(to, from, n);

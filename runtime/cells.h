@@ -23,10 +23,12 @@ static inline void wane__poison(wane_ref o, size_t bytes)
 static inline void wane__give_run(uint32_t index)
 {
   _Atomic uint64_t *used = &wane__blocks[index].bits[0].used;
-  if (WANE_LIKELY(!wane__verify_on)) {
+  if (WANE_LIKELY(!wane__verify_holds)) {
     wane__heap_free_run(index);
     return;
   }
+  uint32_t *scratch = wane_gc_heap.blocks[index].scratch;
+  if (scratch) *scratch = 0;
   wane__verify_hold(index, 0, 1);
   wane__bit_clear(used, 0);
 }
@@ -46,8 +48,9 @@ static inline size_t wane__give_cell(struct wane__place at)
   return bytes;
 }
 
-// Cells of one word of a thread's block: no list hears of it before the block
-// changes hands.
+// Cells of one word of a block: no list hears of it before the block changes
+// hands, or the caller says so. Poisoned first: the block's thread may take a
+// cell ahead of its cursor as soon as its bit is clear.
 static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
                                     uint64_t cells)
 {
@@ -55,19 +58,19 @@ static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
   // Note [cells]
   uint64_t old = atomic_load_explicit(used, memory_order_relaxed);
   WANE_CHECK((old & cells) == cells, "freed: what is no object");
-  if (WANE_UNLIKELY(wane__verify_on))
+  if (WANE_UNLIKELY(wane__verify_holds))
     wane__verify_hold((uint32_t)(block - wane_gc_heap.blocks), word, cells);
-  atomic_store_explicit(used, old & ~cells, memory_order_release);
-  if (WANE_LIKELY(!wane__verify_on))
-    block->live -= (uint32_t)__builtin_popcountl(cells);
 #if WANE_CHECKED
   size_t bytes = wane_gc_cell_size(block);
   char *base = wane__block_base((uint32_t)(block - wane_gc_heap.blocks));
-  for (; cells; cells &= cells - 1) {
-    size_t cell = word * 64 + (size_t)__builtin_ctzl(cells);
+  for (uint64_t left = cells; left; left &= left - 1) {
+    size_t cell = word * 64 + (size_t)__builtin_ctzl(left);
     wane__poison((wane_ref)(void *)(base + cell * bytes), bytes);
   }
 #endif
+  atomic_store_explicit(used, old & ~cells, memory_order_release);
+  if (WANE_LIKELY(!wane__verify_holds))
+    block->live -= (uint32_t)__builtin_popcountl(cells);
 }
 
 #endif

@@ -47,6 +47,8 @@ static struct {
   struct wane__vector roots; // that have their bit set
   struct wane__apply_result applied;
   struct wane_round round;
+  struct wane__ring *ring; // of this round
+  struct wane_event *cycle;
   // Totals, read by others under the lock.
   pthread_mutex_t lock;
   struct wane_stats totals;
@@ -278,6 +280,30 @@ static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
   wane__ring_put(ring, &e);
 }
 
+static uint64_t workers_cpu_ns(void)
+{
+  return wane__thread_cpu_ns() + wane__pool_cpu_ns();
+}
+
+struct wane_event wane__engine_part_begin(void)
+{
+  struct wane_event part = *engine.cycle;
+  part.kind = WANE_EVENT_PHASE;
+  part.role = WANE_ROLE_COORDINATOR;
+  part.t_request_ns = part.items = 0;
+  part.cpu_ns = workers_cpu_ns();
+  part.t_begin_ns = wane__now_ns();
+  return part;
+}
+
+void wane__engine_part_end(struct wane_event *part, enum wane_event_phase phase)
+{
+  part->phase = (uint8_t)phase;
+  part->t_end_ns = wane__now_ns();
+  part->cpu_ns = workers_cpu_ns() - part->cpu_ns;
+  wane__ring_put(engine.ring, part);
+}
+
 static void add_totals(const struct wane_event *cycle, bool stopped,
                        bool collected, bool full)
 {
@@ -318,9 +344,10 @@ static void shade(const struct wane__chunk *fresh)
   struct wane_round *r = &engine.round;
   r->log_lost = wane__round_log_lost_once();
   if (r->log_lost) wane__mark_log_lost();
-#if WANE_MUTANT != 45
-  if (r->marking) wane__shade_log(fresh);
+#if WANE_MUTANT == 45
+  fresh = NULL;
 #endif
+  if (r->marking) wane__shade_log(fresh);
 }
 
 static void decrements(bool stopped)
@@ -374,6 +401,8 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
 {
   struct wane_round *r = &engine.round;
   bool collects = want_collect && engine.collector && engine.collector->collect;
+  engine.ring = ring;
+  engine.cycle = cycle;
   begin_counts(r);
   r->stopped = stopped;
   r->full = full;

@@ -20,6 +20,11 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool collect, bool full,
 bool wane__engine_due(void);
 // In a round that stops the world, after its work: the verifier looks.
 void wane__engine_verify(void *unused);
+// From within the plugin's turn, what takes long in it: begins with the times
+// of now, CPU of all workers; ends as an event of this round.
+struct wane_event wane__engine_part_begin(void);
+void wane__engine_part_end(struct wane_event *part,
+                           enum wane_event_phase phase);
 void wane__engine_handshake_took(uint64_t ns);
 void wane__engine_lock(void); // around fork
 void wane__engine_unlock(void);

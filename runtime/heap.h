@@ -23,7 +23,8 @@
 #define WANE__CELLS_MAX 4096 // of 16 bytes
 #define WANE__SMALL_MAX 32768
 #define WANE__NO_BLOCK UINT32_MAX
-#define WANE__MARK_BYTES (WANE__CELLS_MAX / 8) // of mark bits, a block
+#define WANE__MARK_GRAIN 16 // bytes that share a mark bit: two cells never do
+#define WANE__MARK_BYTES (WANE_BLOCK_BYTES / WANE__MARK_GRAIN / 8) // a block
 
 enum wane__block_state {
   WANE__BLOCK_FREE,    // in the pool or given back
@@ -140,18 +141,18 @@ static inline bool wane__still_there(wane_ref o)
 
 // verify.c's: while it is on, cells that die are held back from the moment on
 // in which they still look used.
-extern bool wane__verify_on;
+extern bool wane__verify_holds;
 void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells);
 
 // Engine: a used cell died.
 static inline void wane__heap_free_cell(struct wane_gc_block *g, uint32_t cell)
 {
   if (g->scratch) g->scratch[cell] = 0;
-  if (WANE_UNLIKELY(wane__verify_on))
+  if (WANE_UNLIKELY(wane__verify_holds))
     wane__verify_hold((uint32_t)(g - wane_gc_heap.blocks), cell >> 6,
                       (uint64_t)1 << (cell & 63));
   wane__bit_clear(&g->bits[cell >> 6].used, cell);
-  if (WANE_UNLIKELY(wane__verify_on)) return;
+  if (WANE_UNLIKELY(wane__verify_holds)) return;
   g->live--;
   if (WANE_UNLIKELY(g->live == 0 || g->live == g->mark))
     wane__heap_reclassify((uint32_t)(g - wane_gc_heap.blocks));

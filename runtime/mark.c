@@ -12,13 +12,18 @@
 // object, but for those that were grey when a slice ended and died before the
 // next: they are filtered out when it begins.
 //
-// A reference goes through a ring of 16 before its mark is looked at, so that
-// the mark word and the object have been fetched meanwhile (Cher, Hosking and
-// Vitek, "Software prefetching for mark-sweep", ASPLOS 2004).
+// Two queues hide memory's latency. A reference goes through a ring before its
+// mark is looked at: the mark word has been fetched meanwhile. What is popped
+// to be looked into goes through another: the object has been fetched by then
+// (Cher, Hosking and Vitek, "Software prefetching for mark-sweep", ASPLOS
+// 2004). Objects are fetched when they are popped, not when they are met: most
+// references lead to what is marked already, and what goes onto a stack may
+// come off it too early or too late.
 
 #include "mark.h"
 
 #include "cycle.h"
+#include "engine.h"
 #include "pressure.h"
 #include "roots.h"
 #include "round.h"
@@ -27,16 +32,17 @@
 
 #include <string.h>
 
-#define RING 16
+#define RING 16          // references whose mark is being fetched
+#define AHEAD 8          // items whose object is
 #define SHARE_EVERY 512  // objects between two looks at the others
 #define RANGE_SLOTS 1024 // of a large array, looked at in one go
-#define SLICE_LEAST ((uint64_t)4 << 20) // bytes a slice looks at
 
 // An item of a packet: the offset of an object from the heap's base, and above
 // RANGE_SHIFT 0 for the whole object or 1 + the number of a range of its
 // trailing slots.
 #define RANGE_SHIFT 44
 #define OFFSET_MASK (((uint64_t)1 << RANGE_SHIFT) - 1)
+#define NO_ITEM UINT64_MAX
 
 uint32_t wane__swept;
 
@@ -56,52 +62,51 @@ static struct {
 
 // --- marks -------------------------------------------------------------------
 
-struct at {
-  wane_ref o;
-  _Atomic uint64_t *word;
-  uint64_t bit;
-};
-
-static inline struct at at_of(wane_ref o)
+static inline _Atomic uint64_t *word_of(wane_ref o)
 {
   size_t offset = (size_t)((char *)o - wane_gc_heap.base);
-  size_t index = offset >> WANE_BLOCK_SHIFT;
-  uint32_t cell = wane_gc_cell_at(&wane_gc_heap.blocks[index], offset);
-  return (struct at){o, wane__mark_words((uint32_t)index) + (cell >> 6),
-                     (uint64_t)1 << (cell & 63)};
+  return &wane_gc_heap.marks[offset / (64 * WANE__MARK_GRAIN)];
+}
+
+static inline uint64_t bit_of(wane_ref o)
+{
+  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
+  return (uint64_t)1 << (offset / WANE__MARK_GRAIN & 63);
 }
 
 // True for exactly one caller. Note [marks]
-static inline bool set_mark(const struct at *at, bool alone)
+static inline bool set_mark(wane_ref o, bool alone)
 {
-  uint64_t old = atomic_load_explicit(at->word, memory_order_relaxed);
-  if (old & at->bit) return false;
-  if (alone) {
-    atomic_store_explicit(at->word, old | at->bit, memory_order_relaxed);
-    return true;
-  }
-  return !(atomic_fetch_or_explicit(at->word, at->bit, memory_order_relaxed) &
-           at->bit);
+  _Atomic uint64_t *word = word_of(o);
+  uint64_t bit = bit_of(o);
+  uint64_t old = atomic_load_explicit(word, memory_order_relaxed);
+  if (old & bit) return false;
+  if (!alone)
+    return !(atomic_fetch_or_explicit(word, bit, memory_order_relaxed) & bit);
+  atomic_store_explicit(word, old | bit, memory_order_relaxed);
+  return true;
 }
 
 // Note [marks]
-static inline bool is_marked(const struct at *at)
-{
-  return atomic_load_explicit(at->word, memory_order_relaxed) & at->bit;
-}
-
 bool wane_gc_marked(wane_ref o)
 {
-  struct at at = at_of(o);
-  return is_marked(&at);
+  return atomic_load_explicit(word_of(o), memory_order_relaxed) & bit_of(o);
 }
 
 void wane__mark_span(const struct wane_gc_span *span)
 {
+#if WANE_MUTANT != 51
   if (span->block < wane__swept) return;
+#endif
   _Atomic uint64_t *words = wane__mark_words(span->block);
-  for (uint32_t i = span->begin >> 6; i <= (span->end - 1u) >> 6; i++)
-    atomic_fetch_or_explicit(&words[i], wane_gc_span_mask(span, i),
+  // All grains from the first cell to the last: what lies between the
+  // beginnings of cells is nobody's.
+  size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[span->block]);
+  struct wane_gc_span grains = {
+      .begin = (uint16_t)(span->begin * bytes / WANE__MARK_GRAIN),
+      .end = (uint16_t)((span->end - 1u) * bytes / WANE__MARK_GRAIN + 1)};
+  for (uint32_t i = grains.begin >> 6; i <= (grains.end - 1u) >> 6; i++)
+    atomic_fetch_or_explicit(&words[i], wane_gc_span_mask(&grains, i),
                              memory_order_relaxed); // Note [marks]
 }
 
@@ -131,17 +136,19 @@ static void remember(wane_ref o)
   atomic_store_explicit(&trace.overflow, true, memory_order_relaxed);
 }
 
-static inline void push(struct wane__worker *w, wane_ref o, uint64_t range)
+static inline uint64_t item_of(wane_ref o, uint64_t range)
 {
-  uint64_t item = (uint64_t)((char *)o - wane_gc_heap.base) |
-                  range << RANGE_SHIFT;
-  if (WANE_UNLIKELY(!wane__work_push(w, item))) remember(o);
+  return (uint64_t)((char *)o - wane_gc_heap.base) | range << RANGE_SHIFT;
+}
+
+static inline void push(struct wane__worker *w, wane_ref o)
+{
+  if (WANE_UNLIKELY(!wane__work_push(w, item_of(o, 0)))) remember(o);
 }
 
 void wane__shade(wane_ref o)
 {
-  struct at at = at_of(o);
-  if (set_mark(&at, true)) push(wane__work_own(), o, 0);
+  if (set_mark(o, true)) push(wane__work_own(), o);
 }
 
 void wane__shade_log(const struct wane__chunk *list)
@@ -158,7 +165,7 @@ void wane__shade_span(const struct wane_gc_span *span)
     uint64_t cells = wane_gc_span_mask(span, i) & // Note [cells]
         atomic_load_explicit(&block->bits[i].used, memory_order_relaxed);
     for (; cells; cells &= cells - 1)
-      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells), 0);
+      push(wane__work_own(), wane__object_at(span->block, bytes, i, cells));
   }
 }
 
@@ -166,29 +173,32 @@ void wane__shade_span(const struct wane_gc_span *span)
 
 struct marker {
   struct wane__worker *worker;
-  struct at ring[RING];
-  uint32_t next; // of the ring
   bool alone;
+  // Both queues: the oldest gives way to the newest; NULL or NO_ITEM where
+  // there is none.
+  wane_ref ring[RING];
+  uint64_t ahead[AHEAD];
+  uint64_t met, flushed; // references so far; so many when the ring was empty
+  uint64_t popped;
   uint64_t objects, edges, bytes;
-  uint32_t type_index;
-  const struct wane_type *type;
 };
 
-static inline void test(struct marker *k, const struct at *at)
+static inline wane_ref object_of(uint64_t item)
 {
-  if (!set_mark(at, k->alone)) return;
-  push(k->worker, at->o, 0);
+  return (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
+}
+
+static inline void test(struct marker *k, wane_ref o)
+{
+  if (set_mark(o, k->alone)) push(k->worker, o);
 }
 
 static inline void meet(struct marker *k, wane_ref o)
 {
-  struct at at = at_of(o);
-  __builtin_prefetch(at.word, 1);
-  __builtin_prefetch(o);
-  struct at *place = &k->ring[k->next++ & (RING - 1)];
-  struct at oldest = *place;
-  *place = at;
-  if (WANE_LIKELY(oldest.o != NULL)) test(k, &oldest);
+  __builtin_prefetch(word_of(o), 1);
+  wane_ref *place = &k->ring[k->met++ & (RING - 1)], oldest = *place;
+  *place = o;
+  if (WANE_LIKELY(oldest != NULL)) test(k, oldest);
 }
 
 static inline void visit(struct wane_slot *slot, void *context)
@@ -211,30 +221,40 @@ static void scan_range(struct marker *k, wane_ref o,
     visit(&slots[i], k);
 }
 
-// Its ranges go round as items of their own, so that others may have some.
+// Its ranges go round as items of their own, so that others may have some. One
+// that finds no room is looked at here and now: if it were left to a rescan,
+// the same ones would find no room again.
 static void split(struct marker *k, wane_ref o, const struct wane_type *type)
 {
   uint64_t n = ((struct wane_array *)(void *)o)->length;
   uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
   wane_each_fixed_slot(o, type, visit, k);
   if (type->trace) type->trace(o, visit, k);
-  for (uint64_t i = ranges; i > 0; i--) push(k->worker, o, i);
+  for (uint64_t i = ranges; i > 0; i--)
+    if (!wane__work_push(k->worker, item_of(o, i))) scan_range(k, o, type, i);
+}
+
+// Of small objects without an array the type says it: no look at the block.
+static inline size_t bytes_of(wane_ref o, const struct wane_type *type)
+{
+  if (WANE_LIKELY(type->fixed_only && type->cell)) return type->cell;
+  size_t bytes = wane_gc_cell_size(wane_gc_block_of(o));
+  if (WANE_LIKELY(bytes <= WANE__SMALL_MAX)) return bytes;
+  uint32_t n = wane__blocks[wane__block_index(o)].n_blocks;
+  return (size_t)n << WANE_BLOCK_SHIFT;
 }
 
 static inline void scan(struct marker *k, uint64_t item)
 {
-  wane_ref o = (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
-  if (WANE_UNLIKELY(o->type != k->type_index)) {
-    k->type_index = o->type;
-    k->type = wane_gc_heap.types[o->type];
-  }
-  const struct wane_type *type = k->type;
+  wane_ref o = object_of(item);
+  const struct wane_type *type = wane_gc_type(o);
+  WANE_YIELD(9);
   if (WANE_UNLIKELY(item >> RANGE_SHIFT)) {
     scan_range(k, o, type, item >> RANGE_SHIFT);
     return;
   }
   k->objects++;
-  k->bytes += wane_gc_cell_size(wane_gc_block_of(o));
+  k->bytes += bytes_of(o, type);
   if (WANE_LIKELY(type->fixed_only)) {
     k->edges += type->n_refs;
     wane_each_fixed_slot(o, type, visit, k);
@@ -253,51 +273,88 @@ static inline void scan(struct marker *k, uint64_t item)
 
 static void flush_ring(struct marker *k)
 {
-  for (uint32_t i = 0; i < RING; i++) {
-    struct at at = k->ring[i];
-    k->ring[i].o = NULL;
-    if (at.o) test(k, &at);
+  uint64_t held = k->met - k->flushed;
+  for (uint64_t i = k->met - (held < RING ? held : RING); i != k->met; i++) {
+    wane_ref *place = &k->ring[i & (RING - 1)], o = *place;
+    *place = NULL;
+    test(k, o);
   }
+  k->flushed = k->met;
 }
 
-// Until the open packet and the ring are empty, or it is time to look round
-// and to tell how far it is.
-static void burst(struct marker *k)
+static inline uint64_t exchange(struct marker *k, uint64_t item)
 {
-  struct wane__worker *w = k->worker;
-  uint64_t before = k->bytes;
-  for (uint32_t left = SHARE_EVERY; left; left--) {
-    if (WANE_UNLIKELY(!w->open->n)) {
-      flush_ring(k);
-      if (!w->open->n) break;
+  uint64_t *place = &k->ahead[k->popped++ & (AHEAD - 1)], oldest = *place;
+  *place = item;
+  return oldest;
+}
+
+// The next item whose object has been fetched; NO_ITEM: the open packet and
+// both queues are empty.
+static inline uint64_t next_item(struct marker *k)
+{
+  const struct wane__worker *w = k->worker;
+  for (uint32_t empty = 0; empty < AHEAD;) {
+    if (WANE_UNLIKELY(!w->open->n)) flush_ring(k);
+    uint64_t item = NO_ITEM;
+    if (WANE_LIKELY(w->open->n)) {
+      item = w->open->items[--w->open->n];
+      __builtin_prefetch(object_of(item));
+      empty = 0;
+    } else {
+      empty++;
     }
-    scan(k, w->open->items[--w->open->n]);
+    item = exchange(k, item);
+    if (WANE_LIKELY(item != NO_ITEM)) return item;
+  }
+  return NO_ITEM;
+}
+
+// For a while, and tells how far it is; false: the open packet and the queues
+// are empty.
+static bool burst(struct marker *k)
+{
+  uint64_t before = k->bytes, item = 0;
+  for (uint32_t left = SHARE_EVERY; left && item != NO_ITEM; left--) {
+    item = next_item(k);
+    if (WANE_LIKELY(item != NO_ITEM)) scan(k, item);
   }
   // Note [trace sums]
   atomic_fetch_add_explicit(&trace.bytes, k->bytes - before,
                             memory_order_relaxed);
+  return item != NO_ITEM;
 }
 
-static void add_sums(struct marker *k)
+static struct marker marker_begin(struct wane__worker *w, bool alone)
 {
+  struct marker k = {.worker = w, .alone = alone};
+  for (uint32_t i = 0; i < AHEAD; i++) k.ahead[i] = NO_ITEM;
+  return k;
+}
+
+// What is in the queues is in no packet: it goes back.
+static void marker_end(struct marker *k)
+{
+#if WANE_MUTANT != 52
+  flush_ring(k);
+#endif
+  for (uint32_t i = 0; i < AHEAD; i++) {
+    uint64_t item = exchange(k, NO_ITEM);
+    if (item != NO_ITEM && !wane__work_push(k->worker, item))
+      remember(object_of(item));
+  }
   // Note [trace sums]
   atomic_fetch_add_explicit(&trace.objects, k->objects, memory_order_relaxed);
   atomic_fetch_add_explicit(&trace.edges, k->edges, memory_order_relaxed);
 }
 
-
 static void drain(struct wane__worker *w)
 {
-  struct marker k = {.worker = w, .alone = trace.alone};
-  for (;;) {
-    burst(&k);
-    if (!wane__work_share(w)) break;
-    if (w->open->n) continue;
-    flush_ring(&k);
-    if (!w->open->n && !wane__work_refill(w)) break;
-  }
-  flush_ring(&k); // what is in the ring is in no packet
-  add_sums(&k);
+  struct marker k = marker_begin(w, trace.alone);
+  bool more;
+  do more = burst(&k);
+  while (wane__work_share(w) && (more || wane__work_refill(w)));
+  marker_end(&k);
 }
 
 // --- assistance --------------------------------------------------------------
@@ -306,10 +363,9 @@ static _Thread_local uint64_t assist_bytes, assisted_bytes;
 
 static void drain_some(struct wane__worker *w)
 {
-  struct marker k = {.worker = w, .alone = false};
-  while (w->open->n && k.bytes < assist_bytes) burst(&k);
-  flush_ring(&k);
-  add_sums(&k);
+  struct marker k = marker_begin(w, false);
+  while (k.bytes < assist_bytes && burst(&k)) continue;
+  marker_end(&k);
   assisted_bytes += k.bytes;
 }
 
@@ -327,26 +383,31 @@ uint64_t wane__mark_assist(uint64_t bytes)
 // that one is looked into for nothing, if the item fits it at all.
 static bool still_there(uint64_t item)
 {
-  wane_ref o = (wane_ref)(void *)(wane_gc_heap.base + (item & OFFSET_MASK));
+  wane_ref o = object_of(item);
+#if WANE_MUTANT == 53
+  return true;
+#endif
   if (!wane__still_there(o)) return false;
   return !(item >> RANGE_SHIFT) || wane_gc_type(o)->array_offset;
 }
 
 // Some items were dropped: their objects are marked, so whatever is marked in
-// their blocks is looked into again. Every round of this follows from objects
-// that were newly marked, so it ends.
+// their blocks is looked into again. Nothing is dropped here, however little
+// room there is: every round of this follows from objects that were newly
+// marked, so it ends.
 static void rescan_block(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
-  const _Atomic uint64_t *words = wane__mark_words(index);
   size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[index]);
-  for (uint32_t cell = 0; cell < b->cells; cell++) {
-    uint64_t word = // Note [marks], Note [cells]
-        atomic_load_explicit(&words[cell >> 6], memory_order_relaxed) &
-        atomic_load_explicit(&b->bits[cell >> 6].used, memory_order_relaxed);
-    if (!(word >> (cell & 63) & 1)) continue;
-    push(wane__work_own(),
-         (wane_ref)(void *)(wane__block_base(index) + cell * bytes), 0);
+  for (uint32_t word = 0; word * 64 < b->cells; word++) {
+    uint64_t cells = // Note [cells]
+        atomic_load_explicit(&b->bits[word].used, memory_order_relaxed);
+    cells &= wane__marked_cells(index, bytes, word, cells);
+    for (; cells; cells &= cells - 1) {
+      wane_ref o = wane__object_at(index, bytes, word, cells);
+      while (!wane__work_push(wane__work_own(), item_of(o, 0)))
+        wane__work_run(drain, NULL); // makes room
+    }
   }
 }
 
@@ -402,7 +463,12 @@ static void shade_start(const struct wane_round *r)
 bool wane_gc_mark_begin(struct wane_round *r)
 {
   WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
+  // The log of this round is part of the beginning: it must be whole.
+#if WANE_MUTANT == 55
   if (!r->stopped && !r->logged) return false;
+#else
+  if (!r->stopped && (!r->logged || r->log_lost)) return false;
+#endif
   trace.active = trace.begun = true;
   trace.drained = trace.lost = trace.over = false;
   trace.filtering = r->counting;
@@ -446,13 +512,15 @@ static void start_anew(struct wane_round *r)
   (void)wane_gc_mark_begin(r);
 }
 
-static void tell_traced(struct wane_round *r)
+static void tell_traced(struct wane_round *r, struct wane_event *part)
 {
   // Note [trace sums]
   uint64_t objects =
       atomic_load_explicit(&trace.objects, memory_order_relaxed);
   uint64_t edges = atomic_load_explicit(&trace.edges, memory_order_relaxed);
-  wane_gc_traced(r, 0, objects - r->traced_before, edges - r->edges_before);
+  part->objects = objects - r->traced_before;
+  part->edges = edges - r->edges_before;
+  wane_gc_traced(r, 0, part->objects, part->edges);
   r->traced_before = objects;
   r->edges_before = edges;
 }
@@ -475,9 +543,9 @@ static enum wane__weak_step settle(const struct wane_round *r)
 static void slice(struct wane_round *r)
 {
   uint64_t owed = r->born_bytes * 2;
-  if (owed < SLICE_LEAST) owed = SLICE_LEAST;
+  if (owed < wane__config.mark_slice) owed = wane__config.mark_slice;
   trace.slice_end = wane__marked_bytes() + owed;
-  uint64_t began = wane__now_ns();
+  struct wane_event part = wane__engine_part_begin();
   trace.alone = wane_gc_workers() == 1 && r->stopped;
   wane__work_admit_assistants(!trace.alone);
   do {
@@ -485,8 +553,9 @@ static void slice(struct wane_round *r)
     trace.drained = wane__work_run(drain, r->stopped ? NULL : may_end);
   } while (trace.drained && overflown());
   wane__work_admit_assistants(false);
-  wane__cycle_slice_took((wane__now_ns() - began) * wane_gc_workers());
-  tell_traced(r);
+  tell_traced(r, &part);
+  wane__engine_part_end(&part, WANE_PHASE_MARK);
+  wane__cycle_slice_took(part.cpu_ns);
 }
 
 // Has a whole round passed since nothing was grey, and named nothing?

@@ -45,7 +45,33 @@ extern uint32_t wane__swept;
 
 static inline _Atomic uint64_t *wane__mark_words(uint32_t block)
 {
-  return &wane_gc_heap.marks[(size_t)block * (WANE__CELLS_MAX / 64)];
+  return &wane_gc_heap.marks[(size_t)block * (WANE__MARK_BYTES / 8)];
+}
+
+// Which of `cells`, bits of a word of cells of `bytes` each, are marked?
+static inline uint64_t wane__marked_cells(uint32_t block, size_t bytes,
+                                          uint32_t word, uint64_t cells)
+{
+  const _Atomic uint64_t *marks = wane__mark_words(block);
+  uint64_t marked = 0;
+  for (; cells; cells &= cells - 1) {
+    size_t cell = word * 64 + (size_t)__builtin_ctzl(cells);
+    size_t grain = cell * bytes / WANE__MARK_GRAIN;
+    uint64_t bits = // Note [marks]
+        atomic_load_explicit(&marks[grain / 64], memory_order_relaxed);
+    marked |= (bits >> grain % 64 & 1) << cell % 64;
+  }
+  return marked;
+}
+
+// Which cells of a word are used and not marked?
+static inline uint64_t wane__dead_cells(uint32_t block, size_t bytes,
+                                        uint32_t word)
+{
+  uint64_t used = // Note [cells]
+      atomic_load_explicit(&wane__blocks[block].bits[word].used,
+                           memory_order_relaxed);
+  return used & ~wane__marked_cells(block, bytes, word, used);
 }
 
 #endif

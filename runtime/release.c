@@ -53,7 +53,12 @@ WANE__RARE void wane__drop_slow(struct wane_round *r, wane_ref o)
 
 WANE__RARE void wane__drop_apart(struct wane_round *r, wane_ref o)
 {
-  if (wane__immortal(o)) return;
+  if (wane__immortal(o)) { // by count; a trace frees it if it misses it
+#if WANE_MUTANT != 54
+    if (r->marking) wane__shade(o);
+#endif
+    return;
+  }
   r->cascade++;
   if (wane__decrement_apart(o) == 0)
     wane__release_zero(r, o);

@@ -133,8 +133,9 @@ const char *wane_event_kind_name(int kind)
 const char *wane_event_phase_name(int phase)
 {
   static const char *const names[] = {"none",  "handshake", "decrement",
-                                      "young", "release",   "collect"};
-  return name_of(names, 6, phase);
+                                      "young", "release",   "collect",
+                                      "mark",  "sweep"};
+  return name_of(names, 8, phase);
 }
 
 const char *wane_event_role_name(int role)

@@ -370,9 +370,10 @@ static void serve_locked(void)
     run_round(WANE_CAUSE_USER, true, false, false, walks);
     finish_walks(walks);
   }
-  if (!full && !walks && wane__round_possible() &&
-      (cause != WANE_CAUSE_NONE || wane__pressure_anything() ||
-       wane__condemn_waiting()))
+  // A walk is no answer to who asked: a cycle that is under way goes on.
+  if (!full && wane__round_possible() &&
+      (cause != WANE_CAUSE_NONE ||
+       (!walks && (wane__pressure_anything() || wane__condemn_waiting()))))
     run_ordinary(cause);
   pthread_mutex_lock(&rounds.lock);
   rounds.collect_done = ticket;

@@ -51,6 +51,7 @@ static void effective(const struct wane_config *config)
   set_default(&c->round_ms, 100);
   set_default(&c->log_pool_bytes, (uint64_t)1 << 30);
   set_default(&c->mark_bytes, (uint64_t)1 << 30);
+  set_default(&c->mark_slice, (uint64_t)4 << 20);
   set_default32(&c->workers, 1, 1);
   set_default32(&c->poll_timeout_ms, 5000, 1);
   set_default32(&c->event_ring, 4096, 16);

@@ -12,6 +12,7 @@
 
 #include "cascade.h"
 #include "cells.h"
+#include "engine.h"
 #include "mark.h"
 #include "round.h"
 #include "type.h"
@@ -30,14 +31,6 @@ static struct {
   // Note [trace sums]
   _Atomic uint64_t objects, bytes;
 } sweep;
-
-// Note [marks], Note [cells]
-static inline uint64_t dead_cells(const struct wane__block *b,
-                                  const _Atomic uint64_t *marks, uint32_t word)
-{
-  return atomic_load_explicit(&b->bits[word].used, memory_order_relaxed) &
-         ~atomic_load_explicit(&marks[word], memory_order_relaxed);
-}
 
 // Is there anything in the block? Its state may change while we look, but only
 // between PARTIAL and a thread's.
@@ -70,10 +63,10 @@ static void cut_block(struct wane_round *r, uint32_t index)
 {
   if (!in_use(index)) return;
   const struct wane__block *b = &wane__blocks[index];
-  const _Atomic uint64_t *marks = wane__mark_words(index);
   size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[index]);
   for (uint32_t word = 0; word * 64 < b->cells; word++)
-    for (uint64_t dead = dead_cells(b, marks, word); dead; dead &= dead - 1) {
+    for (uint64_t dead = wane__dead_cells(index, bytes, word); dead;
+         dead &= dead - 1) {
       wane_ref o = wane__object_at(index, bytes, word, dead);
       wane_each_slot(o, wane_gc_type(o), cut, r);
     }
@@ -95,7 +88,6 @@ static void free_block(uint32_t index)
 {
   struct wane__block *b = &wane__blocks[index];
   struct wane_gc_block *g = &wane_gc_heap.blocks[index];
-  _Atomic uint64_t *marks = wane__mark_words(index);
   bool hooks = wane__types_with_death();
   uint64_t objects = 0;
   if (in_use(index)) {
@@ -103,7 +95,7 @@ static void free_block(uint32_t index)
     bool large = bytes > WANE__SMALL_MAX;
     if (large) bytes = (size_t)b->n_blocks << WANE_BLOCK_SHIFT;
     for (uint32_t word = 0; word * 64 < b->cells; word++) {
-      uint64_t dead = dead_cells(b, marks, word);
+      uint64_t dead = wane__dead_cells(index, bytes, word);
       if (!dead) continue;
       if (WANE_UNLIKELY(hooks)) run_hooks(index, bytes, word, dead);
       if (g->scratch) // the plugin may have used it
@@ -120,11 +112,11 @@ static void free_block(uint32_t index)
       atomic_fetch_add_explicit(&sweep.objects, objects, memory_order_relaxed);
       atomic_fetch_add_explicit(&sweep.bytes, objects * bytes,
                                 memory_order_relaxed);
-      if (!large && !wane__verify_on && g->live <= g->mark)
+      if (!large && !wane__verify_holds && g->live <= g->mark)
         wane__heap_reclassify(index);
     }
   }
-  memset(marks, 0, WANE__MARK_BYTES);
+  memset(wane__mark_words(index), 0, WANE__MARK_BYTES);
 }
 
 static void free_some(void *context, size_t begin, size_t end)
@@ -170,26 +162,35 @@ static void free_piece(struct wane_round *r, uint32_t n)
   wane_gc_parallel_for(n, 16, free_some, &sweep.next);
 }
 
-bool wane_gc_sweep(struct wane_round *r)
+static bool sweep_slice(struct wane_round *r)
 {
-  WANE_CHECK(wane__mark_active(), "wane_gc_sweep without a trace");
-  if (!sweep.running) {
-    sweep.running = true;
-    sweep.cutting = r->counting;
-    sweep.next = 0;
-  }
   if (sweep.cutting) {
     if (!each_piece(r, CUT_BLOCKS, cut_piece)) return false;
     sweep.cutting = false;
     sweep.next = 0;
   }
   if (!sweep.next) wane__weak_trace_clear();
-  bool done = each_piece(r, FREE_BLOCKS, free_piece);
+  return each_piece(r, FREE_BLOCKS, free_piece);
+}
+
+bool wane_gc_sweep(struct wane_round *r)
+{
+  WANE_CHECK(wane__mark_active(), "wane_gc_sweep without a trace");
+  struct wane_event part = wane__engine_part_begin();
+  if (!sweep.running) {
+    sweep.running = true;
+    sweep.cutting = r->counting;
+    sweep.next = 0;
+  }
+  bool done = sweep_slice(r);
   // Note [trace sums]
-  r->cycle_objects +=
+  part.freed_objects =
       atomic_exchange_explicit(&sweep.objects, 0, memory_order_relaxed);
-  r->cycle_bytes +=
+  part.freed_bytes =
       atomic_exchange_explicit(&sweep.bytes, 0, memory_order_relaxed);
+  r->cycle_objects += part.freed_objects;
+  r->cycle_bytes += part.freed_bytes;
+  wane__engine_part_end(&part, WANE_PHASE_SWEEP);
   if (done) {
     sweep.running = false;
     r->swept = true;

@@ -6,8 +6,8 @@
 // everything reachable is visited, with marks and counts of the oracle's own,
 // by nothing that a collector uses but the types' slots:
 //   - what is reachable is an object, and none of the cells that were freed
-//     since the oracle last looked. Those are held back until now, so that no
-//     new object hides a stale reference to an old one;
+//     since the oracle last looked. Those are held back until now (if somebody
+//     asked for the verifier), so that no new object hides a stale reference;
 //   - the count of each object is the number of references to it;
 //   - what is known about blocks agrees with what is in them;
 //   - if a trace is over and its sweep is not, what is reachable is marked.
@@ -30,7 +30,7 @@
 #define EVERY_CHECKED 64 // rounds that collect, in checked builds
 #define HELD_MOST 65536  // words of cells held back
 
-bool wane__verify_on;
+bool wane__verify_holds;
 
 struct held {
   uint32_t block, word;
@@ -284,12 +284,13 @@ void wane__verify_start(void)
   if (verify.every == UINT32_MAX) verify.every = 0;
   verify.left = verify.every;
   verify.n_held = 0;
-  wane__verify_on = verify.every != 0;
+  // Only who asks for it pays in memory.
+  wane__verify_holds = wane__config.verify && verify.every;
 }
 
 void wane__verify_stop(void)
 {
-  wane__verify_on = false;
+  wane__verify_holds = false;
   wane__vector_free(&verify.stack);
   free(verify.held);
   verify.held = NULL;

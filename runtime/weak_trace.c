@@ -33,15 +33,6 @@ static struct {
 
 // --- what is unmarked --------------------------------------------------------
 
-static uint64_t unmarked(uint32_t block, uint32_t word)
-{
-  // Note [cells], Note [marks]
-  return atomic_load_explicit(&wane__blocks[block].bits[word].used,
-                              memory_order_relaxed) &
-         ~atomic_load_explicit(&wane__mark_words(block)[word],
-                               memory_order_relaxed);
-}
-
 // Calls `each` for every unmarked object of a special type that is special.
 static void each_unmarked(void (*each)(wane_ref o))
 {
@@ -52,7 +43,8 @@ static void each_unmarked(void (*each)(wane_ref o))
     if (state == WANE__BLOCK_FREE) continue;
     size_t bytes = wane_gc_cell_size(&wane_gc_heap.blocks[i]);
     for (uint32_t word = 0; word * 64 < wane__blocks[i].cells; word++)
-      for (uint64_t left = unmarked(i, word); left; left &= left - 1) {
+      for (uint64_t left = wane__dead_cells(i, bytes, word); left;
+           left &= left - 1) {
         wane_ref o = wane__object_at(i, bytes, word, left);
         if (wane_gc_special(o)) each(o);
       }

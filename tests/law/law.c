@@ -13,6 +13,8 @@ static const struct law_variation variations[] = {
     {"8-bit local counts", 1, {.local_limit = 255}},
     {"local counts below 2", 1, {.local_limit = 2, .log_chunk = 4}},
     {"two workers", 1, {.workers = 2, .log_chunk = 4, .round_ms = 1}},
+    {"three workers, few mark packets", 1,
+     {.workers = 3, .mark_bytes = 1, .round_ms = 1}},
 };
 #define VARIATIONS (sizeof variations / sizeof variations[0])
 

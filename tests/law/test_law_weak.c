@@ -264,7 +264,7 @@ static void run_storm(const struct law_case *c, bool rings, bool finals)
   struct world_thread readers[READERS];
   struct wane_mutator *m = begin(c);
   memset(&storm, 0, sizeof storm);
-  storm.capacity = world_scaled(1200) / c->slowness + 24;
+  storm.capacity = world_scaled(300) / c->slowness + 24;
   storm.targets = calloc(storm.capacity, sizeof *storm.targets);
   storm.rings = rings;
   storm.finals = finals;

@@ -99,7 +99,7 @@ static bool run(const struct scenario *s, uint64_t seed)
   close(ends[0]);
   text[strcspn(text, "\n")] = '\0';
   const char *result = verdict(status, in_time);
-  printf("%-42s  %-7s  %s\n", s->name, result, text);
+  printf("%-64s  %-7s  %s\n", s->name, result, text);
   return !strcmp(result, "ok");
 }
 
@@ -127,6 +127,8 @@ int main(int argc, char **argv)
   const struct scenario *const tables[] = {
 #if WANE_STAGE_CPYTHON
       kill_cpython
+#elif WANE_STAGE_MARKING
+      kill_marking
 #else
       kill_counts, kill_rounds, kill_cycles,
       kill_young,  kill_weak,   kill_threads

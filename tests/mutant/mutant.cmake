@@ -3,7 +3,8 @@
 # mutant_N: the runtime with seeded bug N (0: none), trial_deletion and all
 # scenarios in one executable. mutant_0 must pass; each other must be killed
 # by the scenario named here. From 30 on, and mutant_cpython (no bug): the
-# same with the collector cpython and scenarios of its own.
+# same with the collector cpython and scenarios of its own. From 40 on, and
+# mutant_marking: with both collectors of concurrent_mark_sweep.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -32,6 +33,23 @@ set(mutant_killers
 set(mutant_cpython_killers
   what_the_last_reaches_lives                # 30
   a_root_alone_makes_a_member)               # 31
+set(mutant_marking_killers
+  what_moves_behind_the_marker_lives                  # 40
+  a_root_alone_is_grey                                # 41
+  what_was_overwritten_before_the_last_answer_is_grey # 42
+  what_a_later_log_names_is_looked_into               # 43
+  what_a_later_log_names_lives                        # 44
+  what_a_later_log_names_lives_uncounted              # 45
+  a_store_of_null_is_logged                           # 46
+  what_a_dying_grey_object_held_lives                 # 47
+  what_is_born_meanwhile_is_marked                    # 48
+  what_is_born_before_the_last_answer_is_grey         # 49
+  a_claimed_thread_logs_uncounted                     # 50
+  what_is_born_behind_the_sweep_has_no_mark           # 51
+  a_slice_that_ends_forgets_nothing                   # 52
+  what_a_dying_grey_object_held_lives                 # 53
+  an_immortal_that_a_grey_object_held_lives           # 54
+  a_trace_begins_with_a_whole_log)                    # 55
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 get_target_property(mutant_sources wane_objects SOURCES)
@@ -45,6 +63,12 @@ file(GLOB mutant_collector CONFIGURE_DEPENDS
 
 file(GLOB mutant_cpython CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/collectors/cpython/*.c)
+file(GLOB mutant_marking CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/collectors/concurrent_mark_sweep/*.c)
+# Both collectors in one program: the second under another name.
+set_source_files_properties(
+  ${PROJECT_SOURCE_DIR}/collectors/concurrent_mark_sweep/satb_mark_sweep.c
+  PROPERTIES COMPILE_DEFINITIONS wane_collector=wane_satb)
 
 # Asserts and yield places on, whatever the variety says; no sanitizer.
 # ARGN: the collector and the scenarios.
@@ -76,6 +100,12 @@ function(wane_mutant_of_cpython target n)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
+function(wane_mutant_of_marking target n)
+  wane_mutant_program(${target} ${n} ${mutant_marking}
+    ${CMAKE_CURRENT_LIST_DIR}/kill_marking.c)
+  target_compile_definitions(${target} PRIVATE WANE_STAGE_MARKING=1)
+endfunction()
+
 if(WANE_VARIETY STREQUAL "measure")
   wane_mutant(0)
   add_test(NAME mutant_0 COMMAND mutant_0)
@@ -99,6 +129,18 @@ if(WANE_VARIETY STREQUAL "measure")
   foreach(killer IN LISTS mutant_cpython_killers)
     math(EXPR n "${n} + 1")
     wane_mutant_of_cpython(mutant_${n} ${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
+  endforeach()
+  wane_mutant_of_marking(mutant_marking 0)
+  add_test(NAME mutant_marking COMMAND mutant_marking)
+  wane_test_properties(mutant_marking mutant 60)
+  set(n 39)
+  foreach(killer IN LISTS mutant_marking_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant_of_marking(mutant_${n} ${n})
     add_test(NAME mutant_${n} COMMAND bash
       ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
       ${killer})

@@ -166,12 +166,18 @@ wane_ref make_final(struct puppet *p, size_t root, const char *name)
   return make(p, stage.final_type, root, name);
 }
 
-wane_ref make_array(struct puppet *p, size_t root, const char *name)
+wane_ref make_wide(struct puppet *p, size_t root, const char *name,
+                   uint32_t slots)
 {
   wane_ref o = p->root[root] =
-      wane_alloc_array(p->m, stage.array_type, STAGE_SLOTS, 0);
+      wane_alloc_array(p->m, stage.array_type, slots, 0);
   array(o)->header.aux = name_it(o, name);
   return o;
+}
+
+wane_ref make_array(struct puppet *p, size_t root, const char *name)
+{
+  return make_wide(p, root, name, STAGE_SLOTS);
 }
 
 wane_ref make_nameless(struct puppet *p)
@@ -258,7 +264,7 @@ void stage_start(const struct wane_config *more)
 {
   struct wane_config config = more ? *more : (struct wane_config){0};
   char error[256];
-  config.collector = &wane_collector;
+  if (!config.collector) config.collector = &wane_collector;
   config.round_ms = 3600000; // none but those that are asked for
   if (wane_start(&config, error, sizeof error)) miss("%s", error);
   register_types();

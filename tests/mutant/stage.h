@@ -30,7 +30,7 @@ struct scenario {
 };
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
     kill_young[], kill_weak[], kill_threads[];
-extern const struct scenario kill_cpython[]; // of another collector
+extern const struct scenario kill_cpython[], kill_marking[]; // of others
 
 // --- objects -----------------------------------------------------------------
 
@@ -74,7 +74,7 @@ struct puppet {
 };
 
 // Starts the runtime with the collector that is linked and no rounds but those
-// asked for. `config`: further settings, or NULL.
+// asked for. `config`: further settings, or NULL; it may name a collector.
 void stage_start(const struct wane_config *config);
 // All threads' acts are done: ends the puppets and the runtime.
 void stage_stop(void);
@@ -89,6 +89,8 @@ void puppet_call(struct puppet *p, void (*act)(struct puppet *)); // both
 // On a puppet's own thread: a new object with a name, in root `root`.
 wane_ref make_node(struct puppet *p, size_t root, const char *name);
 wane_ref make_array(struct puppet *p, size_t root, const char *name);
+wane_ref make_wide(struct puppet *p, size_t root, const char *name,
+                   uint32_t slots);
 // The same as a node, but weakable; with a finalizer too.
 wane_ref make_weak(struct puppet *p, size_t root, const char *name);
 wane_ref make_final(struct puppet *p, size_t root, const char *name);

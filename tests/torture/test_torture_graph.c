@@ -273,6 +273,21 @@ static void with_small_chunks(const struct torture *t)
   mutate(t, &config, 3);
 }
 
+// What few packets there are is full at once: marking looks into blocks again.
+static void with_few_packets(const struct torture *t)
+{
+  struct wane_config config = {.round_ms = 1, .young_bytes = 64 << 10,
+                               .workers = 3, .mark_bytes = 1};
+  mutate(t, &config, 3);
+}
+
+static void with_three_workers(const struct torture *t)
+{
+  struct wane_config config = {.round_ms = 1, .young_bytes = 64 << 10,
+                               .workers = 3};
+  mutate(t, &config, 3);
+}
+
 static void with_defaults(const struct torture *t)
 {
   struct wane_config config = {.workers = 1};
@@ -291,6 +306,8 @@ int main(int argc, char **argv)
   static const struct torment torments[] = {
       {"1 to 8 threads mutate a graph", all_thread_counts},
       {"a graph with chunks of 4 and counts below 3", with_small_chunks},
+      {"a graph with three workers", with_three_workers},
+      {"a graph with few mark packets", with_few_packets},
       {"a graph with the default rounds", with_defaults},
       {"a graph with a round at every 16th allocation", with_stress},
   };

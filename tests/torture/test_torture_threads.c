@@ -193,17 +193,17 @@ static void flutters(const struct torture *t)
 
 // --- 13: a loop that does not poll -------------------------------------------
 
-static _Atomic unsigned reports, named;
+static _Atomic unsigned named;
 static _Atomic bool reported;
 
 static void take_report(const char *sentence, void *context)
 {
   (void)context;
-  atomic_fetch_add(&reports, 1);
   if (strstr(sentence, "\"lazybones\"")) {
     atomic_fetch_add(&named, 1);
     atomic_store(&reported, true);
-  } else {
+  } else if (!strstr(sentence, "has not reached a safepoint")) {
+    // On a busy machine "main" may be late, too, and it is right to say so.
     check_record(&world_log, __FILE__, __LINE__, "reported: %.100s", sentence);
   }
 }
@@ -221,7 +221,6 @@ static void no_poll(const struct torture *t)
   struct world_setup setup = torture_setup(t);
   setup.config.poll_timeout_ms = 200;
   setup.config.report = take_report;
-  atomic_store(&reports, 0);
   atomic_store(&named, 0);
   atomic_store(&reported, false);
   struct wane_mutator *m = begin(&setup);

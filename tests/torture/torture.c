@@ -65,5 +65,7 @@ struct world_setup torture_setup(const struct torture *t)
   return (struct world_setup){
       .collector = t->collector,
       .config = {.young_bytes = 128 << 10, .log_bytes = 64 << 10,
-                 .round_ms = 1, .heap_limit = (uint64_t)512 << 20}};
+                 .round_ms = 1, .heap_limit = (uint64_t)512 << 20,
+                 .workers = 1 + (uint32_t)(t->seed % 3),
+                 .mark_bytes = t->seed & 1 ? 0 : 1}};
 }

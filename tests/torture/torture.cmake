@@ -8,8 +8,9 @@ set(torture_world world.c audit.c torture.c)
 foreach(test graph handover cycles threads shapes)
   wane_unit_test(NAME test_torture_${test} LABELS torture TIMEOUT 120
     SOURCES test_torture_${test}.c ${torture_world})
-  add_dependencies(test_torture_${test} collector_cpython
-    collector_nogc collector_rc
+  add_dependencies(test_torture_${test} collector_concurrent_mark_sweep
+    collector_cpython collector_mark_sweep_stw collector_nogc collector_rc
+    collector_satb_mark_sweep
     collector_trial_deletion collector_trial_deletion_stw)
   add_test(NAME test_torture_${test}_long
     COMMAND test_torture_${test} --long)

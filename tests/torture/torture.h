@@ -24,7 +24,8 @@ int torture_main(const struct torment *torments, size_t n, uint64_t seed,
                  int argc, char **argv);
 
 // The set-up most torments want: small rounds, so that the collector is
-// always at work.
+// always at work. 1 to 3 workers, and many or few packets for marking, as the
+// seed says.
 struct world_setup torture_setup(const struct torture *t);
 
 #endif

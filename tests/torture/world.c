@@ -211,7 +211,7 @@ void world_start(const struct world_setup *setup)
 {
   char error[256];
   struct wane_config config = setup->config;
-  config.collector = open_collector(setup->collector);
+  if (!config.collector) config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;
   world = (struct world){.counts = true, .acyclic = true, .weak = true};

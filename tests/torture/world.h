@@ -21,7 +21,7 @@
 
 extern struct check_log world_log;
 
-// What a test runs on. `collector` NULL: counting only.
+// What a test runs on. `collector` NULL: config.collector, or counting only.
 struct world_setup {
   const char *collector;
   const char *label; // of the variation, for messages

@@ -10,6 +10,12 @@ foreach(test barrier roots thread heap round collect fork)
     collector_trial_deletion_stw)
 endforeach()
 
+foreach(test mark sweep)
+  wane_unit_test(NAME test_${test} SOURCES test_${test}.c tracer.c
+    ${PROJECT_SOURCE_DIR}/tests/torture/world.c
+    ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
+endforeach()
+
 wane_unit_test(NAME test_start SOURCES test_start.c)
 add_dependencies(test_start collector_nogc collector_rc
   collector_trial_deletion)
@@ -19,7 +25,7 @@ wane_unit_test(NAME test_young SOURCES test_young.c)
 add_dependencies(test_young collector_cpython collector_trial_deletion)
 wane_unit_test(NAME test_cpython SOURCES test_cpython.c)
 add_dependencies(test_cpython collector_cpython)
-foreach(test ring log pool type pacing pacing_sim)
+foreach(test ring log pool type pacing pacing_sim work)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c)
 endforeach()
 foreach(test weak finalize ephemeron)

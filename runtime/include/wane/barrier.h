@@ -74,6 +74,9 @@ static inline wane_ref wane__exchange_uncounted(struct wane_mutator *m,
 {
   wane_ref old = atomic_exchange_explicit(&slot->wane__value, value,
                                           memory_order_acq_rel);
+#if WANE_MUTANT == 46
+  if (!value) return old;
+#endif
   if (WANE_UNLIKELY(m->barrier == WANE_BARRIER_LOG) && old)
     wane__log_dec(m, old);
   return old;
@@ -166,6 +169,9 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
 #if WANE_MUTANT == 1
   WANE_YIELD(1);
   if (value) (void)wane__inc(m, value);
+#endif
+#if WANE_MUTANT == 46
+  if (!value) return old;
 #endif
   if (old) wane__log_dec(m, old);
   return old;

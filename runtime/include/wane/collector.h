@@ -135,9 +135,10 @@ struct wane_gc_heap {
   char *base;                         // 2 MiB aligned
   struct wane_gc_block *blocks;       // one per 64 KiB
   const struct wane_type *const *types; // by index
-  // A bit a cell, 64 words a block, apart from the other bits because marking
-  // wants nothing else in the cache. Note [marks]: relaxed everywhere; of
-  // those who set a bit by read-modify-write exactly one finds it clear, and
+  // A bit for the 16 bytes in which a cell begins, so that an object's mark is
+  // found without a look at its block, and apart from the other bits because
+  // marking wants nothing else in the cache. Note [marks]: relaxed everywhere;
+  // of those who set a bit by read-modify-write exactly one finds it clear, and
   // what it does then is published by the lock of the packet it goes into.
   // Bits are cleared while nobody marks.
   _Atomic uint64_t *marks;

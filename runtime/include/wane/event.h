@@ -25,6 +25,9 @@ enum wane_event_phase {
   WANE_PHASE_YOUNG,     // young objects and zero-count table examined
   WANE_PHASE_RELEASE,   // dead objects' children, cells returned
   WANE_PHASE_COLLECT,   // the plugin's part
+  WANE_PHASE_MARK,      // of COLLECT: one slice of marking; cpu_ns and objects
+                        // are those of all workers
+  WANE_PHASE_SWEEP,     // of COLLECT: one slice of sweeping
 };
 enum wane_event_role {
   WANE_ROLE_MUTATOR,

@@ -45,8 +45,9 @@ struct wane_config {
                             // reported by name [5000]
   uint32_t event_ring;      // records per thread [4096]
   uint32_t verify;          // after every n-th round that collects the world is
-                            // stopped and the heap verified [off; 64 in
-                            // checked builds; UINT32_MAX: off]
+                            // stopped and the heap verified; what was freed is
+                            // not used again before that [off; in checked
+                            // builds 64, and used again; UINT32_MAX: off]
   // Test knobs.
   uint32_t log_chunk;      // entries per log chunk [1022, 4 at least]
   uint32_t local_limit;    // biased counts below this [2^30, 2 at least]
@@ -54,6 +55,8 @@ struct wane_config {
   uint32_t stress_alloc;   // request a round every n-th allocation [off]
   uint64_t mark_bytes; // most bytes of a marker's packets; past it marking
                        // looks into blocks again [1 GiB]
+  uint64_t mark_slice; // least bytes of objects that marking looks at before
+                       // it lets a round pass [4 MiB]
   uint64_t log_pool_bytes; // most bytes of log chunks; an ack goes past it,
                            // by two chunks at the most [1 GiB]
   // Where sentences for people go [stderr]. Called from any thread.
