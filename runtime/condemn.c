@@ -493,9 +493,14 @@ void wane__condemn_count_cleared(uint64_t cells)
   count(&condemned.cleared, cells);
 }
 
+bool wane__condemn_went(uint64_t age)
+{
+  return condemned.oldest_gone <= age;
+}
+
 bool wane__condemn_older(uint64_t age)
 {
-  if (condemned.oldest_gone > age) return false;
+  if (!wane__condemn_went(age)) return false;
   for (size_t i = 0; i < condemned.sets.n; i++)
     if (condemned.sets.items[i].age <= age) return true;
   return false;

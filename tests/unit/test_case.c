@@ -469,7 +469,7 @@ static void special_objects_behave(void **state)
   for (int i = 0; i < N_COMPLETE; i++)
     for (uint32_t stress = 0; stress < 2; stress++) {
       struct drive d = {.collector = complete[i],
-                        .iterations = 3,
+                        .iterations = 2,
                         .config = {.stress_alloc = stress}};
       int result = run_text(&d, special);
       assert_string_equal(d.sentence, "");
@@ -623,7 +623,7 @@ static void the_collection_of_cases_holds(void **state)
     struct drive d = {.collector =
                           all ? complete[which] : others[which - N_COMPLETE],
                       .options = options,
-                      .iterations = 2,
+                      .iterations = 2 - (uint32_t)i % 2,
                       .config = {.stress_alloc = (uint32_t)i % 2 * 5}};
     int result = drive_run(&d, "case");
     assert_string_equal(d.sentence, "");

@@ -296,6 +296,27 @@ static void rings_and_nodes_whose_cells_are_freed(struct wane_mutator *m)
   in_turn(m, false);
 }
 
+// A slot's last value is taken back when the collection has begun already; what
+// it held must go all the same.
+static void a_ring_behind_a_slots_last_value(struct wane_mutator *m)
+{
+  WANE_ROOTS(m, r, 3);
+  r[0] = make(m, PLAIN);
+  r[1] = make(m, WEAK);
+  ring(m, &r[2], PLAIN, 3);
+  struct wane_weak *cell = cell_of(m, r[1]);
+  link_to(m, r[1], r[2]);
+  link_to(m, r[0], r[1]);
+  r[1] = r[2] = NULL;
+  wane_collect(m);
+  assert_int_equal(atomic_load(&died), 0);
+  link_to(m, r[0], NULL);
+  wane_collect(m);
+  assert_int_equal(atomic_load(&died), 4);
+  assert_null(wane_weak_get(m, cell));
+  wane_weak_free(m, cell);
+}
+
 // --- threads ----------------------------------------------------------------
 
 static struct wane_handle *kept;
@@ -374,6 +395,8 @@ int main(int argc, char **argv)
        CYCLES},
       {"and where the cells were freed before",
        rings_and_nodes_whose_cells_are_freed, CYCLES},
+      {"a ring behind what a slot held last dies",
+       a_ring_behind_a_slots_last_value, CYCLES},
       {"cells outlive the thread that made them", cells_outlive_their_thread,
        ALL},
       {"without a collector nothing dies", without_collection_nothing_dies,
