@@ -50,6 +50,7 @@ static struct {
   struct wane__record *limbo;
   struct wane__vector again; // closers to tell the plugin of
   uint64_t oldest_gone;      // in the last decision; UINT64_MAX: none
+  uint64_t oldest_parent;    // of these, that referred to others
   // For the next round's trigger. Note [weak counters]: relaxed.
   _Atomic size_t waiting;
   _Atomic uint64_t condemned, rescued, cleared;
@@ -301,6 +302,7 @@ struct look {
   const struct sets *sets;
   uint32_t set; // 1 + its index
   int64_t inside;
+  bool parent; // it refers to what may be part of a cycle outside it
   struct wane_round *round;
 };
 
@@ -362,7 +364,11 @@ static void leave_slot(struct wane_slot *slot, void *context)
 {
   struct look *l = context;
   wane_ref o = wane__dead_slot(slot);
-  if (o && !is_inside(l, o)) wane__drop(l->round, o);
+  if (!o || is_inside(l, o)) return;
+  // Note [birth]: the flag is set when it is born.
+  l->parent |= !(atomic_load_explicit(&o->own, memory_order_relaxed) &
+                 WANE_ACYCLIC);
+  wane__drop(l->round, o);
 }
 
 static void free_set(struct look *l, const struct set *set)
@@ -437,13 +443,15 @@ static void decide(struct look *l, const struct set *set)
       finalize_set(l->round, l->sets, set);
     else
       free_set(l, set);
+    if (l->parent && set->age < condemned.oldest_parent)
+      condemned.oldest_parent = set->age;
   }
   wane__record_retire(set->record);
 }
 
 void wane__condemn_decide(struct wane_round *r)
 {
-  condemned.oldest_gone = UINT64_MAX;
+  condemned.oldest_gone = condemned.oldest_parent = UINT64_MAX;
   if (!condemned.sets.n) return;
   struct sets now = condemned.sets;
   condemned.sets = (struct sets){0};
@@ -493,14 +501,14 @@ void wane__condemn_count_cleared(uint64_t cells)
   count(&condemned.cleared, cells);
 }
 
-bool wane__condemn_went(uint64_t age)
+bool wane__condemn_left_cycles(uint64_t age)
 {
-  return condemned.oldest_gone <= age;
+  return condemned.oldest_parent <= age;
 }
 
 bool wane__condemn_older(uint64_t age)
 {
-  if (!wane__condemn_went(age)) return false;
+  if (condemned.oldest_gone > age) return false;
   for (size_t i = 0; i < condemned.sets.n; i++)
     if (condemned.sets.items[i].age <= age) return true;
   return false;

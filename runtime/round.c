@@ -292,21 +292,21 @@ static bool verify_round(bool collected)
 }
 
 // A trace takes what is condemned for a root: if such a set goes while it runs,
-// what only that held is for another trace. False: there is such a thing. The
-// verifier's round decides all sets, whose children are for another round.
+// cycles that only the set held are for another trace. False: there may be
+// some. The verifier's round decides all sets.
 static bool run_collection(enum wane_cause cause, bool stop, uint64_t age)
 {
-  bool more = true, went = false;
+  bool more = true, left = false;
   for (bool first = true; more; first = false) {
     bool collect = first || !traces() || wane__engine_due();
     run_round(cause, stop && collect, collect, true, NULL);
-    went |= !first && wane__condemn_went(age);
+    left |= !first && wane__condemn_left_cycles(age);
     more = (traces() ? collect : first) ? wane__condemn_waiting()
                                         : wane__condemn_older(age);
-    if (verify_round(true)) went |= wane__condemn_went(age);
+    if (verify_round(true)) left |= wane__condemn_left_cycles(age);
     more |= traces() && wane__engine_due();
   }
-  return !(went && traces() && wane__round_counts());
+  return !(left && traces() && wane__round_counts());
 }
 
 // Everything that is garbage now: see the head of this file; what finalizers
