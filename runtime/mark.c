@@ -181,6 +181,7 @@ struct marker {
   uint64_t met, flushed; // references so far; so many when the ring was empty
   uint64_t popped;
   uint64_t objects, edges, bytes;
+  uint64_t told; // of the bytes
 };
 
 static inline wane_ref object_of(uint64_t item)
@@ -310,18 +311,24 @@ static inline uint64_t next_item(struct marker *k)
   return NO_ITEM;
 }
 
+static void tell_bytes(struct marker *k)
+{
+  // Note [trace sums]
+  atomic_fetch_add_explicit(&trace.bytes, k->bytes - k->told,
+                            memory_order_relaxed);
+  k->told = k->bytes;
+}
+
 // For a while, and tells how far it is; false: the open packet and the queues
 // are empty.
 static bool burst(struct marker *k)
 {
-  uint64_t before = k->bytes, item = 0;
+  uint64_t item = 0;
   for (uint32_t left = SHARE_EVERY; left && item != NO_ITEM; left--) {
     item = next_item(k);
     if (WANE_LIKELY(item != NO_ITEM)) scan(k, item);
   }
-  // Note [trace sums]
-  atomic_fetch_add_explicit(&trace.bytes, k->bytes - before,
-                            memory_order_relaxed);
+  tell_bytes(k);
   return item != NO_ITEM;
 }
 
@@ -332,17 +339,18 @@ static struct marker marker_begin(struct wane__worker *w, bool alone)
   return k;
 }
 
-// What is in the queues is in no packet: it goes back.
+// What is in the queues is in no packet: it goes back. What finds no room is
+// looked at here and now: of an array, a range would become all of them again.
 static void marker_end(struct marker *k)
 {
 #if WANE_MUTANT != 52
-  flush_ring(k);
-#endif
   for (uint32_t i = 0; i < AHEAD; i++) {
     uint64_t item = exchange(k, NO_ITEM);
-    if (item != NO_ITEM && !wane__work_push(k->worker, item))
-      remember(object_of(item));
+    if (item != NO_ITEM && !wane__work_push(k->worker, item)) scan(k, item);
   }
+  flush_ring(k);
+#endif
+  tell_bytes(k);
   // Note [trace sums]
   atomic_fetch_add_explicit(&trace.objects, k->objects, memory_order_relaxed);
   atomic_fetch_add_explicit(&trace.edges, k->edges, memory_order_relaxed);
@@ -457,6 +465,7 @@ static void shade_start(const struct wane_round *r)
   wane__shade_log(r->log);
 #endif
   wane__handles_each(shade_root, NULL);
+  WANE_YIELD(25);
   wane__weak_trace_roots(shade_root, NULL);
 }
 
@@ -583,7 +592,9 @@ bool wane_gc_mark(struct wane_round *r)
     if (step == WANE__WEAK_DONE) return over(r);
     if (step == WANE__WEAK_WAIT) return false;
   } else {
+#if WANE_MUTANT != 28 // cells keep the record of a verdict that was put off
     wane__weak_trace_withdraw();
+#endif
   }
   do slice(r);
   while (r->stopped && settle(r) == WANE__WEAK_MORE);

@@ -135,14 +135,14 @@ enum wane__weak_step wane__weak_trace_step(const struct wane_round *r)
   }
   trace.weak.n = trace.finalize.n = 0;
   each_unmarked(sort_out);
-#if WANE_MUTANT != 26 // no other handshake
-  if (!r->stopped && trace.weak.n) {
-    trace.record = wane__record_new(trace.finalize.n);
-    install(trace.record);
-    return WANE__WEAK_WAIT;
-  }
+  bool wait = !r->stopped && trace.weak.n;
+#if WANE_MUTANT == 26 // no other handshake
+  wait = false;
 #endif
-  return execute(r);
+  if (!wait) return execute(r);
+  trace.record = wane__record_new(trace.finalize.n);
+  install(trace.record);
+  return WANE__WEAK_WAIT;
 }
 
 // -----------------------------------------------------------------------------
@@ -150,7 +150,9 @@ enum wane__weak_step wane__weak_trace_step(const struct wane_round *r)
 void wane__weak_trace_roots(void (*each)(wane_ref o, void *context),
                             void *context)
 {
+#if WANE_MUTANT != 27 // what waits for its finalizer is no root
   wane__finalize_each(each, context);
+#endif
   wane__condemn_each(each, context);
 }
 

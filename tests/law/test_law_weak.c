@@ -10,6 +10,7 @@
 
 #include <sched.h>
 #include <string.h>
+#include <time.h>
 
 #define READERS 3
 #define HELD 4  // roots of a reader
@@ -143,6 +144,14 @@ static void use(struct reader *r, wane_ref o)
   }
 }
 
+static void rest(struct wane_mutator *m)
+{
+  const struct timespec while_ns = {.tv_nsec = 50000};
+  wane_detach(m);
+  nanosleep(&while_ns, NULL);
+  wane_attach(m);
+}
+
 static void read_cells(struct wane_mutator *m, void *argument)
 {
   WANE_ROOTS(m, held, HELD);
@@ -160,6 +169,7 @@ static void read_cells(struct wane_mutator *m, void *argument)
       if (held[i]) world_check(held[i]);
     check_pair(&r, &r.pairs[check_below(&r.random, PAIRS)]);
     if (!check_below(&r.random, 8)) held[check_below(&r.random, HELD)] = NULL;
+    if (!check_below(&r.random, 32)) rest(m); // the others want to run, too
     wane_safepoint(m);
   }
   for (int i = 0; i < PAIRS; i++) {

@@ -617,7 +617,8 @@ static void wide_x(struct puppet *p)
 {
   wane_ref x = make_wide(p, 0, "x", RANGES * RANGE);
   wane_ref v = make_node(p, 1, "v");
-  wane_store(p->m, x, &array(x)->slots[RANGES * RANGE - 1], v);
+  struct wane_slot *slots = array(x)->slots; // more than declared
+  wane_store(p->m, x, &slots[RANGES * RANGE - 1], v);
   p->root[1] = NULL;
 }
 

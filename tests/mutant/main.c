@@ -129,6 +129,8 @@ int main(int argc, char **argv)
       kill_cpython
 #elif WANE_STAGE_MARKING
       kill_marking
+#elif WANE_STAGE_WEAK_TRACE
+      kill_weak_trace
 #else
       kill_counts, kill_rounds, kill_cycles,
       kill_young,  kill_weak,   kill_threads

@@ -4,7 +4,8 @@
 # scenarios in one executable. mutant_0 must pass; each other must be killed
 # by the scenario named here. From 30 on, and mutant_cpython (no bug): the
 # same with the collector cpython and scenarios of its own. From 40 on, and
-# mutant_marking: with both collectors of concurrent_mark_sweep.
+# mutant_marking: with both collectors of concurrent_mark_sweep; 24 to 29, and
+# mutant_weak_trace: with these and scenarios of weak references.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -30,6 +31,13 @@ set(mutant_killers
   a_read_before_the_verdict_wins             # 21
   a_finalizer_runs_once                      # 22
   all_cells_turn_null_at_once)               # 23
+set(mutant_weak_trace_killers
+  a_read_before_the_record_is_seen           # 24
+  a_read_that_met_the_record_is_heard        # 25
+  a_read_before_the_record_is_seen_uncounted # 26
+  what_waits_for_its_finalizer_lives         # 27
+  cells_of_what_was_read_stay                # 28
+  what_the_queue_lets_go_lives_uncounted)    # 29
 set(mutant_cpython_killers
   what_the_last_reaches_lives                # 30
   a_root_alone_makes_a_member)               # 31
@@ -100,10 +108,12 @@ function(wane_mutant_of_cpython target n)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
-function(wane_mutant_of_marking target n)
+# what: marking or weak_trace
+function(wane_mutant_of_tracing target n what)
   wane_mutant_program(${target} ${n} ${mutant_marking}
-    ${CMAKE_CURRENT_LIST_DIR}/kill_marking.c)
-  target_compile_definitions(${target} PRIVATE WANE_STAGE_MARKING=1)
+    ${CMAKE_CURRENT_LIST_DIR}/kill_${what}.c)
+  string(TOUPPER ${what} name)
+  target_compile_definitions(${target} PRIVATE WANE_STAGE_${name}=1)
 endfunction()
 
 if(WANE_VARIETY STREQUAL "measure")
@@ -134,17 +144,20 @@ if(WANE_VARIETY STREQUAL "measure")
       ${killer})
     wane_test_properties(mutant_${n} mutant 60)
   endforeach()
-  wane_mutant_of_marking(mutant_marking 0)
-  add_test(NAME mutant_marking COMMAND mutant_marking)
-  wane_test_properties(mutant_marking mutant 60)
-  set(n 39)
-  foreach(killer IN LISTS mutant_marking_killers)
-    math(EXPR n "${n} + 1")
-    wane_mutant_of_marking(mutant_${n} ${n})
-    add_test(NAME mutant_${n} COMMAND bash
-      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
-      ${killer})
-    wane_test_properties(mutant_${n} mutant 60)
+  set(n 24)
+  foreach(what weak_trace marking)
+    wane_mutant_of_tracing(mutant_${what} 0 ${what})
+    add_test(NAME mutant_${what} COMMAND mutant_${what})
+    wane_test_properties(mutant_${what} mutant 60)
+    foreach(killer IN LISTS mutant_${what}_killers)
+      wane_mutant_of_tracing(mutant_${n} ${n} ${what})
+      add_test(NAME mutant_${n} COMMAND bash
+        ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+        ${killer})
+      wane_test_properties(mutant_${n} mutant 60)
+      math(EXPR n "${n} + 1")
+    endforeach()
+    set(n 40)
   endforeach()
   # The wrapper itself can fail: nothing killed it, or not what should have.
   add_test(NAME mutant_survivor COMMAND bash

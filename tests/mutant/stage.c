@@ -29,6 +29,7 @@ static struct {
     _Atomic uint32_t deaths, finalized;
   } named[NAMED_MAX];
   uint32_t n_named;
+  void (*_Atomic in_finalizer)(struct wane_mutator *m, wane_ref o);
   _Atomic uint64_t births, deaths;
   struct puppet puppets[PUPPETS_MAX];
   uint32_t n_puppets;
@@ -100,8 +101,15 @@ static void array_died(wane_ref o)
 
 static void node_finalized(struct wane_mutator *m, wane_ref o)
 {
-  (void)m;
   atomic_fetch_add(&stage.named[node(o)->id].finalized, 1);
+  void (*more)(struct wane_mutator *, wane_ref) =
+      atomic_load(&stage.in_finalizer);
+  if (more) more(m, o);
+}
+
+void finalizer_set(void (*more)(struct wane_mutator *m, wane_ref o))
+{
+  atomic_store(&stage.in_finalizer, more);
 }
 
 static void register_types(void)

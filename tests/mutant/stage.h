@@ -30,7 +30,8 @@ struct scenario {
 };
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
     kill_young[], kill_weak[], kill_threads[];
-extern const struct scenario kill_cpython[], kill_marking[]; // of others
+extern const struct scenario kill_cpython[]; // of others
+extern const struct scenario kill_marking[], kill_weak_trace[];
 
 // --- objects -----------------------------------------------------------------
 
@@ -94,6 +95,8 @@ wane_ref make_wide(struct puppet *p, size_t root, const char *name,
 // The same as a node, but weakable; with a finalizer too.
 wane_ref make_weak(struct puppet *p, size_t root, const char *name);
 wane_ref make_final(struct puppet *p, size_t root, const char *name);
+// What finalizers do, on their own thread; NULL: nothing.
+void finalizer_set(void (*more)(struct wane_mutator *m, wane_ref o));
 // On a puppet's own thread: a nameless node, in no root yet.
 wane_ref make_nameless(struct puppet *p);
 // An act: clears all roots.

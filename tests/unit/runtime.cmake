@@ -31,5 +31,7 @@ endforeach()
 foreach(test weak finalize ephemeron)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c)
   add_dependencies(test_${test} collector_nogc collector_rc
-    collector_trial_deletion collector_trial_deletion_stw collector_cpython)
+    collector_trial_deletion collector_trial_deletion_stw collector_cpython
+    collector_concurrent_mark_sweep collector_satb_mark_sweep
+    collector_mark_sweep_stw)
 endforeach()

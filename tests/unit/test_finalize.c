@@ -208,13 +208,16 @@ static void look_at_cells(struct wane_mutator *m, wane_ref o)
 }
 
 // Cells with a callback, callbacks, finalizers, and then the other cells.
-static void the_order_is_cpythons(struct wane_mutator *m)
+static void in_order(struct wane_mutator *m, int nodes)
 {
   atomic_store(&calls, 0);
   atomic_store(&in_finalizer, look_at_cells);
   {
     WANE_ROOTS(m, r, 1);
-    r[0] = make(m, BOTH);
+    if (nodes)
+      ring(m, r, BOTH, nodes);
+    else
+      r[0] = make(m, BOTH);
     with = wane_weak_new(m, r[0], called, (void *)&calls);
     without = cell_of(m, r[0]);
   }
@@ -229,6 +232,16 @@ static void the_order_is_cpythons(struct wane_mutator *m)
   assert_int_equal(atomic_load(&finals[1]), 1);
   wane_weak_free(m, with);
   wane_weak_free(m, without);
+}
+
+static void the_order_is_cpythons(struct wane_mutator *m)
+{
+  in_order(m, 0);
+}
+
+static void the_order_in_a_ring(struct wane_mutator *m)
+{
+  in_order(m, 3);
 }
 
 // Allocates much, collects, blocks, makes finalizable garbage once.
@@ -396,6 +409,8 @@ int main(int argc, char **argv)
       {"a finalizer may keep a part of a ring", part_of_a_ring_is_kept, CYCLES},
       {"callbacks, finalizers, the other cells: in this order",
        the_order_is_cpythons, ALL},
+      {"callbacks, finalizers, the other cells: in a ring, too",
+       the_order_in_a_ring, CYCLES},
       {"a finalizer may allocate, collect and make weak references",
        finalizers_may_do_anything, ALL},
       {"no finalizer runs for what was read in between",

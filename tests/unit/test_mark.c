@@ -458,8 +458,8 @@ static void all_that_is_reachable_survives_slices(void **state)
         wane_detach(m);
         pthread_join(thread, NULL);
         wane_attach(m);
-        // With several workers some may mark it all before one asks.
-        if (workers == 1) assert_true(tracer.slices > 3 * tracer.begins);
+        // How many more depends on who ran when.
+        assert_true(tracer.slices > tracer.begins);
         world_settle(m, NULL, 0, r, 5);
       }
       end(m);

@@ -227,8 +227,9 @@ static bool at_once(void)
 static void what_is_filtered_out_is_not_met(void **state)
 {
   (void)state;
-  for (uint32_t workers = 1; workers <= 4; workers++) {
-    start(workers, UINT64_MAX);
+  // One worker: how far several come before they stop is up to the scheduler.
+  for (uint32_t turn = 0; turn < 4; turn++) {
+    start(1, UINT64_MAX);
     begin(2001, 2000);
     assert_false(wane__work_run(drain, at_once)); // item 0 and some more
     uint64_t before = 0, odd = 0, even = 0;

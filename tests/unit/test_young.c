@@ -216,7 +216,8 @@ static void start(const char *collector, const char *options,
                   uint64_t young_bytes)
 {
   char error[256];
-  struct wane_config config = {.collector_options = options,
+  struct wane_config config = {.verify = UINT32_MAX, // no round but ours
+                               .collector_options = options,
                                .young_bytes = young_bytes,
                                .round_ms = NEVER,
                                .heap_limit = (uint64_t)1 << 30};
