@@ -29,7 +29,7 @@
 struct set {
   size_t begin, end;           // its members
   struct wane__record *record; // NULL: it has no weak cell
-  uint64_t age;                // of its oldest weak reference
+  uint64_t age;                // see set_age
   bool cycle;                  // a plugin found it
   bool finalizes;              // finalizers come first
 };
@@ -50,6 +50,7 @@ static struct {
   struct wane__record *limbo;
   struct wane__vector again; // closers to tell the plugin of
   uint64_t oldest_gone;      // in the last decision; UINT64_MAX: none
+  uint64_t oldest_parent;    // of these, that referred to others
   // For the next round's trigger. Note [weak counters]: relaxed.
   _Atomic size_t waiting;
   _Atomic uint64_t condemned, rescued, cleared;
@@ -126,12 +127,23 @@ static void add_member(struct wane__place at)
                            memory_order_relaxed);
 }
 
+// How long wane_collect waits for it and for what it holds: the age of its
+// oldest weak reference. A set whose weak references are all freed, and that
+// has no finalizers to run, counts as old as those that are made now: nobody
+// can read it back, and a program cannot make more such garbage without making
+// younger weak references.
+static uint64_t set_age(const struct set *set, uint64_t oldest)
+{
+  bool freed = oldest == UINT64_MAX && !set->finalizes;
+  return freed ? wane__weak_newest() : oldest;
+}
+
 // The members from `begin` on are a set. Their cells get its record.
 static void add_set(size_t begin, bool cycle)
 {
   struct sets *s = &condemned.sets;
-  struct set set = {
-      .begin = begin, .end = s->members.n, .age = UINT64_MAX, .cycle = cycle};
+  struct set set = {.begin = begin, .end = s->members.n, .cycle = cycle};
+  uint64_t oldest = UINT64_MAX;
   wane_ref *items = s->members.items;
   for (size_t i = begin; i < set.end && !set.finalizes; i++)
     set.finalizes = wane__unfinalized(items[i]);
@@ -142,8 +154,9 @@ static void add_set(size_t begin, bool cycle)
       set.record = wane__record_new(set.finalizes);
     wane__weak_install(items[i], set.record);
     uint64_t age = wane__weak_age(items[i]);
-    if (age < set.age) set.age = age;
+    if (age < oldest) oldest = age;
   }
+  set.age = set_age(&set, oldest);
   if (s->n == s->capacity) {
     s->capacity = s->capacity ? 2 * s->capacity : 64;
     s->items = wane__table_alloc(s->items, s->capacity * sizeof *s->items);
@@ -289,6 +302,7 @@ struct look {
   const struct sets *sets;
   uint32_t set; // 1 + its index
   int64_t inside;
+  bool parent; // it refers to what may be part of a cycle outside it
   struct wane_round *round;
 };
 
@@ -350,7 +364,11 @@ static void leave_slot(struct wane_slot *slot, void *context)
 {
   struct look *l = context;
   wane_ref o = wane__dead_slot(slot);
-  if (o && !is_inside(l, o)) wane__drop(l->round, o);
+  if (!o || is_inside(l, o)) return;
+  // Note [birth]: the flag is set when it is born.
+  l->parent |= !(atomic_load_explicit(&o->own, memory_order_relaxed) &
+                 WANE_ACYCLIC);
+  wane__drop(l->round, o);
 }
 
 static void free_set(struct look *l, const struct set *set)
@@ -425,13 +443,15 @@ static void decide(struct look *l, const struct set *set)
       finalize_set(l->round, l->sets, set);
     else
       free_set(l, set);
+    if (l->parent && set->age < condemned.oldest_parent)
+      condemned.oldest_parent = set->age;
   }
   wane__record_retire(set->record);
 }
 
 void wane__condemn_decide(struct wane_round *r)
 {
-  condemned.oldest_gone = UINT64_MAX;
+  condemned.oldest_gone = condemned.oldest_parent = UINT64_MAX;
   if (!condemned.sets.n) return;
   struct sets now = condemned.sets;
   condemned.sets = (struct sets){0};
@@ -479,6 +499,11 @@ void wane__condemn_each(void (*each)(wane_ref o, void *context), void *context)
 void wane__condemn_count_cleared(uint64_t cells)
 {
   count(&condemned.cleared, cells);
+}
+
+bool wane__condemn_left_cycles(uint64_t age)
+{
+  return condemned.oldest_parent <= age;
 }
 
 bool wane__condemn_older(uint64_t age)

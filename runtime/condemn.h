@@ -30,6 +30,9 @@ bool wane__condemn_waiting(void); // any thread: is anything condemned?
 // For wane_collect: are there sets whose weak references were all made before
 // the number `age` (wane__weak_newest), and did one such go in the last round?
 bool wane__condemn_older(uint64_t age);
+// Did one such go in the last round that referred to what may be part of a
+// cycle outside it?
+bool wane__condemn_left_cycles(uint64_t age);
 
 // What is condemned now; a number for the statistics.
 void wane__condemn_each(void (*each)(wane_ref o, void *context), void *context);

@@ -293,11 +293,30 @@ static bool stops_world(void)
 }
 
 // Now and then the verifier looks at what a collection has left.
-static void verify_round(bool collected)
+static bool verify_round(bool collected)
 {
   struct walk look = {.fn = wane__engine_verify};
-  if (wane__verify_due(collected))
-    run_round(WANE_CAUSE_USER, true, false, false, &look);
+  bool due = wane__verify_due(collected);
+  if (due) run_round(WANE_CAUSE_USER, true, false, false, &look);
+  return due;
+}
+
+// A trace takes what is condemned for a root: if such a set goes while it runs,
+// cycles that only the set held are for another trace. False: there may be
+// some. The verifier's round decides all sets.
+static bool run_collection(enum wane_cause cause, bool stop, uint64_t age)
+{
+  bool more = true, left = false;
+  for (bool first = true; more; first = false) {
+    bool collect = first || !traces() || wane__engine_due();
+    run_round(cause, stop && collect, collect, true, NULL);
+    left |= !first && wane__condemn_left_cycles(age);
+    more = (traces() ? collect : first) ? wane__condemn_waiting()
+                                        : wane__condemn_older(age);
+    if (verify_round(true)) left |= wane__condemn_left_cycles(age);
+    more |= traces() && wane__engine_due();
+  }
+  return !(left && traces() && wane__round_counts());
 }
 
 // Everything that is garbage now: see the head of this file; what finalizers
@@ -308,18 +327,11 @@ static void verify_round(bool collected)
 // not keep this from ending, nor do those that are read again and again.
 static void run_full(enum wane_cause cause)
 {
-  bool stop = stops_world(), more = true;
+  bool stop = stops_world();
   uint64_t age = wane__weak_newest();
   if (!stop && (wane__round_counts() || wane__round_marking()))
     run_round(cause, false, false, false, NULL);
-  for (bool first = true; more; first = false) {
-    bool collect = first || !traces() || wane__engine_due();
-    run_round(cause, stop && collect, collect, true, NULL);
-    verify_round(true);
-    more = (traces() ? collect : first) ? wane__condemn_waiting()
-                                        : wane__condemn_older(age);
-    more |= traces() && wane__engine_due();
-  }
+  while (!run_collection(cause, stop, age)) continue;
 }
 
 // A round that was asked for, or that follows because a cycle is under way.

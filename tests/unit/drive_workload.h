@@ -27,6 +27,7 @@ struct drive {
   uint32_t iterations;   // 0: one
   bool verify;
   bool complete; // say so, whatever the collector claims
+  bool no_weak;  // take the collector's word that it knows such types away
   struct wane_config config;
   void (*tamper)(wane_ref object); // between the bodies and `check`
   // Results.
@@ -185,6 +186,12 @@ __attribute__((unused)) static int drive_run(struct drive *d,
                          &storage, error, sizeof error))
     fail_msg("%s", error);
   uint32_t claims = collector ? collector->claims : WANE_CLAIM_ACYCLIC;
+  struct wane_collector humble;
+  if (d->no_weak) {
+    humble = *collector;
+    humble.claims &= ~(uint32_t)WANE_CLAIM_WEAK;
+    collector = &humble;
+  }
   d->workload = w;
   d->config.collector = collector;
   d->run = (struct wane_workload_run){

@@ -260,7 +260,7 @@ static void rings_in_a_row(struct wane_mutator *m)
 }
 
 // w -> ring -> w -> ring: each weak node holds a ring that holds the next.
-static void rings_and_single_nodes(struct wane_mutator *m)
+static void in_turn(struct wane_mutator *m, bool keep_cells)
 {
   enum { N = 12 };
   struct wane_weak *cells[N];
@@ -271,14 +271,50 @@ static void rings_and_single_nodes(struct wane_mutator *m)
     r[1] = make(m, WEAK);
     cells[i] = cell_of(m, r[1]);
     wane_store(m, r[1], &node(r[1])->a, r[0]);
+    if (keep_cells) continue;
+    wane_weak_free(m, cells[i]);
+    cells[i] = NULL;
   }
   r[0] = r[1] = NULL;
   wane_collect(m);
   assert_int_equal(atomic_load(&died), atomic_load(&born));
   for (int i = 0; i < N; i++) {
+    if (!cells[i]) continue;
     assert_null(wane_weak_get(m, cells[i]));
     wane_weak_free(m, cells[i]);
   }
+}
+
+static void rings_and_single_nodes(struct wane_mutator *m)
+{
+  in_turn(m, true);
+}
+
+// A node that had a cell once is looked at twice, too.
+static void rings_and_nodes_whose_cells_are_freed(struct wane_mutator *m)
+{
+  in_turn(m, false);
+}
+
+// A slot's last value is taken back when the collection has begun already; what
+// it held must go all the same.
+static void a_ring_behind_a_slots_last_value(struct wane_mutator *m)
+{
+  WANE_ROOTS(m, r, 3);
+  r[0] = make(m, PLAIN);
+  r[1] = make(m, WEAK);
+  ring(m, &r[2], PLAIN, 3);
+  struct wane_weak *cell = cell_of(m, r[1]);
+  link_to(m, r[1], r[2]);
+  link_to(m, r[0], r[1]);
+  r[1] = r[2] = NULL;
+  wane_collect(m);
+  assert_int_equal(atomic_load(&died), 0);
+  link_to(m, r[0], NULL);
+  wane_collect(m);
+  assert_int_equal(atomic_load(&died), 4);
+  assert_null(wane_weak_get(m, cell));
+  wane_weak_free(m, cell);
 }
 
 // --- threads ----------------------------------------------------------------
@@ -357,6 +393,10 @@ int main(int argc, char **argv)
       {"rings that refer to each other die at once", rings_in_a_row, CYCLES},
       {"single nodes and rings in turn die at once", rings_and_single_nodes,
        CYCLES},
+      {"and where the cells were freed before",
+       rings_and_nodes_whose_cells_are_freed, CYCLES},
+      {"a ring behind what a slot held last dies",
+       a_ring_behind_a_slots_last_value, CYCLES},
       {"cells outlive the thread that made them", cells_outlive_their_thread,
        ALL},
       {"without a collector nothing dies", without_collection_nothing_dies,

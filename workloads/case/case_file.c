@@ -51,6 +51,11 @@ void case_file_free(struct case_file *file)
     free(file->cases[i].source);
   }
   for (size_t i = 0; i < file->n_objects; i++) free(file->objects[i].name);
+  for (size_t i = 0; i < file->n_actions; i++) {
+    free(file->actions[i].name);
+    free(file->actions[i].text);
+  }
+  free(file->actions);
   free(file->cases);
   free(file->objects);
   free(file->steps);

@@ -12,6 +12,10 @@
 // puts the object into a counted handle: the next `root` takes it out again,
 // but that decrement is applied one round later, when this thread's new root
 // has been seen.
+//
+// An action runs on the finalizer thread, which may not touch the roots of
+// another: it leaves a counted handle for each new root, and the thread that
+// waits for it turns that into a root of its own.
 
 #include "case_heap.h"
 
@@ -29,9 +33,17 @@ struct rooted {
   uint32_t *object; // parallel to set.refs
 };
 
+// A root to be taken (there is a handle) or given up.
+struct late {
+  uint32_t object;
+  struct wane_handle *handle;
+};
+
 struct case_heap {
   const struct case_file *file;
-  const struct wane_type *type, *garbage;
+  const struct wane_type *types[2][2]; // [weakable][with a finalizer]
+  const struct wane_type *garbage;
+  struct case_finalizer finalizer;
   // Note [weak entry]: relaxed. A thread reads an entry of a live object in an
   // order its own batons give, or after wane_collect, which orders it after
   // the hook. The hook's compare-exchange cannot hit a new object: the cell is
@@ -40,6 +52,8 @@ struct case_heap {
   struct place (*places)[CASE_THREADS];
   struct rooted roots[CASE_THREADS];
   struct wane_handle *passing;
+  struct late *late;
+  size_t n_late, room_late;
 };
 
 static struct case_heap *the_heap; // set while the runtime runs
@@ -60,26 +74,51 @@ static void on_death(wane_ref o)
                                           memory_order_relaxed);
 }
 
-static int register_types(struct case_heap *heap)
+static void on_finalize(struct wane_mutator *m, wane_ref o)
 {
-  struct wane_type_spec object = {.name = "case_object",
-                                  .size = sizeof(struct wane_array),
-                                  .array_offset = sizeof(struct wane_array),
-                                  .death = on_death};
-  struct wane_type_spec garbage = object;
-  garbage.name = "case_garbage";
-  garbage.death = NULL;
-  int status = wane_type_register(&object, &heap->type);
-  if (status == 0) status = wane_type_register(&garbage, &heap->garbage);
+  uint32_t object = ((struct wane_array *)(void *)o)->aux;
+  if (case_heap_find(the_heap, object) != o) return; // of a case that is over
+  the_heap->finalizer.run(the_heap->finalizer.context, m, object, o);
+}
+
+static int register_types(struct case_heap *heap, bool special)
+{
+  static const char *const names[2][2] = {
+      {"case_object", "case_finalizable"},
+      {"case_weakable", "case_weakable_finalizable"}};
+  struct wane_type_spec spec = {.name = "case_garbage",
+                                .size = sizeof(struct wane_array),
+                                .array_offset = sizeof(struct wane_array)};
+  int status = wane_type_register(&spec, &heap->garbage);
+  spec.death = on_death;
+  for (int i = 0; i < (special ? 4 : 1) && status == 0; i++) {
+    bool weakable = i & 1, finalizable = i & 2;
+    spec.name = names[weakable][finalizable];
+    spec.weakable = weakable;
+    spec.finalize = finalizable ? on_finalize : NULL;
+    status = wane_type_register(&spec, &heap->types[weakable][finalizable]);
+  }
   return -status;
 }
 
-int case_heap_new(const struct case_file *file, struct case_heap **out)
+// An ephemeron has one to give its value up.
+static const struct wane_type *type_for(const struct case_heap *heap,
+                                        uint32_t object)
+{
+  const struct case_object *o = &heap->file->objects[object];
+  bool finalizable = o->kind == CASE_EPHEMERON ||
+                     (o->kind == CASE_PLAIN && o->action != CASE_NIL);
+  return heap->types[o->weakable][finalizable];
+}
+
+int case_heap_new(const struct case_file *file, bool special,
+                  struct case_finalizer finalizer, struct case_heap **out)
 {
   struct case_heap *heap = calloc(1, sizeof *heap);
   if (!heap) return ENOMEM;
   size_t n = file->n_objects + 1;
   heap->file = file;
+  heap->finalizer = finalizer;
   heap->objects = calloc(n, sizeof *heap->objects);
   heap->places = calloc(n, sizeof *heap->places);
   bool good = heap->objects && heap->places;
@@ -88,7 +127,7 @@ int case_heap_new(const struct case_file *file, struct case_heap **out)
     heap->roots[t].object = calloc(n, sizeof *heap->roots[t].object);
     good = good && heap->roots[t].set.refs && heap->roots[t].object;
   }
-  int status = good ? register_types(heap) : ENOMEM;
+  int status = good ? register_types(heap, special) : ENOMEM;
   if (status) {
     case_heap_dispose(heap);
     return status;
@@ -107,6 +146,7 @@ void case_heap_dispose(struct case_heap *heap)
   }
   free(heap->objects);
   free(heap->places);
+  free(heap->late);
   free(heap);
   the_heap = NULL;
 }
@@ -123,8 +163,16 @@ int case_heap_reset(struct case_heap *heap, struct wane_mutator *m)
   return heap->passing ? 0 : ENOMEM;
 }
 
+void case_heap_forget(struct case_heap *heap, const struct case_one *one)
+{
+  for (size_t i = 0; i < one->n_objects; i++) // Note [weak entry]
+    atomic_store_explicit(&heap->objects[one->first_object + i], NULL,
+                          memory_order_relaxed);
+}
+
 void case_heap_finish(struct case_heap *heap, struct wane_mutator *m)
 {
+  case_heap_disown(heap, m);
   if (heap->passing) wane_handle_free(m, heap->passing);
   heap->passing = NULL;
 }
@@ -175,19 +223,45 @@ static void root(struct case_heap *heap, uint32_t thread, uint32_t object,
   atomic_store_explicit(&r->set.n, n + 1, memory_order_relaxed);
 }
 
-void case_heap_root(struct case_heap *heap, struct wane_mutator *m,
-                    uint32_t thread, uint32_t object, bool shared)
+static int later(struct case_heap *heap, uint32_t object,
+                 struct wane_handle *handle)
 {
-  wane_ref o = case_heap_find(heap, object);
-  if (shared) wane_handle_set(m, heap->passing, o);
-  root(heap, thread, object, o);
+  if (heap->n_late == heap->room_late) {
+    size_t room = 2 * heap->room_late + 16;
+    struct late *grown = realloc(heap->late, room * sizeof *grown);
+    if (!grown) return ENOMEM;
+    heap->late = grown;
+    heap->room_late = room;
+  }
+  heap->late[heap->n_late++] = (struct late){object, handle};
+  return 0;
 }
 
-void case_heap_unroot(struct case_heap *heap, uint32_t thread, uint32_t object)
+static int root_later(struct case_heap *heap, struct wane_mutator *m,
+                      uint32_t object, wane_ref o)
 {
+  struct wane_handle *handle = wane_handle_new(m, o);
+  int status = handle ? later(heap, object, handle) : ENOMEM;
+  if (status && handle) wane_handle_free(m, handle);
+  return status;
+}
+
+int case_heap_root(struct case_heap *heap, struct wane_mutator *m,
+                   uint32_t thread, uint32_t object, bool shared)
+{
+  wane_ref o = case_heap_find(heap, object);
+  if (thread == CASE_LATE) return root_later(heap, m, object, o);
+  if (shared) wane_handle_set(m, heap->passing, o);
+  root(heap, thread, object, o);
+  return 0;
+}
+
+int case_heap_unroot(struct case_heap *heap, uint32_t thread, uint32_t object)
+{
+  if (thread == CASE_LATE) return later(heap, object, NULL);
   struct rooted *r = &heap->roots[thread];
   struct place *place = &heap->places[object][thread];
-  if (--place->count) return;
+  if (--place->count) return 0;
   size_t last = root_count(r) - 1;
   // Note [own set]
   wane_ref moved =
@@ -197,6 +271,27 @@ void case_heap_unroot(struct case_heap *heap, uint32_t thread, uint32_t object)
   r->object[place->index] = r->object[last];
   heap->places[r->object[last]][thread].index = place->index;
   atomic_store_explicit(&r->set.n, last, memory_order_relaxed);
+  return 0;
+}
+
+void case_heap_adopt(struct case_heap *heap, struct wane_mutator *m,
+                     uint32_t thread)
+{
+  for (size_t i = 0; i < heap->n_late; i++) {
+    struct late *late = &heap->late[i];
+    if (late->handle)
+      root(heap, thread, late->object, wane_handle_get(late->handle));
+    else
+      case_heap_unroot(heap, thread, late->object);
+  }
+  case_heap_disown(heap, m);
+}
+
+void case_heap_disown(struct case_heap *heap, struct wane_mutator *m)
+{
+  for (size_t i = 0; i < heap->n_late; i++)
+    if (heap->late[i].handle) wane_handle_free(m, heap->late[i].handle);
+  heap->n_late = 0;
 }
 
 // --- objects ---------------------------------------------------------------
@@ -205,11 +300,13 @@ int case_heap_birth(struct case_heap *heap, struct wane_mutator *m,
                     uint32_t thread, uint32_t object)
 {
   const struct case_object *o = &heap->file->objects[object];
-  wane_ref born = wane_alloc_array(m, heap->type, o->slots, o->bytes);
+  wane_ref born =
+      wane_alloc_array(m, type_for(heap, object), o->slots, o->bytes);
   if (!born) return ENOMEM;
   ((struct wane_array *)(void *)born)->aux = object;
   // Note [weak entry]
   atomic_store_explicit(&heap->objects[object], born, memory_order_relaxed);
+  if (thread == CASE_LATE) return root_later(heap, m, object, born);
   root(heap, thread, object, born);
   return 0;
 }
@@ -232,7 +329,7 @@ const char *case_heap_fault(struct case_heap *heap, uint32_t object)
   wane_ref o = case_heap_find(heap, object);
   if (!o) return "was freed while roots reach it";
   const struct wane_array *array = (const struct wane_array *)(void *)o;
-  if (wane_type_of(o) != heap->type) return "has lost its type";
+  if (wane_type_of(o) != type_for(heap, object)) return "has lost its type";
   if (array->aux != object) return "has lost its plain bytes";
   if (array->length != heap->file->objects[object].slots)
     return "has lost its number of slots";

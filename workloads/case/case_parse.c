@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // One pass over the lines; `repeat` parses the lines up to its `endrep` once
-// for each value. What a case needs that the runtime may not have (finalizers,
-// ...) becomes a flag of the case; its words are still checked. Runs before
-// the runtime does, on one thread.
+// for each value. What a case needs that a runtime may not have (finalizers,
+// ...) becomes a flag of the case. Runs before the runtime does, on one thread.
 
 #include "case_parser.h"
 
@@ -91,12 +90,14 @@ static bool parse_case(struct parser *p)
   *one = (struct case_one){.line = (uint32_t)p->number,
                            .threads = 1,
                            .first_step = f->n_steps,
-                           .first_object = f->n_objects};
+                           .first_object = f->n_objects,
+                           .first_action = f->n_actions};
   one->name = strdup(p->word);
   if (!one->name) return case__out_of_memory(p);
   f->n_cases++;
   p->one = one;
   p->thread = 0;
+  p->action = CASE_NIL;
   return case__want_end(p);
 }
 
@@ -105,7 +106,6 @@ static void close_case(struct parser *p)
   struct case_file *f = p->file;
   case__forget_names(p);
   if (!p->one) return;
-  p->one->n_steps = f->n_steps - p->one->first_step;
   p->one->n_objects = f->n_objects - p->one->first_object;
   for (size_t i = p->one->first_object; i < f->n_objects; i++)
     memset(f->objects[i].roots, 0, sizeof f->objects[i].roots);
@@ -115,8 +115,11 @@ static void close_case(struct parser *p)
 static bool parse_end(struct parser *p)
 {
   if (p->scope.n) return case__fail(p, "endrep expected");
+  if (!case__want_end(p)) return false;
+  p->one->n_steps = p->file->n_steps - p->one->first_step;
+  if (!case__finish_actions(p)) return false;
   close_case(p);
-  return case__want_end(p);
+  return true;
 }
 
 // Puts line `i` (from 0) before the parser and takes its first word; false

@@ -68,6 +68,10 @@ static bool copy_new(struct replay *replay, uint32_t number)
   copy->stack = calloc(handles + 1, sizeof *copy->stack);
   copy->marks = calloc(handles / 64 + 1, sizeof *copy->marks);
   bool good = copy->handles && copy->threads && copy->stack && copy->marks;
+  if (info->by_op[GCT_WEAK]) {
+    copy->weak = calloc(handles + 1, sizeof *copy->weak);
+    good = good && copy->weak;
+  }
   for (uint32_t t = 0; good && t < info->n_threads; t++)
     good = thread_new(copy, t);
   return good;
@@ -85,6 +89,7 @@ static void copy_free(struct replay_copy *copy, uint32_t n_threads)
     if (t->copy) sem_destroy(&t->turn);
   }
   free(copy->handles);
+  free(copy->weak);
   free(copy->threads);
   free(copy->stack);
   free(copy->marks);
@@ -122,12 +127,6 @@ static int check_options(struct wane_workload_run *run)
 static void note_limits(struct wane_workload_run *run,
                         const struct replay *replay)
 {
-  const struct gct_info *info = replay->plan.info;
-  if (info->by_op[GCT_WEAK])
-    run->note(run,
-              "%" PRIu64 " WEAK events: the runtime is not told of weak "
-              "references, their ends are checked only",
-              info->by_op[GCT_WEAK]);
   if (!replay->plan.schedule.total)
     run->note(run, "the trace's WAITs leave its threads free at times: "
                    "order=strict replays one order that they allow");
@@ -209,6 +208,8 @@ static int copy_reset(struct replay_copy *copy, struct wane_mutator *m)
   for (uint32_t i = 0; i < info->n_threads && status == 0; i++)
     status = thread_reset(&copy->threads[i]);
   copy->arrived = 0;
+  copy->cells = copy->callbacks = 0;
+  atomic_store(&copy->called, 0);
   copy->checkpoints = copy->verify_ns = copy->verify_cpu_ns = 0;
   copy->begin_ns = copy->end_ns = 0;
   copy->status = 0;
@@ -221,6 +222,9 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct replay *replay = run->state;
   int status = replay->types ? 0 : replay_types_register(replay);
+  if (!status && !replay->weak && replay->plan.info->by_op[GCT_WEAK])
+    run->note(run, "the collector knows no weak references: only the ends of "
+                   "WEAK events are checked");
   // Note [stop]
   atomic_store_explicit(&replay->stop, 0, memory_order_relaxed);
   for (uint32_t i = 0; i < replay->n_copies && status == 0; i++)
@@ -278,11 +282,15 @@ static bool check_left(struct wane_workload_run *run,
   return false;
 }
 
-static bool check_copy(struct wane_workload_run *run, struct replay_copy *copy)
+static bool check_copy(struct wane_workload_run *run, struct wane_mutator *m,
+                       struct replay_copy *copy)
 {
   const struct gct_oracle *final = &copy->replay->plan.final;
   uint64_t held = final->objects;
-  if (run->verify && !replay_verify(copy, "end of trace", final, &held))
+  static const char when[] = "end of trace";
+  if (run->verify && !(replay_verify(copy, when, final, &held) &&
+                       replay_weak_verify(copy, m, when, run->complete) &&
+                       replay_weak_check_calls(copy)))
     return false;
   // Without --verify nobody knows what the finaliser registry holds.
   if (!run->verify && copy->replay->plan.info->by_op[GCT_FINALIZER])
@@ -291,7 +299,7 @@ static bool check_copy(struct wane_workload_run *run, struct replay_copy *copy)
 }
 
 struct sums {
-  uint64_t events, waits, checkpoints, left, wall_ns, cpu_ns;
+  uint64_t events, waits, checkpoints, left, cells, nulls, wall_ns, cpu_ns;
 };
 
 static void sum_up(const struct replay *replay, struct sums *sums)
@@ -306,6 +314,8 @@ static void sum_up(const struct replay *replay, struct sums *sums)
                       : 0;
     sums->wall_ns += copy->end_ns - copy->begin_ns - copy->verify_ns;
     sums->checkpoints += copy->checkpoints;
+    sums->cells += copy->cells;
+    sums->nulls += replay_weak_nulls(copy);
     for (uint32_t t = 0; t < info->n_threads; t++) {
       sums->waits += copy->threads[t].waits;
       sums->cpu_ns += copy->threads[t].cpu_ns;
@@ -330,6 +340,10 @@ static void report_sums(struct wane_workload_run *run,
             "%" PRIu64 " events, %.2f M/s per copy, %.2f M/s of mutator CPU",
             sums.events, 1e3 * (double)sums.events / (double)sums.wall_ns,
             1e3 * (double)sums.events / (double)sums.cpu_ns);
+  if (sums.cells && run->verify)
+    run->note(run,
+              "%" PRIu64 " weak cells, %" PRIu64 " of them NULL at the end",
+              sums.cells, sums.nulls);
   if (!run->complete && sums.left)
     run->note(run, "%" PRIu64 " unreachable objects are left", sums.left);
 }
@@ -339,8 +353,9 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
   struct replay *replay = run->state;
   bool good = true;
   wane_collect(m);
+  wane_finalizers_wait(m); // callbacks of weak references
   for (uint32_t i = 0; i < replay->n_copies && good; i++)
-    good = check_copy(run, &replay->copies[i]);
+    good = check_copy(run, m, &replay->copies[i]);
   report_sums(run, replay);
   return good ? 0 : EPROTO;
 }
@@ -349,9 +364,11 @@ static int finish(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct replay *replay = run->state;
   for (uint32_t i = 0; i < replay->n_copies; i++) {
+    replay_weak_forget(&replay->copies[i], m);
     if (replay->copies[i].kept) wane_handle_free(m, replay->copies[i].kept);
     replay->copies[i].kept = NULL;
   }
+  wane_finalizers_wait(m); // callbacks that had begun
   return 0;
 }
 

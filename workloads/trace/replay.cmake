@@ -7,5 +7,6 @@ wane_add_workload(trace
   ${replay}/replay_plan.c
   ${replay}/replay_roots.c
   ${replay}/replay_thread.c
-  ${replay}/replay_verify.c)
+  ${replay}/replay_verify.c
+  ${replay}/replay_weak.c)
 target_link_libraries(wane_workload_trace PRIVATE gct)

@@ -35,6 +35,7 @@ struct replay_plan {
   uint16_t *type;                // by birth: index into info->types
   bool *settles;                 // by type: see replay_settles
   bool *leaf;                    // by type: no instance ever has a slot
+  bool *weakable;                // by type: weak references to some
   size_t roots[GCT_MAX_THREADS]; // most roots a thread's set ever holds
   size_t limbo[GCT_MAX_THREADS]; // and its limbo
 };
@@ -64,8 +65,18 @@ struct replay_handle {
   uint8_t flags;  // REPLAY_*
 };
 enum {
-  REPLAY_LEAF = 1,      // has no slots
-  REPLAY_REGISTERED = 2 // one of its roots is the finaliser registry's
+  REPLAY_LEAF = 1,       // has no slots
+  REPLAY_REGISTERED = 2, // one of its roots is the finaliser registry's
+  REPLAY_WEAK = 4        // is a weak reference, or was one
+};
+
+// By the handle of a weak reference; while it refers to something it has a
+// cell. The baton's holder's.
+struct replay_weak {
+  struct wane_weak *cell;
+  uint32_t target, birth; // what it refers to: a handle, and who had it
+  bool calls;             // it has a callback
+  bool gone;              // gave NULL once
 };
 
 struct replay_thread {
@@ -89,6 +100,7 @@ struct replay_thread {
 
 struct replay_copy {
   struct replay_handle *handles; // max_handles
+  struct replay_weak *weak;      // likewise; NULL: the trace has none
   struct replay_thread *threads; // n_threads of the trace
   struct replay *replay;
   struct wane_handle *kept; // an array of all rooted objects, at the end
@@ -101,10 +113,12 @@ struct replay_copy {
   uint64_t left_before;              // objects that earlier iterations left
   // Note [deaths]: relaxed; read after wane_collect, which orders it after
   // the hooks.
-  _Atomic uint64_t deaths; // of all iterations; collector threads
-  uint32_t *stack;         // of the traversal: max_handles
-  uint64_t *marks;         // a bit per handle
-  int status;              // 0 or what the bodies return
+  _Atomic uint64_t deaths;   // of all iterations; collector threads
+  uint64_t cells, callbacks; // weak cells made; of these, with a callback
+  _Atomic uint64_t called;   // callbacks; the finalizer thread
+  uint32_t *stack;           // of the traversal: max_handles
+  uint64_t *marks;           // a bit per handle
+  int status;                // 0 or what the bodies return
   bool over;
 };
 
@@ -113,6 +127,7 @@ struct replay {
   struct wane_workload_run *run;
   const struct wane_type **types; // by index into info->types
   const struct wane_type *keeper; // arrays of roots, graves
+  bool weak;                      // the collector knows weak references
   uint32_t n_copies;
   struct replay_copy *copies;
   // Note [stop]: relaxed; why some copy gave up, or 0: the others soon do too.
@@ -152,6 +167,26 @@ void replay_plan_free(struct replay_plan *plan);
 // at a time in a process.
 int replay_types_register(struct replay *replay);
 void replay_types_forget(void);
+
+// replay_weak.c. Gives up the cell of a weak reference, if it has one. false
+// after run->fail: it did not give what it should.
+bool replay_weak_drop(struct replay_copy *copy, struct wane_mutator *m,
+                      uint32_t handle);
+// Carries out a WEAK event whose ends are there. 0 or an errno; EPROTO after
+// run->fail.
+int replay_weak_set(struct replay_copy *copy, struct wane_mutator *m,
+                    const struct gct_event *event);
+// After replay_verify, from whose marks it takes what is reachable: reads all
+// cells. `settled`: garbage must be gone. false after run->fail.
+bool replay_weak_verify(struct replay_copy *copy, struct wane_mutator *m,
+                        const char *when, bool settled);
+// After that and wane_finalizers_wait: have callbacks run? false after
+// run->fail.
+bool replay_weak_check_calls(struct replay_copy *copy);
+// How many cells gave NULL when they were read last.
+uint64_t replay_weak_nulls(const struct replay_copy *copy);
+// Frees all cells.
+void replay_weak_forget(struct replay_copy *copy, struct wane_mutator *m);
 
 // replay_thread.c: the events of one recorded thread, on its mutator. 0, or
 // what the workload's body is to return.

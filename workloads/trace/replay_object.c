@@ -34,7 +34,7 @@ static void on_death(wane_ref o)
 }
 
 static int register_one(const struct replay_plan *plan, uint32_t i,
-                        const struct wane_type **type)
+                        bool weakable, const struct wane_type **type)
 {
   const struct gct_type *recorded = &plan->info->types[i];
   char name[64];
@@ -44,6 +44,7 @@ static int register_one(const struct replay_plan *plan, uint32_t i,
                                 .size = sizeof(struct replay_object),
                                 .array_offset = sizeof(struct replay_object),
                                 .acyclic = plan->leaf[i],
+                                .weakable = weakable && plan->weakable[i],
                                 .death = on_death};
   return -wane_type_register(&spec, type);
 }
@@ -57,8 +58,13 @@ int replay_types_register(struct replay *replay)
   replay->types = calloc(plan->info->n_types + 1u, sizeof *replay->types);
   if (!replay->types) return ENOMEM;
   int status = -wane_type_register(&keeper, &replay->keeper);
-  for (uint32_t i = 0; i < plan->info->n_types && status == 0; i++)
-    status = register_one(plan, i, &replay->types[i]);
+  replay->weak = plan->info->by_op[GCT_WEAK] != 0;
+  for (uint32_t i = 0; i < plan->info->n_types && status == 0; i++) {
+    status = register_one(plan, i, replay->weak, &replay->types[i]);
+    if (status != ENOTSUP) continue;
+    replay->weak = false;
+    status = register_one(plan, i, false, &replay->types[i]);
+  }
   the_replay = replay;
   return status;
 }

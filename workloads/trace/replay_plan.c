@@ -29,9 +29,7 @@ static int check_features(struct wane_workload_run *run,
 {
   const struct gct_info *info = plan->info;
   if (info->by_op[GCT_PIN])
-    run->fail(run,
-              "%s: %llu events pin objects or declare ephemerons, which the "
-              "runtime does not have",
+    run->fail(run, "%s: %llu events pin objects, which the runtime cannot do",
               plan->path, (unsigned long long)info->by_op[GCT_PIN]);
   else if (info->n_births >= UINT32_MAX)
     run->fail(run, "%s: more than 2^32 - 2 births", plan->path);
@@ -47,6 +45,7 @@ struct census {
   struct replay_plan *plan;
   uint32_t *roots;  // by handle
   uint8_t *holder;  // by handle
+  uint32_t *type;   // by handle
   bool *registered; // by handle: one root is the finaliser registry's
   size_t now[GCT_MAX_THREADS], limbo[GCT_MAX_THREADS];
   struct gct_event before[GCT_MAX_THREADS];
@@ -82,6 +81,7 @@ static bool count_birth(struct census *c, const struct gct_event *event,
   uint32_t birth = c->births++;
   plan->handle[birth] = event->handle;
   plan->type[birth] = (uint16_t)event->type;
+  c->type[event->handle] = event->type;
   if (plan->slots[birth]) plan->leaf[event->type] = false;
   return count_root(c, event->handle, thread);
 }
@@ -125,6 +125,10 @@ static bool count_event(struct census *c, const struct gct_event *event,
     break;
   case GCT_WRITE:
     break;
+  case GCT_WEAK:
+    if (event->target != GCT_NIL) plan->weakable[c->type[event->target]] = true;
+    c->before[thread] = *event;
+    return true;
   default:
     c->before[thread] = *event;
     return true;
@@ -162,11 +166,13 @@ static int count_all(struct wane_workload_run *run, struct replay_plan *plan)
     c->roots = calloc(n, sizeof *c->roots);
     c->holder = calloc(n, sizeof *c->holder);
     c->registered = calloc(n, sizeof *c->registered);
-    if (c->roots && c->holder && c->registered)
+    c->type = calloc(n, sizeof *c->type);
+    if (c->roots && c->holder && c->registered && c->type)
       status = take_census(run, c);
     else
       run->fail(run, "%s: out of memory", plan->path);
     free(c->registered);
+    free(c->type);
     free(c->roots);
     free(c->holder);
   }
@@ -184,7 +190,9 @@ static int make_tables(struct wane_workload_run *run, struct replay_plan *plan)
   plan->type = calloc(info->n_births + 1, sizeof *plan->type);
   plan->settles = calloc(info->n_types + 1u, sizeof *plan->settles);
   plan->leaf = calloc(info->n_types + 1u, sizeof *plan->leaf);
-  if (!plan->handle || !plan->type || !plan->settles || !plan->leaf) {
+  plan->weakable = calloc(info->n_types + 1u, sizeof *plan->weakable);
+  if (!plan->handle || !plan->type || !plan->settles || !plan->leaf ||
+      !plan->weakable) {
     run->fail(run, "%s: out of memory", plan->path);
     return ENOMEM;
   }
@@ -232,6 +240,7 @@ void replay_plan_free(struct replay_plan *plan)
   free(plan->type);
   free(plan->settles);
   free(plan->leaf);
+  free(plan->weakable);
   gct_close(plan->file);
   *plan = (struct replay_plan){0};
 }

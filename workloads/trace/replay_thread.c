@@ -162,14 +162,27 @@ static int do_registry(struct replay_thread *t, const struct gct_event *e)
   return 0;
 }
 
-// Both ends must be there; the runtime is not told of weak references.
+// Both ends must be there.
 static int do_weak(struct replay_thread *t, const struct gct_event *e)
 {
   struct replay_handle *handles = t->copy->handles;
   if (!ref_of(&handles[e->handle])) return freed(t, e, e->handle);
   if (e->target != GCT_NIL && !ref_of(&handles[e->target]))
     return freed(t, e, e->target);
-  return 0;
+  if (!t->copy->replay->weak) return 0;
+  int status = replay_weak_set(t->copy, t->m, e);
+  return status ? give_up(t, status) : 0;
+}
+
+// The last event of an object that the registry holds or that was a weak
+// reference.
+static int do_end(struct replay_thread *t, const struct gct_event *e)
+{
+  struct replay_copy *copy = t->copy;
+  if (copy->handles[e->handle].flags & REPLAY_WEAK &&
+      !replay_weak_drop(copy, t->m, e->handle))
+    return give_up(t, EPROTO);
+  return do_registry(t, e);
 }
 
 // A checkpoint is complete when all threads that have it have met.
@@ -186,7 +199,8 @@ static int do_checkpoint(struct replay_thread *t, const struct gct_event *e)
   char when[32];
   snprintf(when, sizeof when, "checkpoint %u", e->number);
   bool good =
-      replay_verify(copy, when, c->has_oracle ? &c->oracle : NULL, &held);
+      replay_verify(copy, when, c->has_oracle ? &c->oracle : NULL, &held) &&
+      replay_weak_verify(copy, t->m, when, false);
   copy->checkpoints += c->has_oracle;
   copy->verify_ns += replay_clock(CLOCK_MONOTONIC) - begin;
   copy->verify_cpu_ns += replay_clock(CLOCK_THREAD_CPUTIME_ID) - cpu;
@@ -210,10 +224,12 @@ static inline int do_event(struct replay_thread *t, const struct gct_event *e,
     return do_unroot(t, e);
   case GCT_DROP:
     status = do_unroot(t, e);
-    if (status || !(t->copy->handles[e->handle].flags & REPLAY_REGISTERED))
+    if (status || !(t->copy->handles[e->handle].flags &
+                    (REPLAY_REGISTERED | REPLAY_WEAK)))
       return status;
-    return do_registry(t, e);
+    return do_end(t, e);
   case GCT_FREE:
+    return do_end(t, e);
   case GCT_FINALIZER:
     return do_registry(t, e);
   case GCT_WEAK:
