@@ -4,10 +4,10 @@
 // One thread, no collector: a stack, a bit map of its own, and two rings, as in
 // runtime/marker.c: a reference goes through one before its bit is looked at,
 // an object through the other before its slots are, so that they have been
-// fetched meanwhile. That is twice as fast as one ring for both, and other lengths of
-// the rings are no faster. It knows what a collector cannot: that no object is
-// smaller than 32 bytes, so that one bit in 32 bytes will do; that nobody else
-// writes; that no slot is empty; how deep the stack can be at most.
+// fetched meanwhile. That is twice as fast as one ring for both, and other
+// lengths of the rings are no faster. It knows what a collector cannot: that no
+// object is smaller than 32 bytes, so that one bit in 32 bytes will do; that
+// nobody else writes; that no slot is empty; how deep the stack can be at most.
 
 #include "micro_mark.h"
 
