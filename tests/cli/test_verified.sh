@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# test_verified.sh: all workloads and recorded traces, on all collectors.
+# SPDX-License-Identifier: MIT
+#
+# $1: wane. Each with --verify: the workload's own check, the trace's oracle at
+# every checkpoint, weak references, and the heap verifier after each
+# collection, with two mutators, two workers and two copies of the traces.
+set -uo pipefail
+
+wane="$(realpath "${1:?usage: test_verified.sh WANE}")"
+source="$(dirname "$(dirname "$(dirname "$(realpath "$0")")")")"
+tmp="$(mktemp -d)"
+trap 'rm -rf "$tmp"' EXIT
+
+mapfile -t collectors < <("$wane" list collectors --format json |
+  python3 -c 'import json, sys
+for c in json.load(sys.stdin): print(c["name"])')
+workloads=(
+  "trace:$source/workloads/traces/lru_cycles.gct,copies=2"
+  "trace:$source/workloads/traces/threads_queue.gct,copies=2"
+  "case:$source/tests/cases/cases.gct"
+  gcbench,stretch=12,long_lived=10,array=5000,max=10
+  binary_trees,depth=10
+  rings,nodes=100000
+  live_churn,trees=500,ops=5000
+)
+[ "${#collectors[@]}" -ge 8 ] || { echo "wane list knows no collectors"; exit 1; }
+
+arguments=()
+for c in "${collectors[@]}"; do arguments+=(-c "$c"); done
+for w in "${workloads[@]}"; do arguments+=(-w "$w"); done
+"$wane" run -q --verify -t 2 --workers=2 "${arguments[@]}" \
+  >"$tmp/out" 2>"$tmp/err"
+code=$?
+cat "$tmp/err"
+verified="$(grep -c ' verified$' "$tmp/out")"
+expected=$((${#collectors[@]} * ${#workloads[@]}))
+echo "$verified of $expected runs verified, exit code $code"
+[ "$code" -eq 0 ] && [ "$verified" -eq "$expected" ] && exit 0
+grep -v ' verified$' "$tmp/out"
+exit 1
