@@ -111,7 +111,9 @@ void wane__pool_forked(void)
   pool.inside = 0;
   uint32_t workers = pool.helpers + 1;
   free(pool.threads);
-  wane__pool_start(workers);
+  // Fewer would hold work that nobody comes for.
+  if (wane__pool_start(workers))
+    wane__fatal(__FILE__, __LINE__, "no collector threads after fork");
 }
 
 uint32_t wane__pool_size(void)

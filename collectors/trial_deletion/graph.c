@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+#define PIECE 4096 // counts that a worker reads at a time
+#define AHEAD 16   // of them are being fetched
+
 static void grow_objects(struct graph *g)
 {
   g->capacity = g->capacity ? g->capacity * 2 : 4096;
@@ -19,6 +22,7 @@ static void grow_objects(struct graph *g)
   g->first = table(g->first, (n + 1) * sizeof *g->first);
   g->inside = table(g->inside, n * sizeof *g->inside);
   g->live = table(g->live, n * sizeof *g->live);
+  g->held = table(g->held, n * sizeof *g->held);
   g->stack = table(g->stack, n * sizeof *g->stack);
 #if WANE_MUTANT == 4
   g->early = table(g->early, n * sizeof *g->early);
@@ -31,6 +35,7 @@ void graph_free(struct graph *g)
   free(g->first);
   free(g->inside);
   free(g->live);
+  free(g->held);
   free(g->stack);
   free(g->edge);
 #if WANE_MUTANT == 4
@@ -135,7 +140,7 @@ void graph_pop(struct graph *g, uint32_t begin)
   g->n = begin;
 }
 
-void graph_mark(struct graph *g, uint32_t start)
+static void mark(struct graph *g, uint32_t start)
 {
   uint32_t depth = 0;
   g->live[start] = true;
@@ -149,4 +154,22 @@ void graph_mark(struct graph *g, uint32_t start)
       g->stack[depth++] = j;
     }
   }
+}
+
+// A count lies in its object: each is a cache miss, and nothing is written
+// that another worker reads.
+static void read_counts(void *context, size_t begin, size_t end)
+{
+  struct graph *g = context;
+  for (size_t i = begin; i < end; i++) {
+    if (i + AHEAD < end) __builtin_prefetch(g->object[i + AHEAD]);
+    g->held[i] = g->object[i] && graph_external(g, (uint32_t)i) > 0;
+  }
+}
+
+void graph_mark_held(struct graph *g)
+{
+  wane_gc_parallel_for(g->n, PIECE, read_counts, g);
+  for (uint32_t i = 0; i < g->n; i++)
+    if (g->held[i] && !g->live[i]) mark(g, i);
 }

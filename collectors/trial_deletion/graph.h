@@ -22,6 +22,7 @@ struct graph {
   uint32_t *first;  // its edges: edge[first[i] .. first[i + 1])
   uint32_t *inside; // recorded edges that point to it
   bool *live;
+  bool *held; // from outside
   uint32_t n_edges, edge_capacity;
   uint32_t *edge;
   uint32_t group;   // where the current group begins
@@ -42,8 +43,9 @@ uint32_t graph_add_group(struct graph *g, wane_ref seed);
 int64_t graph_external(const struct graph *g, uint32_t i);
 // Forgets the last group.
 void graph_pop(struct graph *g, uint32_t begin);
-// Marks `i` and what it reaches along recorded edges live.
-void graph_mark(struct graph *g, uint32_t i);
+// Phase C for all: marks what is held from outside, and what that reaches along
+// recorded edges, live. The counts are read by all workers.
+void graph_mark_held(struct graph *g);
 
 static inline uint32_t graph_index(wane_ref o) // 1 + place, or 0
 {

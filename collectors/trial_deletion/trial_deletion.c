@@ -200,8 +200,7 @@ static void condemn_rest(struct wane_round *round, struct graph *g)
 // Decides everything that is left, all interdependent sets together.
 static void release_rest(struct wane_round *round, struct graph *g)
 {
-  for (uint32_t i = 0; i < g->n; i++)
-    if (g->object[i] && graph_external(g, i) > 0) graph_mark(g, i);
+  graph_mark_held(g);
   if (any_special(g, 0)) {
     condemn_rest(round, g);
     return;

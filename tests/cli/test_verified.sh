@@ -24,7 +24,10 @@ workloads=(
   rings,nodes=100000
   live_churn,trees=500,ops=5000
 )
-[ "${#collectors[@]}" -ge 8 ] || { echo "wane list knows no collectors"; exit 1; }
+if [ "${#collectors[@]}" -lt 8 ]; then
+  echo "wane list names ${#collectors[@]} collectors"
+  exit 1
+fi
 
 arguments=()
 for c in "${collectors[@]}"; do arguments+=(-c "$c"); done
