@@ -1,7 +1,7 @@
 // kill_marking.c: what a trace must find, and when it may believe that it has.
 // SPDX-License-Identifier: MIT
 //
-// Mutants 40 to 55. A collection on demand begins its trace in its second
+// Mutants 40 to 56. A collection on demand begins its trace in its second
 // round: with counting the first only gathers decrements, without it is the
 // one that makes threads log. Place 6 is on the coordinator, in each round
 // between the last answer and the first look at what was handed over; so what
@@ -688,6 +688,78 @@ static void play_a_claimed_thread_logs(const struct wane_collector *c)
 }
 ON_BOTH(a_claimed_thread_logs)
 
+// --- help --------------------------------------------------------------------
+//
+// The workers stand still in the middle of their work. Alice allocates, falls
+// behind the pacer's line and marks for a while; what she has in her queues
+// when she stops must go to the others.
+
+#define CHAINS 3000
+#define CHAIN 6
+
+static void chains(struct puppet *p)
+{
+  wane_ref x = make_wide(p, 0, "x", CHAINS);
+  struct wane_slot *slots = array(x)->slots; // more than declared
+  for (int i = 0; i < CHAINS; i++) {
+    p->root[1] = NULL;
+    for (int k = 0; k < CHAIN; k++) {
+      wane_ref o = make_nameless(p);
+      wane_init(p->m, o, &node(o)->a, p->root[1]);
+      p->root[1] = o;
+    }
+    wane_store(p->m, x, &slots[i], p->root[1]);
+  }
+  p->root[1] = NULL;
+}
+
+static void chains_are_whole(struct puppet *p)
+{
+  struct wane_slot *slots = array(p->root[0])->slots;
+  for (int i = 0; i < CHAINS; i++) {
+    wane_ref o = wane_load(&slots[i]);
+    for (int k = 0; k < CHAIN; k++) {
+      if (!o || !wane__still_there(o)) fail("part of a chain was freed");
+      o = wane_load(&node(o)->a);
+    }
+  }
+}
+
+static void help(struct puppet *p)
+{
+  uint64_t before = p->m->counts.assists;
+  for (int mib = 0; mib < 16 && p->m->counts.assists == before; mib++)
+    for (uint32_t i = 0; i < ((uint32_t)1 << 20) / sizeof(struct node); i++)
+      (void)make_nameless(p);
+  if (p->m->counts.assists == before) fail("she did not help");
+}
+
+static void workers_stand_still(int place)
+{
+  static _Atomic int looks;
+  on_round(place);
+  if (place == 9 && atomic_fetch_add(&looks, 1) == 100 && gate_once(&window))
+    puppet_call(alice, help);
+}
+
+static void play_who_stops_helping_forgets_nothing(
+    const struct wane_collector *c)
+{
+  start(c);
+  puppet_call(alice, chains);
+  settle();
+  rounds = 0;
+  hook_set(workers_stand_still);
+  collect();
+  hook_set(NULL);
+  gate_expect(&traced);
+  gate_expect(&window);
+  expect_live("x");
+  puppet_call(alice, chains_are_whole);
+  finish();
+}
+ON_BOTH(who_stops_helping_forgets_nothing)
+
 const struct scenario kill_marking[] = {
     BOTH(a_root_alone_is_grey),
     BOTH(what_a_later_log_names_lives),
@@ -705,5 +777,6 @@ const struct scenario kill_marking[] = {
      an_immortal_that_a_grey_object_held_lives},
     BOTH(what_moves_behind_the_marker_lives),
     BOTH(a_claimed_thread_logs),
+    BOTH(who_stops_helping_forgets_nothing),
     {NULL, NULL},
 };

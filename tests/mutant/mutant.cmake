@@ -57,7 +57,8 @@ set(mutant_marking_killers
   a_slice_that_ends_forgets_nothing                   # 52
   what_a_dying_grey_object_held_lives                 # 53
   an_immortal_that_a_grey_object_held_lives           # 54
-  a_trace_begins_with_a_whole_log)                    # 55
+  a_trace_begins_with_a_whole_log                     # 55
+  who_stops_helping_forgets_nothing)                  # 56
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 get_target_property(mutant_sources wane_objects SOURCES)
