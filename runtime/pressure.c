@@ -247,6 +247,9 @@ void wane__pressure_allocating(struct wane__thread *t)
   if (young >= wane__config.young_bytes)
     wane__round_request(WANE_CAUSE_ALLOC_BYTES);
   double load = load_factor();
+#if WANE_MUTANT == 19
+  if (load >= FULL) load = HARD;
+#endif
   if (load >= HARD)
     wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1, load < FULL ? HARD_NS : LONG_NS);
   else if (load >= MEDIUM)

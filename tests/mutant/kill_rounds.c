@@ -1,9 +1,12 @@
-// kill_rounds.c: what a round may believe: roots, zeroes, the delay.
+// kill_rounds.c: what a round may believe: roots, zeroes, the delay; and who
+// waits for one.
 // SPDX-License-Identifier: MIT
 //
-// Mutants 3, 5 and 13.
+// Mutants 3, 5, 13 and 19.
 
 #include "stage.h"
+
+#include <time.h>
 
 static struct puppet *alice, *bob;
 static struct wane_handle *shared;
@@ -132,10 +135,66 @@ static void a_decrement_waits_a_round(uint64_t seed)
   stage_stop();
 }
 
+// --- a thread that outruns its collector -------------------------------------
+//
+// The round stands still. Alice is slowed down when there is too much that it
+// has not looked at, but goes on; at twice that she waits for it.
+
+#define YOUNG ((uint64_t)256 << 10) // one round is asked for
+#define SLOWED 12                   // times that: 8 and 16 are the steps
+#define FULL 18
+
+static struct gate first, standing, slowed, past_all;
+
+static void stand_still(int place)
+{
+  if (place == 6 && gate_once(&first)) gate_park(&standing);
+}
+
+static void allocate(struct puppet *p, uint64_t bytes)
+{
+  for (uint64_t i = 0; i < bytes / sizeof(struct node); i++)
+    (void)make_nameless(p);
+}
+
+static void outrun(struct puppet *p)
+{
+  for (int i = 0; i < 1000 && !atomic_load(&standing.reached); i++)
+    allocate(p, YOUNG);
+  gate_expect(&standing);
+  uint64_t stalls = p->m->counts.stalls;
+  allocate(p, SLOWED * YOUNG);
+  if (p->m->counts.stalls == stalls) fail("she was not slowed down");
+  gate_once(&slowed);
+  allocate(p, (FULL - SLOWED) * YOUNG);
+  gate_once(&past_all);
+}
+
+static void who_outruns_a_round_waits_for_it(uint64_t seed)
+{
+  (void)seed;
+  stage_start(&(struct wane_config){.young_bytes = YOUNG});
+  alice = puppet_start("alice");
+  hook_set(stand_still);
+  puppet_post(alice, outrun);
+  gate_await(&standing);
+  gate_await(&slowed); // or she would wait for the round
+  for (int ms = 0; ms < 500; ms++) {
+    if (atomic_load(&past_all.reached)) fail("she did not wait for the round");
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  }
+  gate_open(&standing);
+  puppet_wait(alice);
+  collect();
+  expect_nothing_left();
+  stage_stop();
+}
+
 const struct scenario kill_rounds[] = {
     {"a_root_keeps_what_nothing_counts", a_root_keeps_what_nothing_counts},
     {"a_zero_is_looked_at_until_no_root_holds_it",
      a_zero_is_looked_at_until_no_root_holds_it},
     {"a_decrement_waits_a_round", a_decrement_waits_a_round},
+    {"who_outruns_a_round_waits_for_it", who_outruns_a_round_waits_for_it},
     {NULL, NULL},
 };
