@@ -49,7 +49,7 @@ static struct {
   // answered the next handshake (Note [ack]).
   struct wane__record *limbo;
   struct wane__vector again; // closers to tell the plugin of
-  uint64_t oldest_gone;      // in the last decision; UINT64_MAX: none
+  uint64_t oldest_gone;      // in this round's decisions; UINT64_MAX: none
   uint64_t oldest_parent;    // of these, that referred to others
   // For the next round's trigger. Note [weak counters]: relaxed.
   _Atomic size_t waiting;
@@ -109,6 +109,7 @@ void wane__condemn_begin(bool stopped)
   records_free(condemned.limbo); // a handshake lies between
   condemned.limbo = NULL;
   condemned.stopped = stopped;
+  condemned.oldest_gone = condemned.oldest_parent = UINT64_MAX;
 }
 
 // --- the first look ----------------------------------------------------------
@@ -128,14 +129,12 @@ static void add_member(struct wane__place at)
 }
 
 // How long wane_collect waits for it and for what it holds: the age of its
-// oldest weak reference. A set whose weak references are all freed, and that
-// has no finalizers to run, counts as old as those that are made now: nobody
-// can read it back, and a program cannot make more such garbage without making
-// younger weak references.
+// oldest member. Without one (there was no memory to note it) it counts as old
+// as what is made now.
 static uint64_t set_age(const struct set *set, uint64_t oldest)
 {
-  bool freed = oldest == UINT64_MAX && !set->finalizes;
-  return freed ? wane__weak_newest() : oldest;
+  bool unknown = oldest == UINT64_MAX && !set->finalizes;
+  return unknown ? wane__weak_newest() : oldest;
 }
 
 // The members from `begin` on are a set. Their cells get its record.
@@ -451,7 +450,6 @@ static void decide(struct look *l, const struct set *set)
 
 void wane__condemn_decide(struct wane_round *r)
 {
-  condemned.oldest_gone = condemned.oldest_parent = UINT64_MAX;
   if (!condemned.sets.n) return;
   struct sets now = condemned.sets;
   condemned.sets = (struct sets){0};
@@ -506,11 +504,19 @@ bool wane__condemn_left_cycles(uint64_t age)
   return condemned.oldest_parent <= age;
 }
 
+bool wane__condemn_gone(uint64_t age)
+{
+  return condemned.oldest_gone <= age;
+}
+
+// Each object is finalized once, and old sets are so many: this ends.
 bool wane__condemn_older(uint64_t age)
 {
-  if (condemned.oldest_gone > age) return false;
-  for (size_t i = 0; i < condemned.sets.n; i++)
-    if (condemned.sets.items[i].age <= age) return true;
+  if (!wane__condemn_gone(age)) return false;
+  for (size_t i = 0; i < condemned.sets.n; i++) {
+    const struct set *set = &condemned.sets.items[i];
+    if (set->age <= age || set->finalizes) return true;
+  }
   return false;
 }
 

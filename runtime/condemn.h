@@ -27,11 +27,13 @@ void wane__condemn_settle(struct wane_round *r);
 struct wane__vector *wane__condemn_again(void);
 
 bool wane__condemn_waiting(void); // any thread: is anything condemned?
-// For wane_collect: are there sets whose weak references were all made before
-// the number `age` (wane__weak_newest), and did one such go in the last round?
+// For wane_collect. An old set has a member that got its first weak reference
+// before the number `age` (wane__weak_newest). Did one go in the last round?
+bool wane__condemn_gone(uint64_t age);
+// And is there another, or one that is to be finalized?
 bool wane__condemn_older(uint64_t age);
-// Did one such go in the last round that referred to what may be part of a
-// cycle outside it?
+// Did one go in the last round that referred to what may be part of a cycle
+// outside it?
 bool wane__condemn_left_cycles(uint64_t age);
 
 // What is condemned now; a number for the statistics.

@@ -34,7 +34,6 @@ struct marker {
   uint64_t ring[RING];      // offsets of references
   uint64_t ahead[AHEAD];    // items
   uint32_t met, popped;     // places of the queues that were used so far
-  uint32_t flushed;         // `met` when the ring was empty last
   uint64_t objects, edges, bytes;
   uint64_t told; // of the bytes
 };
@@ -97,6 +96,10 @@ static void split(struct marker *k, wane_ref o, const struct wane_type *type)
   uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
   wane_each_fixed_slot(o, type, visit, k);
   if (type->trace) type->trace(o, visit, k);
+  // Note [weak flags]: as in wane_each_slot.
+  if (type->weakable &&
+      atomic_load_explicit(&o->own, memory_order_acquire) & WANE_HAS_VALUES)
+    wane__each_value(o, visit, k);
   for (uint64_t i = ranges; i > 0; i--) {
     uint64_t item = wane__offset_of(o) | i << WANE__RANGE_SHIFT;
     if (!wane__work_push(k->worker, item)) scan_range(k, o, type, i);
@@ -138,12 +141,11 @@ static void scan(struct marker *k, uint64_t item)
 
 static void flush_ring(struct marker *k)
 {
-  uint32_t held = k->met - k->flushed;
-  for (uint32_t i = k->met - (held < RING ? held : RING); i != k->met; i++) {
-    uint64_t offset = exchange(&k->ring[i % RING], NOTHING);
-    test(k->worker, wane_gc_heap.marks, offset, k->alone);
+  for (uint32_t i = 0; i < RING; i++) {
+    uint64_t offset = exchange(&k->ring[i], NOTHING);
+    if (offset != NOTHING)
+      test(k->worker, wane_gc_heap.marks, offset, k->alone);
   }
-  k->flushed = k->met;
 }
 
 // The open packet is empty: the next item all the same, from the queues;

@@ -28,8 +28,7 @@
 #define MEDIUM 2
 #define HARD 8
 #define FULL 16
-#define HARD_NS 1000000            // waited at HARD, for each FLUSH_BYTES
-#define LONG_NS ((uint64_t)1 << 62) // as long as it takes
+#define HARD_NS 1000000 // waited at HARD, for each FLUSH_BYTES
 #define ASSIST_MOST ((uint64_t)1 << 20) // bytes marked in one go
 
 // Note [pressure]: plain sums, relaxed at every end; a trigger that is one
@@ -224,7 +223,7 @@ static void stress(struct wane__thread *t)
 {
   if (--t->stress) return;
   t->stress = wane__config.stress_alloc;
-  wait_rounds(t, WANE_CAUSE_STRESS, 1, LONG_NS);
+  wait_rounds(t, WANE_CAUSE_STRESS, 1, WANE__NEVER_NS);
 }
 
 void wane__pressure_allocating(struct wane__thread *t)
@@ -250,8 +249,9 @@ void wane__pressure_allocating(struct wane__thread *t)
 #if WANE_MUTANT == 19
   if (load >= FULL) load = HARD;
 #endif
+  uint64_t most = load < FULL ? fresh / FLUSH_BYTES * HARD_NS : WANE__NEVER_NS;
   if (load >= HARD)
-    wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1, load < FULL ? HARD_NS : LONG_NS);
+    wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1, most);
   else if (load >= MEDIUM)
     assist(t);
 }
@@ -273,6 +273,7 @@ void wane__pressure_wait_log(struct wane__thread *t)
 {
   t->must_wait = false;
   if (!wane__round_possible()) return;
-  wait_rounds(t, WANE_CAUSE_DEC_BACKLOG, 2, LONG_NS); // to take, to apply
+  // One to take, one to apply.
+  wait_rounds(t, WANE_CAUSE_DEC_BACKLOG, 2, WANE__NEVER_NS);
   if (!t->spare) t->spare = wane__chunk_take();
 }

@@ -5,7 +5,8 @@
 // A round is: ask all threads, wait for their packets, let the engine work on
 // them. Rounds never overlap. A collection on demand takes two: the first
 // gathers every decrement that exists at the call, the second applies them and
-// looks for cycles; a trace takes as many more as it needs, back to back.
+// looks for cycles; a trace takes as many more as it needs, back to back, and
+// so does what weak references or finalizers may bring back.
 
 #include "round.h"
 
@@ -303,18 +304,21 @@ static bool verify_round(bool collected)
 
 // A trace takes what is condemned for a root: if such a set goes while it runs,
 // cycles that only the set held are for another trace. False: there may be
-// some. The verifier's round decides all sets.
+// some. The verifier's round decides all sets and collects nothing: where
+// nobody traces, what they held is for another collecting round.
 static bool run_collection(enum wane_cause cause, bool stop, uint64_t age)
 {
-  bool more = true, left = false;
+  bool more = true, left = false, anew = true;
   for (bool first = true; more; first = false) {
     bool collect = first || !traces() || wane__engine_due();
     run_round(cause, stop && collect, collect, true, NULL);
     left |= !first && wane__condemn_left_cycles(age);
-    more = (traces() ? collect : first) ? wane__condemn_waiting()
-                                        : wane__condemn_older(age);
-    if (verify_round(true)) left |= wane__condemn_left_cycles(age);
-    more |= traces() && wane__engine_due();
+    more = (traces() ? collect : anew) ? wane__condemn_waiting()
+                                       : wane__condemn_older(age);
+    bool verified = verify_round(true);
+    anew = verified && wane__condemn_gone(age);
+    left |= verified && wane__condemn_left_cycles(age);
+    more |= traces() ? wane__engine_due() : anew;
   }
   return !(left && traces() && wane__round_counts());
 }
@@ -363,8 +367,9 @@ static void finish_walks(struct walk *walks)
 // Waits for something to do; false: stop. Called and returns locked.
 static bool wait_for_work_locked(void)
 {
-  struct timespec until =
-      time_of(wane__now_ns(), wane__config.round_ms * UINT64_C(1000000));
+  uint64_t ms = wane__config.round_ms;
+  uint64_t ns = ms < WANE__NEVER_NS / 1000000 ? ms * 1000000 : WANE__NEVER_NS;
+  struct timespec until = time_of(wane__now_ns(), ns);
   int error = 0;
   while (!rounds.quit && !error && !atomic_load(&rounds.asked) &&
          rounds.collect_wanted == rounds.collect_done && !rounds.walks)

@@ -28,6 +28,8 @@ void wane__round_request(enum wane_cause cause);
 bool wane__round_wanted(void); // is one asked for?
 bool wane__round_busy(void);
 uint64_t wane__round_ended(void); // rounds completed so far
+#define WANE__NEVER_NS ((uint64_t)1 << 62) // as long as it takes
+
 // Asks and waits until `until` rounds have ended or one more has, `most_ns` at
 // most; false: that time is over, or the coordinator is stopping. The caller is
 // detached or no mutator.

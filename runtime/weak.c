@@ -28,7 +28,7 @@ struct wane_ephemeron {
   struct wane_slot value; // a slot of the key
 };
 
-// The cells of one object; gone with the last of them.
+// The cells of one object. It stays until the object dies, for its age.
 struct entry {
   wane_ref object;
   struct wane_weak *cells;
@@ -169,7 +169,6 @@ static void unlink_locked(struct stripe *s, struct wane_weak *cell)
   while (*at != cell) at = &(*at)->next;
   *at = cell->next;
   atomic_store_explicit(&cell->target, NULL, memory_order_relaxed);
-  remove_if_empty_locked(s, link);
 }
 
 struct wane_weak *wane_weak_new(struct wane_mutator *m, wane_ref target,
@@ -395,7 +394,7 @@ size_t wane__weak_clear(wane_ref o, bool only_callbacks,
     c->next = *queue;
     *queue = c;
   }
-  if (*link) remove_if_empty_locked(s, link);
+  if (*link && !only_callbacks) remove_if_empty_locked(s, link);
   pthread_mutex_unlock(&s->lock);
   return n;
 }

@@ -81,7 +81,7 @@ void wane__weak_uninstall(wane_ref o, const struct wane__record *record);
 // whose callback is to run join `queue`. How many there were.
 size_t wane__weak_clear(wane_ref o, bool only_callbacks,
                         struct wane_weak **queue);
-// Objects got their first cell in this order. UINT64_MAX: it has none.
+// Objects got their first cell in this order. UINT64_MAX: it never had one.
 uint64_t wane__weak_age(wane_ref o);
 uint64_t wane__weak_newest(void);
 uint64_t wane__weak_rescues(void); // readers that won against the engine

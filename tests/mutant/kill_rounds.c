@@ -1,5 +1,4 @@
-// kill_rounds.c: what a round may believe: roots, zeroes, the delay; and who
-// waits for one.
+// kill_rounds.c: what a round may believe; the delay; who waits for one.
 // SPDX-License-Identifier: MIT
 //
 // Mutants 3, 5, 13 and 19.

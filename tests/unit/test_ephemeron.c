@@ -117,6 +117,31 @@ static void no_ephemeron_of_a_green_key(struct wane_mutator *m)
   wane_weak_free(m, cell);
 }
 
+// A marker looks into large arrays in parts.
+static void the_value_of_a_wide_key(struct wane_mutator *m)
+{
+  const struct wane_type *wide;
+  const struct wane_type_spec spec = {.name = "wide",
+                                      .size = sizeof(struct wane_array),
+                                      .array_offset = sizeof(struct wane_array),
+                                      .weakable = true};
+  assert_int_equal(wane_type_register(&spec, &wide), 0);
+  for (uint32_t n = 1; n < 10000; n = n < 1024 ? 1024 : 3 * n / 2) {
+    WANE_ROOTS(m, r, 1);
+    r[0] = wane_alloc_array(m, wide, n, 0);
+    assert_non_null(r[0]);
+    struct wane_ephemeron *e = wane_ephemeron_new(m, r[0], make(m, PLAIN));
+    uint64_t value = atomic_load(&born);
+    wane_collect(m);
+    wane_collect(m);
+    assert_false(dead(value));
+    r[0] = NULL;
+    wane_collect(m);
+    assert_true(dead(value));
+    wane_ephemeron_free(m, e);
+  }
+}
+
 int main(int argc, char **argv)
 {
   static const struct rule rules[] = {
@@ -126,6 +151,7 @@ int main(int argc, char **argv)
       {"a chain of ephemerons dies at once", chains_of_ephemerons, ALL},
       {"cycles of keys and values are garbage", cycles_of_keys_and_values,
        CYCLES},
+      {"a value lives as long as its wide key", the_value_of_a_wide_key, ALL},
       {"an acyclic key is refused", no_ephemeron_of_a_green_key, ALL},
   };
   return run_rules(rules, sizeof rules / sizeof rules[0], NULL, argc, argv);

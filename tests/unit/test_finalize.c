@@ -395,6 +395,30 @@ static void the_queue_is_emptied_at_the_end(void **state)
   }
 }
 
+// What two objects with cells hold is dead a round after both.
+static void below_what_is_looked_at_twice(struct wane_mutator *m)
+{
+  WANE_ROOTS(m, r, 4);
+  r[0] = make(m, PLAIN);
+  r[1] = make(m, WEAK);
+  r[2] = make(m, WEAK);
+  r[3] = make(m, FINAL);
+  uint64_t last = id(r[3]);
+  struct wane_weak *cells[] = {cell_of(m, r[1]), cell_of(m, r[2])};
+  link_to(m, r[0], r[1]);
+  wane_store(m, r[0], &node(r[0])->b, r[2]);
+  link_to(m, r[1], r[3]);
+  link_to(m, r[2], r[3]);
+  r[1] = r[2] = r[3] = NULL;
+  wane_collect(m);
+  link_to(m, r[0], NULL);
+  wane_store(m, r[0], &node(r[0])->b, NULL);
+  wane_collect(m);
+  wane_finalizers_wait(m);
+  assert_int_equal(atomic_load(&finals[last]), 1);
+  for (int i = 0; i < 2; i++) wane_weak_free(m, cells[i]);
+}
+
 int main(int argc, char **argv)
 {
   static const struct rule rules[] = {
@@ -404,6 +428,8 @@ int main(int argc, char **argv)
       {"a finalizer runs once, then the object is freed",
        finalized_once_then_freed, ALL},
       {"what a finalizer keeps lives on", resurrected, ALL},
+      {"a finalizer below two objects with cells runs",
+       below_what_is_looked_at_twice, ALL},
       {"garbage is whole while finalizers run", whole_while_finalizers_run,
        CYCLES},
       {"a finalizer may keep a part of a ring", part_of_a_ring_is_kept, CYCLES},

@@ -296,6 +296,30 @@ static void rings_and_nodes_whose_cells_are_freed(struct wane_mutator *m)
   in_turn(m, false);
 }
 
+// Two weak nodes hold one more, and the first also a ring: all go in the same
+// stopped round where the verifier looks each time.
+static void two_that_hold_a_third(struct wane_mutator *m)
+{
+  WANE_ROOTS(m, r, 5);
+  r[0] = make(m, PLAIN);
+  for (int i = 1; i <= 3; i++) r[i] = make(m, WEAK);
+  struct wane_weak *cells[] = {cell_of(m, r[1]), cell_of(m, r[2]),
+                               cell_of(m, r[3])};
+  ring(m, &r[4], PLAIN, 3);
+  link_to(m, r[1], r[4]);
+  wane_store(m, r[1], &node(r[1])->b, r[3]);
+  link_to(m, r[2], r[3]);
+  link_to(m, r[0], r[1]);
+  wane_store(m, r[0], &node(r[0])->b, r[2]);
+  for (int i = 1; i <= 4; i++) r[i] = NULL;
+  wane_collect(m);
+  wane_store(m, r[0], &node(r[0])->a, NULL);
+  wane_store(m, r[0], &node(r[0])->b, NULL);
+  wane_collect(m);
+  assert_int_equal(atomic_load(&died), 6);
+  for (int i = 0; i < 3; i++) wane_weak_free(m, cells[i]);
+}
+
 // A slot's last value is taken back when the collection has begun already; what
 // it held must go all the same.
 static void a_ring_behind_a_slots_last_value(struct wane_mutator *m)
@@ -373,6 +397,66 @@ static void without_collection_nothing_dies(struct wane_mutator *m)
   wane_weak_free(m, cell);
 }
 
+// --- beside others -----------------------------------------------------------
+
+static _Atomic bool enough;
+
+// Makes garbage that is looked at twice, all the time; without names.
+static void *make_noise(void *unused)
+{
+  (void)unused;
+  struct wane_mutator *m = wane_thread_start("noise");
+  while (!atomic_load(&enough)) {
+    WANE_ROOTS(m, r, 1);
+    r[0] = wane_alloc(m, types[WEAK]);
+    wane_weak_free(m, wane_weak_new(m, r[0], NULL, NULL));
+    r[0] = NULL;
+    wane_detach(m);
+    nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+    wane_attach(m);
+  }
+  wane_thread_exit(m);
+  return NULL;
+}
+
+// A slot's last value holds a ring, as in a_ring_behind_a_slots_last_value.
+// How many of three are left.
+static int a_ring_behind(struct wane_mutator *m, bool keep_cell)
+{
+  uint64_t before = atomic_load(&born);
+  int left = 0;
+  WANE_ROOTS(m, r, 3);
+  r[0] = make(m, PLAIN);
+  r[1] = make(m, WEAK);
+  struct wane_weak *cell = cell_of(m, r[1]);
+  if (!keep_cell) wane_weak_free(m, cell);
+  ring(m, &r[2], PLAIN, 2);
+  link_to(m, r[1], r[2]);
+  link_to(m, r[0], r[1]);
+  r[1] = r[2] = NULL;
+  wane_collect(m);
+  link_to(m, r[0], NULL);
+  wane_collect(m);
+  for (uint64_t i = before + 2; i <= before + 4; i++) left += !dead(i);
+  if (keep_cell) wane_weak_free(m, cell);
+  return left;
+}
+
+// What others make garbage of meanwhile hides nothing of what was before.
+static void a_ring_behind_beside_noise(struct wane_mutator *m)
+{
+  pthread_t thread;
+  int left = 0;
+  atomic_store(&enough, false);
+  assert_int_equal(pthread_create(&thread, NULL, make_noise, NULL), 0);
+  for (int i = 0; i < 20; i++) left += a_ring_behind(m, i & 1);
+  atomic_store(&enough, true);
+  wane_detach(m);
+  pthread_join(thread, NULL);
+  wane_attach(m);
+  assert_int_equal(left, 0);
+}
+
 int main(int argc, char **argv)
 {
   static const struct rule rules[] = {
@@ -397,6 +481,14 @@ int main(int argc, char **argv)
        rings_and_nodes_whose_cells_are_freed, CYCLES},
       {"a ring behind what a slot held last dies",
        a_ring_behind_a_slots_last_value, CYCLES},
+      {"it dies beside threads that make weak references",
+       a_ring_behind_beside_noise, CYCLES},
+      {"and when the verifier looks too", a_ring_behind_beside_noise,
+       CYCLES | VERIFIED},
+      {"what two dead objects share dies, verified", two_that_hold_a_third,
+       CYCLES | VERIFIED},
+      {"single nodes and rings in turn die, verified", rings_and_single_nodes,
+       CYCLES | VERIFIED},
       {"cells outlive the thread that made them", cells_outlive_their_thread,
        ALL},
       {"without a collector nothing dies", without_collection_nothing_dies,

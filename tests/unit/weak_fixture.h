@@ -101,13 +101,14 @@ static void register_types(void)
 struct entry {
   void (*body)(struct wane_mutator *m);
   const char *collector;
+  bool verified;
 };
 
 static void run(void **state)
 {
   const struct entry *e = *state;
   char error[256];
-  struct wane_config config = {.round_ms = 3600000};
+  struct wane_config config = {.round_ms = 3600000, .verify = e->verified};
   config.collector = wane_collector_open(e->collector, error, sizeof error);
   assert_non_null(config.collector);
   memset((void *)deaths, 0, sizeof deaths);
@@ -171,7 +172,8 @@ UNUSED static void ring(struct wane_mutator *m, wane_ref *r, enum kind kind,
 
 // On which collectors a rule holds.
 // CONCURRENT: what dies by count is condemned, beside the program.
-enum where { ALL = 1, CONCURRENT = 2, CYCLES = 4, NOGC = 8 };
+// VERIFIED, also: the verifier looks after each collection.
+enum where { ALL = 1, CONCURRENT = 2, CYCLES = 4, NOGC = 8, VERIFIED = 16 };
 
 struct rule {
   const char *sentence;
@@ -213,7 +215,8 @@ static int run_rules(const struct rule *rules, size_t n_rules,
       snprintf(names[n], sizeof names[n], "%s: %s", collectors[c].name,
                rules[i].sentence);
       if (!strstr(names[n], only)) continue;
-      entries[n] = (struct entry){rules[i].body, collectors[c].name};
+      entries[n] = (struct entry){rules[i].body, collectors[c].name,
+                                  rules[i].where & VERIFIED};
       tests[n] = (struct CMUnitTest){
           .name = names[n], .test_func = run, .initial_state = &entries[n]};
       n++;
