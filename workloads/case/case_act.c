@@ -206,8 +206,16 @@ void case_settle(struct wane_workload_run *run, struct wane_mutator *m)
     wane_attach(m);
     case_cells_forget(c->cells, m, one);
     case_heap_forget(c->heap, one);
+    // Until the next case begins: nobody waits at the gate for ever.
+    c->gate = CASE_MUTE;
+    pthread_cond_broadcast(&c->moved);
     pthread_mutex_unlock(&c->lock);
   }
+}
+
+void case_shut(struct case_run *c, struct wane_mutator *m)
+{
+  move_gate(c, m, CASE_SHUT);
 }
 
 // --- actions ---------------------------------------------------------------

@@ -74,6 +74,7 @@ static const char *pair_fault(struct wane_workload_run *run,
   struct case_run *c = run->state;
   uint32_t key = case_model_target(c->model, object);
   uint32_t value = case_model_value(c->model, object);
+  if (case_model_released(c->model, object)) return NULL; // gives nothing more
   wane_ref found_key = case_cells_key(c->cells, m, object);
   wane_ref found = case_cells_value(c->cells, m, object);
   if (!found_key != !found) return "and has a key or a value, not both";
@@ -92,14 +93,15 @@ static void expect_alive(struct wane_workload_run *run, struct wane_mutator *m,
                          const struct case_step *step)
 {
   struct case_run *c = run->state;
-  const char *fault = NULL;
   bool held = is_held(c, step->object);
   if (!held && case_relies(run, step)) return;
-  if (held) {
-    fault = case_heap_fault(c->heap, step->object);
-    if (!fault && c->file->objects[step->object].kind == CASE_EPHEMERON)
-      fault = pair_fault(run, m, step->object);
+  if (!held) {
+    c->tally.not_claimed++;
+    return;
   }
+  const char *fault = case_heap_fault(c->heap, step->object);
+  if (!fault && c->file->objects[step->object].kind == CASE_EPHEMERON)
+    fault = pair_fault(run, m, step->object);
   if (!fault) {
     c->tally.held++;
     return;

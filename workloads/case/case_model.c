@@ -333,6 +333,11 @@ void case_model_release(struct case_model *model, uint32_t ephemeron)
   model->settled = false;
 }
 
+bool case_model_released(struct case_model *model, uint32_t ephemeron)
+{
+  return node_of(model, ephemeron)->released;
+}
+
 // Its own fate decides for a finalizer, its object's for a callback, which is
 // owed only as long as the weak reference itself is held.
 static bool owes(struct case_model *model, const struct node *node)

@@ -57,6 +57,7 @@ void case_model_acted(struct case_model *model);
 const char *case_model_called(struct case_model *model, uint32_t object);
 // The ephemeron lets its value go.
 void case_model_release(struct case_model *model, uint32_t ephemeron);
+bool case_model_released(struct case_model *model, uint32_t ephemeron);
 // Finalizers and callbacks that a collection owed and that did not run.
 uint32_t case_model_missing(struct case_model *model, uint32_t action);
 // Those that nobody owes and that did not run, though their object is garbage.

@@ -88,7 +88,7 @@ static void end_case(struct wane_workload_run *run, struct wane_mutator *m)
 }
 
 // Finds the next case to run.
-static void next_case(struct wane_workload_run *run)
+static void next_case(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct case_run *c = run->state;
   const char *only = run->options[ONE_CASE].string;
@@ -108,7 +108,9 @@ static void next_case(struct wane_workload_run *run)
   if (!begin_case(c)) {
     c->status = ENOMEM;
     c->over = true;
+    return;
   }
+  case_shut(c, m);
   run->progress(run, (double)c->at / (double)c->file->n_cases);
 }
 
@@ -125,7 +127,7 @@ static void act(struct wane_workload_run *run, struct wane_mutator *m,
       note_case(run);
       end_case(run, m);
       c->at++;
-      next_case(run);
+      next_case(run, m);
       continue;
     }
     const struct case_step *step = &c->file->steps[one->first_step + c->step++];
@@ -240,7 +242,7 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   c->total = (struct tally){0};
   c->at = 0;
   c->status = 0;
-  next_case(run);
+  next_case(run, m);
   return c->status;
 }
 

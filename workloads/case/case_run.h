@@ -92,6 +92,8 @@ int case_take(struct wane_workload_run *run, struct wane_mutator *m,
               const struct case_step *step);
 // The case is over: its finalizers run without actions, its cells go.
 void case_settle(struct wane_workload_run *run, struct wane_mutator *m);
+// Begins a case: actions wait for `collect`.
+void case_shut(struct case_run *c, struct wane_mutator *m);
 // Hooks of case_heap.h and case_cells.h; `context`: struct wane_workload_run.
 void case_finalize(void *context, struct wane_mutator *m, uint32_t object,
                    wane_ref self);

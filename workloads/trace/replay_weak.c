@@ -3,9 +3,10 @@
 //
 // A weak reference of a trace is an object; as long as it lives and refers to
 // something, that has a weak cell. With --verify a cell is read when it is
-// given up, at each checkpoint and at the end: it must give the right object
-// for what can be reached and may give nothing else, but NULL; at the end, on
-// a collector that frees all garbage, it must be NULL for everything else.
+// given up, at each checkpoint and at the end: it may give the right object or
+// NULL, and must give the object if that can be reached (when it is given up:
+// if the object is a root); at the end, on a collector that frees all garbage,
+// it must be NULL for everything else.
 //
 // The caller holds the baton, or the copy has ended; no safepoint.
 
