@@ -44,6 +44,12 @@ uint64_t wane__cycle_owed(uint64_t used, uint64_t allocated)
   return wane__pacing_assist_bytes(cycle.pacing, &now, allocated);
 }
 
+double wane__cycle_overrun(uint64_t used)
+{
+  if (!cycle.pacing) return 0;
+  return wane__pacing_overrun(cycle.pacing, used, wane_external_total());
+}
+
 void wane__cycle_assisted(uint64_t bytes, uint64_t ns)
 {
   // Note [help]

@@ -20,6 +20,10 @@ bool wane__cycle_due(uint64_t used);
 uint64_t wane__cycle_owed(uint64_t used, uint64_t allocated);
 void wane__cycle_assisted(uint64_t bytes, uint64_t ns);
 
+// What is in use as a multiple of all the room that the cycle of the moment
+// gets, from its beginning to the end of its sweep; otherwise 0.
+double wane__cycle_overrun(uint64_t used);
+
 // Coordinator. `forced`: somebody waits for it.
 void wane__cycle_began(uint64_t used, bool forced);
 void wane__cycle_slice_took(uint64_t ns); // of marking, on all workers

@@ -293,6 +293,14 @@ uint64_t wane__pacing_assist_bytes(const struct wane__pacing *p,
   return to_bytes(ceil(fmin(owed, left)));
 }
 
+double wane__pacing_overrun(const struct wane__pacing *p, uint64_t used_bytes,
+                            uint64_t external_bytes)
+{
+  double room = (double)get(&p->run.hard);
+  if (!get(&p->run.expected) || room == 0) return 0;
+  return (double)sum(used_bytes, external_bytes) / room;
+}
+
 // --- begin and end ---------------------------------------------------------
 
 int wane__pacing_open(const char *text, uint64_t limit, bool concurrent,

@@ -73,6 +73,11 @@ void wane__pacing_cycle_ended(struct wane__pacing *pacing,
 void wane__pacing_round_ended(struct wane__pacing *pacing, uint64_t used_bytes,
                               uint64_t external_bytes);
 
+// What is in use as a multiple of all the room that the cycle of the moment
+// gets; 0: none runs, or nothing was planned for it. Any thread.
+double wane__pacing_overrun(const struct wane__pacing *pacing,
+                            uint64_t used_bytes, uint64_t external_bytes);
+
 // Bytes to mark that a thread owes for having allocated `allocated` more (they
 // are in now->used_bytes by then). 0 where marking is ahead of its schedule:
 // what workers do beyond it is everybody's credit, so callers keep nothing but

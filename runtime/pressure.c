@@ -12,7 +12,8 @@
 //                            millisecond for every 64 KiB
 //   full   = 16 x            wait until a round is done
 // A round may take long, so the third step slows a thread down to 64 MB/s
-// instead of stopping it; the fourth is the bound.
+// instead of stopping it; the fourth is the bound. The same two hold a thread
+// back that outruns a tracing cycle, at 1 and 2 times the room the cycle gets.
 // Waiting happens here, in allocation, never in the barrier: a store may run
 // under a lock that another attached thread spins on.
 
@@ -226,6 +227,14 @@ static void stress(struct wane__thread *t)
   wait_rounds(t, WANE_CAUSE_STRESS, 1, WANE__NEVER_NS);
 }
 
+// Having allocated `fresh` bytes, it waits for a round; for all of it, or a
+// while.
+static void hold_back(struct wane__thread *t, uint64_t fresh, bool all)
+{
+  wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1,
+              all ? WANE__NEVER_NS : fresh / FLUSH_BYTES * HARD_NS);
+}
+
 void wane__pressure_allocating(struct wane__thread *t)
 {
   if (!wane__round_possible()) return;
@@ -237,9 +246,15 @@ void wane__pressure_allocating(struct wane__thread *t)
                                                      memory_order_relaxed);
   t->unflushed_bytes = 0;
   assist_marking(t, fresh);
+  // Marking gets help, a sweep does not: both may be outrun.
+  double cycle = wane__cycle_overrun(wane__pressure_used());
+#if WANE_MUTANT == 57
+  cycle = 0;
+#endif
   if (!wane__round_counts()) {
     if (wane__pressure_cycle_due())
       wane__round_request(WANE_CAUSE_ALLOC_BYTES);
+    if (cycle >= 1) hold_back(t, fresh, cycle >= 2);
     return;
   }
   if (young < wane__config.young_bytes && !wane__round_busy()) return;
@@ -249,9 +264,8 @@ void wane__pressure_allocating(struct wane__thread *t)
 #if WANE_MUTANT == 19
   if (load >= FULL) load = HARD;
 #endif
-  uint64_t most = load < FULL ? fresh / FLUSH_BYTES * HARD_NS : WANE__NEVER_NS;
-  if (load >= HARD)
-    wait_rounds(t, WANE_CAUSE_ALLOC_BYTES, 1, most);
+  if (load >= HARD || cycle >= 1)
+    hold_back(t, fresh, load >= FULL || cycle >= 2);
   else if (load >= MEDIUM)
     assist(t);
 }

@@ -1,7 +1,7 @@
 // kill_marking.c: what a trace must find, and when it may believe that it has.
 // SPDX-License-Identifier: MIT
 //
-// Mutants 40 to 56. A collection on demand begins its trace in its second
+// Mutants 40 to 57. A collection on demand begins its trace in its second
 // round: with counting the first only gathers decrements, without it is the
 // one that makes threads log. Place 6 is on the coordinator, in each round
 // between the last answer and the first look at what was handed over; so what
@@ -16,6 +16,8 @@
 #include "mark.h"
 #include "round.h"
 #include "work.h"
+
+#include <time.h>
 
 extern const struct wane_collector wane_collector; // counts, and traces
 extern const struct wane_collector wane_satb;      // traces only
@@ -742,8 +744,8 @@ static void workers_stand_still(int place)
     puppet_call(alice, help);
 }
 
-static void play_who_stops_helping_forgets_nothing(
-    const struct wane_collector *c)
+static void
+play_who_stops_helping_forgets_nothing(const struct wane_collector *c)
 {
   start(c);
   puppet_call(alice, chains);
@@ -759,6 +761,48 @@ static void play_who_stops_helping_forgets_nothing(
   finish();
 }
 ON_BOTH(who_stops_helping_forgets_nothing)
+
+// --- a thread that outruns a cycle -------------------------------------------
+//
+// The cycle stands still, between two slices of marking. Alice may use up the
+// room it gets, and as much again, slowly; then she waits.
+
+static struct gate past_all;
+
+static void allocate_16_mib(struct puppet *p)
+{
+  for (uint32_t i = 0; i < ((uint32_t)16 << 20) / sizeof(struct node); i++)
+    (void)make_nameless(p);
+  gate_once(&past_all);
+}
+
+static void stand_still(void)
+{
+  puppet_post(alice, allocate_16_mib);
+  for (int ms = 0; ms < 500; ms++) {
+    if (atomic_load(&past_all.reached)) fail("she did not wait for the cycle");
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  }
+  gate_once(&window);
+}
+
+static void
+play_who_outruns_a_cycle_waits_for_it(const struct wane_collector *c)
+{
+  stage_start(
+      &(struct wane_config){.collector = c, .pacing = "go,least=1m,step=1m"});
+  alice = puppet_start("alice");
+  puppet_call(alice, one_root);
+  settle();
+  at_round[BEGIN + 1] = stand_still;
+  trace();
+  puppet_wait(alice);
+  gate_expect(&window);
+  gate_expect(&past_all);
+  expect_live("v");
+  finish();
+}
+ON_BOTH(who_outruns_a_cycle_waits_for_it)
 
 const struct scenario kill_marking[] = {
     BOTH(a_root_alone_is_grey),
@@ -778,5 +822,6 @@ const struct scenario kill_marking[] = {
     BOTH(what_moves_behind_the_marker_lives),
     BOTH(a_claimed_thread_logs),
     BOTH(who_stops_helping_forgets_nothing),
+    BOTH(who_outruns_a_cycle_waits_for_it),
     {NULL, NULL},
 };

@@ -58,7 +58,8 @@ set(mutant_marking_killers
   what_a_dying_grey_object_held_lives                 # 53
   an_immortal_that_a_grey_object_held_lives           # 54
   a_trace_begins_with_a_whole_log                     # 55
-  who_stops_helping_forgets_nothing)                  # 56
+  who_stops_helping_forgets_nothing                   # 56
+  who_outruns_a_cycle_waits_for_it)                   # 57
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 get_target_property(mutant_sources wane_objects SOURCES)

@@ -493,6 +493,24 @@ static void threads_help_below_the_line_only(void **state)
   wane__pacing_close(p);
 }
 
+// The goal if all of 150 MiB lived: 300.
+static void a_cycle_can_be_outrun(void **state)
+{
+  (void)state;
+  struct wane__pacing *p = marking();
+  assert_true(wane__pacing_overrun(p, 150 * MIB, 0) == 0.5);
+  assert_true(wane__pacing_overrun(p, 250 * MIB, 50 * MIB) == 1);
+  assert_true(wane__pacing_overrun(p, 600 * MIB, 0) == 2);
+  const struct wane__pace_cycle over = {.marked_ns = 4 * SECOND,
+                                        .end_ns = 4 * SECOND,
+                                        .peak_bytes = 300 * MIB,
+                                        .live_bytes = 150 * MIB,
+                                        .marked_bytes = 150 * MIB};
+  wane__pacing_cycle_ended(p, &over);
+  assert_true(wane__pacing_overrun(p, 600 * MIB, 0) == 0);
+  wane__pacing_close(p);
+}
+
 static void a_heap_that_grew_keeps_the_slope(void **state)
 {
   (void)state;
@@ -711,6 +729,7 @@ int main(void)
       cmocka_unit_test(a_round_in_a_cycle_starts_no_other),
       cmocka_unit_test(growth_is_counted_from_the_lowest),
       cmocka_unit_test(threads_help_below_the_line_only),
+      cmocka_unit_test(a_cycle_can_be_outrun),
       cmocka_unit_test(a_heap_that_grew_keeps_the_slope),
       cmocka_unit_test(past_the_goal_all_that_is_left_is_due),
       cmocka_unit_test(a_cycle_begun_past_its_goal_gets_a_step),
