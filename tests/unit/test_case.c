@@ -655,8 +655,12 @@ static void the_collection_of_cases_holds(void **state)
     assert_int_equal(count_of(d.notes, "skipped"), 0);
     if (!all) continue;
     assert_int_equal(count_of(d.notes, " otherwise by design"), 2);
-    // `reclaimed`, thrice, and once that garbage is alive still.
-    assert_int_equal(count_of(d.notes, " not claimed"), 4);
+    // `reclaimed`, thrice, and once that garbage is alive still; and what a
+    // callback finds of other garbage depends on which is found dead first.
+    assert_int_equal(count_of(d.notes, " not claimed") -
+                         count_of(d.notes, "gc_bug1055820c ok (4 expectations, "
+                                           "1 not claimed)"),
+                     4);
     assert_int_equal(d.left, 0);
   }
 }
