@@ -33,7 +33,8 @@ struct marker {
   // Both queues: the oldest gives way to the newest, or to NOTHING.
   uint64_t ring[RING];      // offsets of references
   uint64_t ahead[AHEAD];    // items
-  uint32_t met, popped;     // places of the queues that were used so far
+  uint64_t met, popped;     // places of the queues that were used so far
+  uint64_t flushed;         // `met` when the ring was empty last
   uint64_t objects, edges, bytes;
   uint64_t told; // of the bytes
 };
@@ -139,13 +140,15 @@ static void scan(struct marker *k, uint64_t item)
 
 // --- the queues --------------------------------------------------------------
 
+// Along a list this is done for every object: only what is there is looked at.
 static void flush_ring(struct marker *k)
 {
-  for (uint32_t i = 0; i < RING; i++) {
-    uint64_t offset = exchange(&k->ring[i], NOTHING);
-    if (offset != NOTHING)
-      test(k->worker, wane_gc_heap.marks, offset, k->alone);
+  uint64_t held = k->met - k->flushed;
+  for (uint64_t i = k->met - (held < RING ? held : RING); i != k->met; i++) {
+    uint64_t offset = exchange(&k->ring[i % RING], NOTHING);
+    test(k->worker, wane_gc_heap.marks, offset, k->alone);
   }
+  k->flushed = k->met;
 }
 
 // The open packet is empty: the next item all the same, from the queues;
@@ -192,7 +195,7 @@ static bool burst(struct marker *k)
   _Atomic uint64_t *const marks = wane_gc_heap.marks;
   const struct wane_type *const *const types = wane_gc_heap.types;
   const bool alone = k->alone;
-  uint32_t met = k->met, popped = k->popped;
+  uint64_t met = k->met, popped = k->popped;
   uint64_t objects = 0, edges = 0, bytes = 0;
   bool more = true;
   for (uint32_t left = SHARE_EVERY; left; left--) {
