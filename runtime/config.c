@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,16 @@ uint64_t wane__now_ns(void)
 uint64_t wane__thread_cpu_ns(void)
 {
   return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int wane__spawn(pthread_t *thread, void *(*run)(void *context))
+{
+  sigset_t all, old; // signals are the program's business
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int error = pthread_create(thread, NULL, run, NULL);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  return error;
 }
 
 const char *wane_variety(void)

@@ -6,6 +6,8 @@
 
 #include <wane/wane.h>
 
+#include <pthread.h>
+
 // Written by wane_start before any other thread exists, constant afterwards.
 extern struct wane_config wane__config;
 
@@ -28,6 +30,9 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
 // malloc and realloc for the collector's own tables: running out ends the
 // process with a sentence, because no answer can be given without them.
 void *wane__table_alloc(void *old, size_t bytes);
+
+// A thread of the runtime's own, with all signals blocked. 0 or an errno.
+int wane__spawn(pthread_t *thread, void *(*run)(void *context));
 
 uint64_t wane__now_ns(void);        // CLOCK_MONOTONIC
 uint64_t wane__thread_cpu_ns(void); // CPU time of the calling thread

@@ -19,7 +19,6 @@
 #include <wane/wane.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,11 +142,7 @@ static void *live(void *unused)
 
 static void spawn_locked(void)
 {
-  sigset_t all, old; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  int error = pthread_create(&queue.thread, NULL, live, NULL);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  int error = wane__spawn(&queue.thread, live);
   if (error)
     wane__fatal(__FILE__, __LINE__, "no finalizer thread: %s", strerror(error));
   queue.started = true;

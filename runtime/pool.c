@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 static struct {
@@ -77,16 +76,11 @@ int wane__pool_start(uint32_t workers)
   pool.fn = NULL;
   pool.cpu_ns = 0;
   pool.threads = wane__table_alloc(NULL, workers * sizeof *pool.threads);
-  // Signals are the program's business.
-  sigset_t all, old;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
   int error = 0;
   while (!error && pool.helpers + 1 < workers) {
-    error = pthread_create(&pool.threads[pool.helpers], NULL, helper, NULL);
+    error = wane__spawn(&pool.threads[pool.helpers], helper);
     if (!error) pool.helpers++;
   }
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
   return -error;
 }
 

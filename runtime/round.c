@@ -23,7 +23,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -415,11 +414,7 @@ static void *coordinator(void *unused)
 
 static int spawn(void)
 {
-  sigset_t all, old; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  int error = pthread_create(&rounds.thread, NULL, coordinator, NULL);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  int error = wane__spawn(&rounds.thread, coordinator);
   rounds.running = !error;
   return -error;
 }

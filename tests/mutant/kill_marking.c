@@ -10,7 +10,7 @@
 //
 // Most scenarios are played twice, with counting and without.
 
-#include "stage.h"
+#include "stage_both.h"
 
 #include "log.h"
 #include "mark.h"
@@ -18,26 +18,6 @@
 #include "work.h"
 
 #include <time.h>
-
-extern const struct wane_collector wane_collector; // counts, and traces
-extern const struct wane_collector wane_satb;      // traces only
-
-#define ON_BOTH(name)                                                          \
-  static void name(uint64_t seed)                                              \
-  {                                                                            \
-    (void)seed;                                                                \
-    play_##name(&wane_collector);                                              \
-  }                                                                            \
-  static void name##_uncounted(uint64_t seed)                                  \
-  {                                                                            \
-    (void)seed;                                                                \
-    play_##name(&wane_satb);                                                   \
-  }
-#define BOTH(name)                                                             \
-  {#name, name},                                                               \
-  {                                                                            \
-#name "_uncounted", name##_uncounted                                       \
-  }
 
 #define ROUNDS 12
 #define BEGIN 2 // the round in which a trace begins

@@ -8,30 +8,10 @@
 //
 // Each scenario is played twice, with counting and without.
 
-#include "stage.h"
+#include "stage_both.h"
 
 #include "mark.h"
 #include "weak.h"
-
-extern const struct wane_collector wane_collector; // counts, and traces
-extern const struct wane_collector wane_satb;      // traces only
-
-#define ON_BOTH(name)                                                          \
-  static void name(uint64_t seed)                                              \
-  {                                                                            \
-    (void)seed;                                                                \
-    play_##name(&wane_collector);                                              \
-  }                                                                            \
-  static void name##_uncounted(uint64_t seed)                                  \
-  {                                                                            \
-    (void)seed;                                                                \
-    play_##name(&wane_satb);                                                   \
-  }
-#define BOTH(name)                                                             \
-  {#name, name},                                                               \
-  {                                                                            \
-#name "_uncounted", name##_uncounted                                       \
-  }
 
 #define RECORD 3  // the round in which the record is put into cells
 #define VERDICT 4 // the round that decides

@@ -16,39 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct wane_collector *const tracers[] = {
-    &tracer_counts, &tracer_logs, &tracer_stops};
-#define TRACERS (sizeof tracers / sizeof *tracers)
-
-static struct wane_mutator *begin(const struct wane_collector *collector,
-                                  const struct wane_config *more)
-{
-  struct world_setup setup = {.config = *more};
-  setup.config.collector = collector;
-  setup.config.round_ms = 1000000;
-  world_start(&setup);
-  struct wane_mutator *m = wane_thread_start("main");
-  assert_non_null(m);
-  return m;
-}
-
-static void end(struct wane_mutator *m)
-{
-  tracer.marked = NULL;
-  tracer.after_begin = NULL;
-  tracer.after_slice = NULL;
-  world_settle(m, NULL, 0, NULL, 0);
-  wane_thread_exit(m);
-  assert_int_equal(world_born(), world_died());
-  tracer_judge_no_marks();
-  world_stop();
-}
-
-static bool is_bare(void)
-{
-  return !strcmp(wane_variety(), "bare"); // counts always
-}
-
 // --- graphs ------------------------------------------------------------------
 
 #define GRAPH 12000
@@ -154,12 +121,12 @@ static void just_the_reachable_are_marked(void **state)
   uint64_t seed = *(uint64_t *)*state;
   for (size_t i = 0; i < TRACERS; i++)
     for (uint32_t workers = 1; workers <= 4; workers++) {
-      if (is_bare() && i) continue;
+      if (tracer_is_bare() && i) continue;
       struct wane_mutator *m =
-          begin(tracers[i], &(struct wane_config){.workers = workers});
+          tracer_start(tracers[i], &(struct wane_config){.workers = workers});
       tracer.marked = judge;
       trace_graphs(m, seed + workers, 3);
-      end(m);
+      tracer_end(m);
     }
 }
 
@@ -176,9 +143,9 @@ static void few_packets_are_enough(void **state)
   uint64_t seed = *(uint64_t *)*state;
   for (size_t i = 0; i < TRACERS; i++)
     for (uint32_t workers = 1; workers <= 4; workers += 3) {
-      if (is_bare() && i) continue;
+      if (tracer_is_bare() && i) continue;
       struct wane_mutator *m =
-          begin(tracers[i],
+          tracer_start(tracers[i],
                 &(struct wane_config){.workers = workers, .mark_bytes = 1});
       tracer.marked = judge;
       {
@@ -206,7 +173,7 @@ static void few_packets_are_enough(void **state)
         CHECK_EQ(&world_log, graph.reached, world_born() - world_died());
         assert_true(graph.reached > LEAVES + 5000);
       }
-      end(m);
+      tracer_end(m);
     }
 }
 
@@ -217,7 +184,7 @@ static void a_stuck_count_keeps_nothing(void **state)
 {
   (void)state;
   struct wane_mutator *m =
-      begin(&tracer_counts,
+      tracer_start(&tracer_counts,
             &(struct wane_config){.local_limit = 2, .shared_limit = 2});
   tracer.marked = judge;
   {
@@ -241,7 +208,7 @@ static void a_stuck_count_keeps_nothing(void **state)
   graph.n_held = 0;
   wane_collect(m);
   assert_int_equal(world_born(), world_died());
-  end(m);
+  tracer_end(m);
 }
 
 // --- a log that was lost -----------------------------------------------------
@@ -281,9 +248,9 @@ static void a_lost_entry_begins_the_trace_anew(void **state)
 {
   (void)state;
   for (size_t i = 0; i < 2; i++) {
-    if (is_bare() && i) continue;
+    if (tracer_is_bare() && i) continue;
     struct wane_mutator *m =
-        begin(tracers[i], &(struct wane_config){.log_chunk = 4,
+        tracer_start(tracers[i], &(struct wane_config){.log_chunk = 4,
                                                 .log_pool_bytes = 3 * CHUNK});
     tracer.after_begin = wait_for_the_loss;
     atomic_store(&has_begun, false);
@@ -312,7 +279,7 @@ static void a_lost_entry_begins_the_trace_anew(void **state)
       assert_true(tracer.slices >= 3);
       assert_int_equal(tracer.cycles, 1);
     }
-    end(m);
+    tracer_end(m);
   }
 }
 
@@ -343,7 +310,8 @@ static void wait_for_the_walk(void)
 static void a_walk_does_not_hold_up_a_cycle(void **state)
 {
   (void)state;
-  struct wane_mutator *m = begin(&tracer_counts, &(struct wane_config){0});
+  struct wane_mutator *m =
+      tracer_start(&tracer_counts, &(struct wane_config){0});
   atomic_store(&has_begun, false);
   tracer.after_begin = wait_for_the_walk;
   tracer.eager = true;
@@ -361,7 +329,7 @@ static void a_walk_does_not_hold_up_a_cycle(void **state)
     wane_attach(m);
     assert_int_equal(n, 1);
   }
-  end(m);
+  tracer_end(m);
 }
 
 // --- a mutator that works against it -----------------------------------------
@@ -430,9 +398,9 @@ static void all_that_is_reachable_survives_slices(void **state)
   uint64_t seed = *(uint64_t *)*state;
   for (size_t i = 0; i < 2; i++)
     for (uint32_t workers = 1; workers <= 4; workers++) {
-      if (is_bare() && i) continue;
+      if (tracer_is_bare() && i) continue;
       struct wane_mutator *m =
-          begin(tracers[i],
+          tracer_start(tracers[i],
                 &(struct wane_config){.workers = workers, .mark_slice = 1});
       tracer.after_begin = want_short_slices;
       atomic_store(&is_over, false);
@@ -462,7 +430,7 @@ static void all_that_is_reachable_survives_slices(void **state)
         assert_true(tracer.slices > tracer.begins);
         world_settle(m, NULL, 0, r, 5);
       }
-      end(m);
+      tracer_end(m);
     }
 }
 

@@ -14,38 +14,6 @@
 #include <sched.h>
 #include <string.h>
 
-static const struct wane_collector *const tracers[] = {
-    &tracer_counts, &tracer_logs, &tracer_stops};
-#define TRACERS (sizeof tracers / sizeof *tracers)
-
-static struct wane_mutator *begin(const struct wane_collector *collector,
-                                  const struct wane_config *more)
-{
-  struct world_setup setup = {.config = *more};
-  setup.config.collector = collector;
-  setup.config.round_ms = 1000000;
-  world_start(&setup);
-  struct wane_mutator *m = wane_thread_start("main");
-  assert_non_null(m);
-  return m;
-}
-
-static void end(struct wane_mutator *m)
-{
-  tracer.marked = NULL;
-  tracer.after_sweep = NULL;
-  world_settle(m, NULL, 0, NULL, 0);
-  wane_thread_exit(m);
-  assert_int_equal(world_born(), world_died());
-  tracer_judge_no_marks();
-  world_stop();
-}
-
-static bool is_bare(void)
-{
-  return !strcmp(wane_variety(), "bare"); // counts always
-}
-
 // --- which cells go ----------------------------------------------------------
 
 #define OBJECTS 9000
@@ -101,9 +69,9 @@ static void just_the_unmarked_go(void **state)
   static const size_t periods[] = {0, 1, 2, 3, 64, 65, 1700};
   for (size_t i = 0; i < TRACERS; i++)
     for (uint32_t workers = 1; workers <= 4; workers += 3) {
-      if (is_bare() && i) continue;
+      if (tracer_is_bare() && i) continue;
       struct wane_mutator *m =
-          begin(tracers[i], &(struct wane_config){.workers = workers});
+          tracer_start(tracers[i], &(struct wane_config){.workers = workers});
       wane_root_set_add(m, &set);
       for (size_t p = 0; p < sizeof periods / sizeof *periods; p++) {
         some_stay(m, THING_PAIR, 0, OBJECTS, periods[p]);
@@ -112,7 +80,7 @@ static void just_the_unmarked_go(void **state)
         some_stay(m, THING_WIDE, 20000, 20, periods[p]); // blocks of its own
       }
       wane_root_set_remove(m, &set);
-      end(m);
+      tracer_end(m);
     }
 }
 
@@ -120,10 +88,10 @@ static void empty_blocks_are_used_again(void **state)
 {
   (void)state;
   for (size_t i = 0; i < TRACERS; i++) {
-    if (is_bare() && i) continue;
+    if (tracer_is_bare() && i) continue;
     struct wane_stats stats;
     uint64_t first = 0;
-    struct wane_mutator *m = begin(tracers[i], &(struct wane_config){0});
+    struct wane_mutator *m = tracer_start(tracers[i], &(struct wane_config){0});
     wane_root_set_add(m, &set);
     for (int k = 0; k < 20; k++) {
       some_stay(m, k & 1 ? THING_PAIR : THING_WIDE, 20, OBJECTS, 0);
@@ -133,7 +101,7 @@ static void empty_blocks_are_used_again(void **state)
     }
     assert_true(stats.heap_committed_peak_bytes <= first + (first >> 1));
     wane_root_set_remove(m, &set);
-    end(m);
+    tracer_end(m);
   }
 }
 
@@ -163,7 +131,7 @@ static void counts_are_exact_while_the_dead_are_cut(void **state)
   uint64_t seed = *(uint64_t *)*state;
   struct check_random random = {seed};
   struct wane_mutator *m =
-      begin(&tracer_counts, &(struct wane_config){.workers = 2});
+      tracer_start(&tracer_counts, &(struct wane_config){.workers = 2});
   wane_root_set_add(m, &set);
   {
     WANE_ROOTS(m, r, 1);
@@ -197,7 +165,7 @@ static void counts_are_exact_while_the_dead_are_cut(void **state)
     held_by_handle = NULL;
   }
   wane_root_set_remove(m, &set);
-  end(m);
+  tracer_end(m);
 }
 
 // --- blocks that a thread allocates in ---------------------------------------
@@ -249,11 +217,11 @@ static void a_thread_may_allocate_in_what_is_swept(void **state)
 {
   uint64_t seed = *(uint64_t *)*state;
   for (size_t i = 0; i < TRACERS; i++) {
-    if (is_bare() && i) continue;
+    if (tracer_is_bare() && i) continue;
     pthread_t thread;
     struct world_thread smith[SMITHS];
     struct wane_mutator *m =
-        begin(tracers[i], &(struct wane_config){.workers = 2});
+        tracer_start(tracers[i], &(struct wane_config){.workers = 2});
     atomic_store(&over, false);
     for (int k = 0; k < SMITHS; k++) {
       smiths[k].seed = seed + (uint64_t)k;
@@ -268,7 +236,7 @@ static void a_thread_may_allocate_in_what_is_swept(void **state)
     wane_detach(m);
     pthread_join(thread, NULL);
     wane_attach(m);
-    end(m);
+    tracer_end(m);
   }
 }
 
@@ -310,7 +278,8 @@ static void a_cell_is_left_alone_once_it_is_free(void **state)
     print_message("skipped: only checked builds poison what is free\n");
     skip();
   }
-  struct wane_mutator *m = begin(&tracer_counts, &(struct wane_config){0});
+  struct wane_mutator *m =
+      tracer_start(&tracer_counts, &(struct wane_config){0});
   word_block = wane__heap_take(wane__size_class(64));
   struct wane_gc_block *g = &wane_gc_heap.blocks[word_block];
   assert_int_equal(wane_gc_cell_size(g), 64);
@@ -327,7 +296,7 @@ static void a_cell_is_left_alone_once_it_is_free(void **state)
   }
   pthread_join(thread, NULL);
   wane__heap_classify(word_block);
-  end(m);
+  tracer_end(m);
 }
 
 int main(void)

@@ -6,6 +6,8 @@
 #include "heap.h"
 #include "mark.h"
 
+#include <string.h>
+
 struct tracer tracer;
 
 // --- the collectors ----------------------------------------------------------
@@ -183,4 +185,37 @@ void tracer_judge_no_marks(void)
     for (uint32_t k = 0; k < WANE__CELLS_MAX / 64; k++)
       words += atomic_load(&wane__mark_words(i)[k]) != 0;
   CHECK_EQ(&world_log, words, 0);
+}
+
+// --- a test ------------------------------------------------------------------
+
+const struct wane_collector *const tracers[TRACERS] = {
+    &tracer_counts, &tracer_logs, &tracer_stops};
+
+struct wane_mutator *tracer_start(const struct wane_collector *collector,
+                                  const struct wane_config *more)
+{
+  struct world_setup setup = {.config = *more};
+  setup.config.collector = collector;
+  setup.config.round_ms = 1000000;
+  world_start(&setup);
+  struct wane_mutator *m = wane_thread_start("main");
+  assert_non_null(m);
+  return m;
+}
+
+void tracer_end(struct wane_mutator *m)
+{
+  tracer.after_begin = tracer.marked = NULL;
+  tracer.after_slice = tracer.after_sweep = NULL;
+  world_settle(m, NULL, 0, NULL, 0);
+  wane_thread_exit(m);
+  assert_int_equal(world_born(), world_died());
+  tracer_judge_no_marks();
+  world_stop();
+}
+
+bool tracer_is_bare(void)
+{
+  return !strcmp(wane_variety(), "bare");
 }

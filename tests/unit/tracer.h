@@ -16,6 +16,16 @@
 // stopped.
 extern const struct wane_collector tracer_counts, tracer_logs, tracer_stops;
 
+#define TRACERS 3
+extern const struct wane_collector *const tracers[TRACERS]; // these
+
+// The runtime with one of them, and rounds on demand only; a mutator.
+struct wane_mutator *tracer_start(const struct wane_collector *collector,
+                                  const struct wane_config *more);
+// Everything must be gone, and no mark set, when the mutator's roots are.
+void tracer_end(struct wane_mutator *m);
+bool tracer_is_bare(void); // a bare build counts always
+
 struct tracer {
   bool eager;
   // The test's; NULL: nothing to do.
