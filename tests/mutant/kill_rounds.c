@@ -158,8 +158,12 @@ static void allocate(struct puppet *p, uint64_t bytes)
 
 static void outrun(struct puppet *p)
 {
-  for (int i = 0; i < 1000 && !atomic_load(&standing.reached); i++)
-    allocate(p, YOUNG);
+  // No more until it stands: else she may be past all steps before.
+  allocate(p, 2 * YOUNG);
+  for (int ms = 0; ms < 5000 && !atomic_load(&standing.reached); ms++) {
+    wane_safepoint(p->m);
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  }
   gate_expect(&standing);
   uint64_t stalls = p->m->counts.stalls;
   allocate(p, SLOWED * YOUNG);
