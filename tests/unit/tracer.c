@@ -54,11 +54,9 @@ static void sweep(struct wane_round *round)
 {
   bool over = wane_gc_sweep(round);
   tracer.sweeps++;
-  if (over) {
-    phase = IDLE;
-    tracer.cycles++;
-  }
+  if (over) phase = IDLE;
   if (tracer.after_sweep) tracer.after_sweep(over);
+  if (over) tracer.cycles++; // last: who has seen it may change the callbacks
 }
 
 static void collect(void *state, struct wane_round *round, bool full)

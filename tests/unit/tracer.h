@@ -28,7 +28,8 @@ bool tracer_is_bare(void); // a bare build counts always
 
 struct tracer {
   bool eager;
-  // The test's; NULL: nothing to do.
+  // The test's; NULL: nothing to do. They change when no cycle is under way:
+  // before the request for one, and after `cycles` has counted it.
   void (*after_begin)(void);      // grey is what the beginning names
   void (*after_slice)(bool over); // of marking
   void (*marked)(void);           // all is marked; nothing is swept
