@@ -6,8 +6,9 @@
 set(law_world law.c ${PROJECT_SOURCE_DIR}/tests/torture/world.c
   ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
 wane_unit_test(NAME test_law_history LABELS law TIMEOUT 120
-  SOURCES test_law_history.c history.c history_operations.c model.c
-    ${law_world})
+  SOURCES test_law_history.c history.c history_operations.c
+    ${law_world}
+  LIBS wane_model)
 foreach(test garbage memory threads weak)
   wane_unit_test(NAME test_law_${test} LABELS law TIMEOUT 120
     SOURCES test_law_${test}.c ${law_world})
