@@ -6,16 +6,16 @@
 // refers to what.
 #include "check_laws.h"
 
-const char *const check_settings[] = {
-    "",
-    "--workers=3",
-    "--rc stress_alloc=2",
-    "--rc log_chunk=4,log_pool_bytes=64k",
-    "--rc local_limit=2",
-    "--rc young_bytes=4k,log_bytes=4k",
-    "--rc mark_slice=1,mark_bytes=1 --workers=2",
-    "-H 16m",
-    NULL,
+const struct check_test check_settings[] = {
+    {"", 0},
+    {"--workers=3", 0},
+    {"--rc stress_alloc=2", 0},
+    {"--rc log_chunk=4,log_pool_bytes=64k", 0},
+    {"--rc local_limit=2", 0},
+    {"--rc young_bytes=4k,log_bytes=4k", 0},
+    {"--rc mark_slice=1,mark_bytes=1 --workers=2", 0},
+    {"-H 16m", CHECK_COMPLETE},
+    {0},
 };
 
 static const struct check_test graphs[] = {

@@ -29,8 +29,8 @@ struct check_law {
 
 // NULL at the end.
 extern const struct check_law check_laws[];
-// Arguments that lead to rare paths; the first is none; NULL at the end.
-extern const char *const check_settings[];
+// Arguments that lead to rare paths; the first are none. The same end.
+extern const struct check_test check_settings[];
 
 // Laws that every run is held against.
 #define CHECK_LOADS "loads"

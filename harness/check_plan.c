@@ -51,16 +51,18 @@ static void add_workload(struct trial *trial, const char *run,
 }
 
 static void add_test(struct check_plan *plan, const struct check_args *args,
-                     const struct check_law *law, const struct check_test *test)
+                     const json_t *about, const struct check_law *law,
+                     const struct check_test *test)
 {
   bool varied = test->flags & CHECK_VARIED;
   uint64_t seeds = varied && args->full ? SEEDS_FULL : 1;
   for (uint64_t k = 0; k < seeds; k++)
-    for (size_t s = 0; s == 0 || (varied && check_settings[s]); s++) {
+    for (size_t s = 0; s == 0 || (varied && check_settings[s].run); s++) {
+      if (!claims(about, check_settings[s].flags)) continue;
       struct check_run *run = add(plan, args, law->name, law->sentence,
                                   args->seed + k * 1000 + s);
       add_workload(&run->trial, test->run, args->data);
-      trial_add(&run->trial, "%s", check_settings[s]);
+      trial_add(&run->trial, "%s", check_settings[s].run);
     }
 }
 
@@ -130,7 +132,7 @@ int check_plan_make(const struct check_args *args, const json_t *about,
     for (const struct check_test *test = law->tests; test->run; test++)
       if ((args->full || !(test->flags & CHECK_FULL)) &&
           claims(about, test->flags))
-        add_test(plan, args, law, test);
+        add_test(plan, args, about, law, test);
   }
   if (!args->law || strcmp(args->law, CHECK_OPTIONS) == 0) {
     known = true;

@@ -36,8 +36,9 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  fprintf(stderr, "wane: %s:%d: %s\nwane: the heap cannot be trusted any "
-                  "more; run again with the same --seed to replay\n",
+  // The last line is what the harness shows.
+  fprintf(stderr, "wane: the heap cannot be trusted any more; run again with "
+                  "the same --seed to replay\nwane: %s:%d: %s\n",
           file, line, text);
   abort();
 }

@@ -143,6 +143,9 @@ static inline bool wane__still_there(wane_ref o)
 // in which they still look used.
 extern bool wane__verify_holds;
 void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells);
+// How the next ones die, for its sentence. Coordinator.
+extern const char *wane__verify_cause;
+#define WANE__BY_COUNT "because its count was zero"
 
 // Engine: a used cell died.
 static inline void wane__heap_free_cell(struct wane_gc_block *g, uint32_t cell)
