@@ -64,6 +64,8 @@ void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own)
     count = spill(m, o);
     WANE_COUNT(m, inc_biased);
   } else {
+    WANE_CHECK(own & WANE_ESCAPED,
+               "a thread stores what no slot and no handle has given it (P6)");
     // Note [foreign increments]: relaxed; as with the owner's, the release of
     // the publishing store makes it visible.
     count = atomic_fetch_add_explicit(&o->shared, 1, memory_order_relaxed);

@@ -19,6 +19,7 @@ workloads=(
   "trace:$source/workloads/traces/lru_cycles.gct,copies=2"
   "trace:$source/workloads/traces/threads_queue.gct,copies=2"
   "case:$source/tests/cases/cases.gct"
+  "case:$source/tests/cases/shapes.gct"
   gcbench,stretch=12,long_lived=10,array=5000,max=10
   binary_trees,depth=10
   rings,nodes=100000

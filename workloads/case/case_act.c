@@ -84,17 +84,20 @@ static int change(struct wane_workload_run *run, struct wane_mutator *m,
                   const struct case_step *step, uint32_t thread, bool *good)
 {
   struct case_run *c = run->state;
+  bool shared = case_now(c)->threads > 1;
   int status = 0;
   switch (step->op) {
   case CASE_NEW:
     *good = unborn(run, step);
-    if (*good) status = case_heap_birth(c->heap, m, thread, step->object);
+    if (*good)
+      status = case_heap_birth(c->heap, m, thread, step->object, shared);
     break;
   case CASE_NEW_WEAK:
   case CASE_NEW_EPHEMERON:
     *good = unborn(run, step) && usable(run, step, step->target) &&
             usable(run, step, step->other);
-    if (*good) status = case_heap_birth(c->heap, m, thread, step->object);
+    if (*good)
+      status = case_heap_birth(c->heap, m, thread, step->object, shared);
     if (*good && status == 0) status = make_cells(c, m, step);
     break;
   case CASE_SET:
@@ -105,8 +108,7 @@ static int change(struct wane_workload_run *run, struct wane_mutator *m,
   case CASE_ROOT:
     *good = usable(run, step, step->object);
     if (*good)
-      status = case_heap_root(c->heap, m, thread, step->object,
-                              case_now(c)->threads > 1);
+      status = case_heap_root(c->heap, m, thread, step->object, shared);
     break;
   case CASE_DROP:
     *good = rooted(run, step);
@@ -314,6 +316,7 @@ int case_take(struct wane_workload_run *run, struct wane_mutator *m,
   }
   if (step->op == CASE_COLLECT) {
     c->partial |= step->number != CASE_FULL;
+    case_heap_pass_nothing(c->heap, m);
     collect(run, m);
     return c->status;
   }

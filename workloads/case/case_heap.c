@@ -9,9 +9,10 @@
 // A thread that roots an object which only *another* thread's root kept alive
 // could therefore be seen before it did so, and the other one after it
 // dropped: in neither snapshot. `root` in a case of several threads hence also
-// puts the object into a counted handle: the next `root` takes it out again,
-// but that decrement is applied one round later, when this thread's new root
-// has been seen.
+// puts the object into a counted handle: the next `root` or collection takes it
+// out again, but that decrement is applied one round later, when this thread's
+// new root has been seen. A new object goes there first, too: what no slot and
+// no handle has held is its thread's alone, and no other may store it.
 //
 // An action runs on the finalizer thread, which may not touch the roots of
 // another: it leaves a counted handle for each new root, and the thread that
@@ -297,7 +298,7 @@ void case_heap_disown(struct case_heap *heap, struct wane_mutator *m)
 // --- objects ---------------------------------------------------------------
 
 int case_heap_birth(struct case_heap *heap, struct wane_mutator *m,
-                    uint32_t thread, uint32_t object)
+                    uint32_t thread, uint32_t object, bool shared)
 {
   const struct case_object *o = &heap->file->objects[object];
   wane_ref born =
@@ -308,7 +309,13 @@ int case_heap_birth(struct case_heap *heap, struct wane_mutator *m,
   atomic_store_explicit(&heap->objects[object], born, memory_order_relaxed);
   if (thread == CASE_LATE) return root_later(heap, m, object, born);
   root(heap, thread, object, born);
+  if (shared) wane_handle_set(m, heap->passing, born);
   return 0;
+}
+
+void case_heap_pass_nothing(struct case_heap *heap, struct wane_mutator *m)
+{
+  wane_handle_set(m, heap->passing, NULL);
 }
 
 int case_heap_churn(struct case_heap *heap, struct wane_mutator *m, uint32_t n)

@@ -58,9 +58,12 @@ void case_heap_adopt(struct case_heap *heap, struct wane_mutator *m,
 // Or drops that.
 void case_heap_disown(struct case_heap *heap, struct wane_mutator *m);
 
-// Allocates the object and roots it. 0 or ENOMEM. A safepoint.
+// Allocates the object and roots it; `shared`: other threads act in this case.
+// 0 or ENOMEM. A safepoint.
 int case_heap_birth(struct case_heap *heap, struct wane_mutator *m,
-                    uint32_t thread, uint32_t object);
+                    uint32_t thread, uint32_t object, bool shared);
+// What threads pass to each other is not held by that any more.
+void case_heap_pass_nothing(struct case_heap *heap, struct wane_mutator *m);
 // Allocates `n` objects and forgets each. 0 or ENOMEM. Safepoints.
 int case_heap_churn(struct case_heap *heap, struct wane_mutator *m, uint32_t n);
 
@@ -70,8 +73,8 @@ wane_ref case_heap_find(struct case_heap *heap, uint32_t object);
 // NULL, or what is wrong with an object that must be there.
 const char *case_heap_fault(struct case_heap *heap, uint32_t object);
 
-// One more root, on an object that is alive; `shared`: other threads act in
-// this case. 0 or ENOMEM. One less root.
+// One more root, on an object that is alive; `shared` as above. 0 or ENOMEM.
+// One less root.
 int case_heap_root(struct case_heap *heap, struct wane_mutator *m,
                    uint32_t thread, uint32_t object, bool shared);
 int case_heap_unroot(struct case_heap *heap, uint32_t thread, uint32_t object);

@@ -33,6 +33,7 @@ struct replay_plan {
   uint32_t *slots;               // by birth: slots the object ever needs
   uint32_t *handle;              // by birth
   uint16_t *type;                // by birth: index into info->types
+  bool *passed;                  // by birth: see count_use
   bool *settles;                 // by type: see replay_settles
   bool *leaf;                    // by type: no instance ever has a slot
   bool *weakable;                // by type: weak references to some

@@ -4,8 +4,9 @@
 // A file that is wrong in meaning must not look like a collector's bug, so the
 // whole trace is executed on the checker's own graph first (gct_verify); that
 // also gives the state after the last event. Then one more walk finds, per
-// object, its handle and type, and, per thread, how many roots it holds at
-// most, so that the replay itself allocates nothing.
+// object, its handle and type, and whether another thread gets at it through no
+// slot, and, per thread, how many roots it holds at most, so that the replay
+// itself allocates nothing.
 
 #include "replay.h"
 
@@ -40,13 +41,18 @@ static int check_features(struct wane_workload_run *run,
   return ENOTSUP;
 }
 
+// What is known of a handle while the trace is walked through.
+struct census_handle {
+  uint32_t roots, type, birth;
+  uint8_t holder, maker; // threads
+  bool registered;       // one root is the finaliser registry's
+  bool shown;            // was in a slot, or will be passed on
+};
+
 // Roots and limbo of each thread, now and at most, as replay_roots.h does it.
 struct census {
   struct replay_plan *plan;
-  uint32_t *roots;  // by handle
-  uint8_t *holder;  // by handle
-  uint32_t *type;   // by handle
-  bool *registered; // by handle: one root is the finaliser registry's
+  struct census_handle *handles;
   size_t now[GCT_MAX_THREADS], limbo[GCT_MAX_THREADS];
   struct gct_event before[GCT_MAX_THREADS];
   uint32_t births;
@@ -60,18 +66,64 @@ static void raise_to(size_t *most, size_t n)
 // Counts one root of `handle` by `thread`; false when it has too many.
 static bool count_root(struct census *c, uint32_t handle, uint32_t thread)
 {
-  if (c->roots[handle]++ == 0) {
-    c->holder[handle] = (uint8_t)thread;
+  struct census_handle *h = &c->handles[handle];
+  if (h->roots++ == 0) {
+    h->holder = (uint8_t)thread;
     raise_to(&c->plan->roots[thread], ++c->now[thread]);
   }
-  return c->roots[handle] < UINT16_MAX;
+  return h->roots < UINT16_MAX;
 }
 
 // A set shrinks only when its owner runs, so a root that another thread takes
 // away still counts as held: an upper bound is all that is needed.
 static void count_unroot(struct census *c, uint32_t handle, uint32_t thread)
 {
-  if (--c->roots[handle] == 0 && c->holder[handle] == thread) c->now[thread]--;
+  struct census_handle *h = &c->handles[handle];
+  if (--h->roots == 0 && h->holder == thread) c->now[thread]--;
+}
+
+// Threads may hand references to each other through slots and handles only
+// (P6, runtime/DESIGN.md). In the recorded program that was so: in memory the
+// recorder does not see, a thread's stack. So what one thread made, and another
+// uses before it was in any slot, is passed on by its maker at birth
+// (replay_thread.c).
+static void count_use(struct census *c, uint32_t handle, uint32_t thread)
+{
+  if (handle == GCT_NIL) return;
+  struct census_handle *h = &c->handles[handle];
+  if (h->shown || h->maker == thread) return;
+  c->plan->passed[h->birth] = h->shown = true;
+}
+
+static void count_uses(struct census *c, const struct gct_event *event,
+                       uint32_t thread)
+{
+  switch (event->op) {
+  case GCT_WRITE:
+    count_use(c, event->handle, thread);
+    count_use(c, event->target, thread);
+    if (event->target != GCT_NIL) c->handles[event->target].shown = true;
+    return;
+  case GCT_WEAK:
+    count_use(c, event->target, thread);
+    __attribute__((fallthrough));
+  case GCT_ROOT:
+  case GCT_UNROOT:
+  case GCT_DROP:
+  case GCT_FREE:
+  case GCT_FINALIZER: count_use(c, event->handle, thread); return;
+  default: return;
+  }
+}
+
+// In the end one thread stores whatever is rooted (keep_roots).
+static void count_kept(struct census *c)
+{
+  const struct gct_info *info = c->plan->info;
+  if (info->n_threads < 2) return;
+  for (uint32_t i = 0; i < info->max_handles; i++)
+    if (c->handles[i].roots && !c->handles[i].shown)
+      c->plan->passed[c->handles[i].birth] = true;
 }
 
 static bool count_birth(struct census *c, const struct gct_event *event,
@@ -81,7 +133,11 @@ static bool count_birth(struct census *c, const struct gct_event *event,
   uint32_t birth = c->births++;
   plan->handle[birth] = event->handle;
   plan->type[birth] = (uint16_t)event->type;
-  c->type[event->handle] = event->type;
+  struct census_handle *h = &c->handles[event->handle];
+  h->type = event->type;
+  h->birth = birth;
+  h->maker = (uint8_t)thread;
+  h->shown = false;
   if (plan->slots[birth]) plan->leaf[event->type] = false;
   return count_root(c, event->handle, thread);
 }
@@ -90,7 +146,7 @@ static bool count_birth(struct census *c, const struct gct_event *event,
 static bool count_registry(struct census *c, const struct gct_event *event,
                            uint32_t thread)
 {
-  bool *registered = &c->registered[event->handle];
+  bool *registered = &c->handles[event->handle].registered;
   bool begins = event->op == GCT_FINALIZER && !(event->flags & GCT_ENDS);
   if (*registered == begins) return true;
   *registered = begins;
@@ -105,6 +161,7 @@ static bool count_event(struct census *c, const struct gct_event *event,
   struct replay_plan *plan = c->plan;
   bool good = true;
   if (replay_settles(plan, event, &c->before[thread])) c->limbo[thread] = 0;
+  count_uses(c, event, thread);
   switch (event->op) {
   case GCT_ALLOC:
     good = count_birth(c, event, thread);
@@ -126,7 +183,8 @@ static bool count_event(struct census *c, const struct gct_event *event,
   case GCT_WRITE:
     break;
   case GCT_WEAK:
-    if (event->target != GCT_NIL) plan->weakable[c->type[event->target]] = true;
+    if (event->target != GCT_NIL)
+      plan->weakable[c->handles[event->target].type] = true;
     c->before[thread] = *event;
     return true;
   default:
@@ -153,6 +211,7 @@ static int take_census(struct wane_workload_run *run, struct census *c)
     status = refuse(run, c->plan->path, &error);
   }
   gct_walk_close(walk);
+  count_kept(c);
   return status;
 }
 
@@ -163,18 +222,12 @@ static int count_all(struct wane_workload_run *run, struct replay_plan *plan)
   int status = ENOMEM;
   if (c) {
     c->plan = plan;
-    c->roots = calloc(n, sizeof *c->roots);
-    c->holder = calloc(n, sizeof *c->holder);
-    c->registered = calloc(n, sizeof *c->registered);
-    c->type = calloc(n, sizeof *c->type);
-    if (c->roots && c->holder && c->registered && c->type)
+    c->handles = calloc(n, sizeof *c->handles);
+    if (c->handles)
       status = take_census(run, c);
     else
       run->fail(run, "%s: out of memory", plan->path);
-    free(c->registered);
-    free(c->type);
-    free(c->roots);
-    free(c->holder);
+    free(c->handles);
   }
   free(c);
   return status;
@@ -188,11 +241,12 @@ static int make_tables(struct wane_workload_run *run, struct replay_plan *plan)
   bool any = false;
   plan->handle = calloc(info->n_births + 1, sizeof *plan->handle);
   plan->type = calloc(info->n_births + 1, sizeof *plan->type);
+  plan->passed = calloc(info->n_births + 1, sizeof *plan->passed);
   plan->settles = calloc(info->n_types + 1u, sizeof *plan->settles);
   plan->leaf = calloc(info->n_types + 1u, sizeof *plan->leaf);
   plan->weakable = calloc(info->n_types + 1u, sizeof *plan->weakable);
-  if (!plan->handle || !plan->type || !plan->settles || !plan->leaf ||
-      !plan->weakable) {
+  if (!plan->handle || !plan->type || !plan->passed || !plan->settles ||
+      !plan->leaf || !plan->weakable) {
     run->fail(run, "%s: out of memory", plan->path);
     return ENOMEM;
   }
@@ -238,6 +292,7 @@ void replay_plan_free(struct replay_plan *plan)
   free(plan->slots);
   free(plan->handle);
   free(plan->type);
+  free(plan->passed);
   free(plan->settles);
   free(plan->leaf);
   free(plan->weakable);

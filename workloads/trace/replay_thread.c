@@ -92,6 +92,7 @@ static int do_alloc(struct replay_thread *t, const struct gct_event *e)
   h->roots = 0;
   h->flags = slots ? 0 : REPLAY_LEAF;
   replay_root(t, h, e->handle, o);
+  if (WANE_UNLIKELY(replay->plan.passed[birth])) replay_bury(t, o);
   t->birth++;
   t->births++;
   return 0;
