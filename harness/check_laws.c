@@ -48,14 +48,15 @@ static const struct check_test histories[] = {
 };
 
 static const struct check_test threads[] = {
-    {"histories,operations=6000,turns=no -t 2", CHECK_VARIED},
-    {"histories,operations=6000,turns=no -t 4", CHECK_VARIED},
+    {"histories,operations=20000,turns=no -t 2", CHECK_VARIED},
+    {"histories,operations=20000,turns=no -t 4", CHECK_VARIED},
     {"histories,operations=200000,turns=no -t 3", CHECK_VARIED | CHECK_FULL},
     {0},
 };
 
 static const struct check_test scenarios[] = {
     {"case:%D/cases.gct", CHECK_VARIED},
+    {"case:%D/shapes.gct", CHECK_VARIED},
     {0},
 };
 

@@ -4,8 +4,8 @@
 // Histories: delta debugging (Zeller and Hildebrandt, TSE 2002), complements
 // only: pieces of half the program, of a quarter, ... of one operation are left
 // out, and stay out if what is left fails. A failure that does not come every
-// time is waited for more than once. Graphs: the program alone. Cases: the case
-// alone.
+// time is waited for more than once. Graphs: the first program with which it
+// fails, alone if that is enough. Cases: the case alone.
 #include "check_reduce.h"
 
 #include "clocks.h"
@@ -160,20 +160,77 @@ static size_t number_after(const char *text, const char *word)
   return at ? (size_t)strtoull(at + strlen(word), NULL, 10) : 0;
 }
 
-// One option that leaves nothing but what failed, or NULL. The caller's.
-static char *narrow(const char *workload, const char *reason)
+// Graphs: programs [from, to).
+static bool fails_between(struct search *s, size_t from, size_t to)
 {
-  char *option = NULL, name[64];
-  if (!reason) return NULL;
-  if (strncmp(workload, "graphs", 6) == 0 && strstr(reason, "program ")) {
-    if (asprintf(&option, "only=%zu,batch=1",
-                 number_after(reason, "program ")) < 0)
-      return NULL;
-  } else if (strncmp(workload, "case:", 5) == 0 && strstr(reason, ": case ") &&
-             sscanf(strstr(reason, ": case "), ": case %63[^: ,]", name) == 1) {
-    if (asprintf(&option, "name=%s", name) < 0) return NULL;
+  char *option = NULL;
+  if (asprintf(&option, "from=%zu,to=%zu", from, to) < 0) abort();
+  bool failed = from < to && fails(s, option);
+  free(option);
+  return failed;
+}
+
+#define PROGRAMS_MAX ((size_t)1 << 25) // of `graphs`
+
+static bool narrow_programs(struct search *s)
+{
+  size_t to = 1, low = 0;
+  while (to < PROGRAMS_MAX && !fails_between(s, 0, to)) {
+    if (now() > s->end_s) return false;
+    low = to;
+    to *= 2;
   }
-  return option;
+  // It fails without what comes after `to`, and not without `low`.
+  while (to - low > 1) {
+    size_t middle = low + (to - low) / 2;
+    if (fails_between(s, 0, middle))
+      to = middle;
+    else
+      low = middle;
+  }
+  if (fails_between(s, to - 1, to)) return true;
+  size_t from = 0;
+  for (size_t step = to / 2; step; step /= 2)
+    if (fails_between(s, from + step, to)) from += step;
+  return s->best.n;
+}
+
+// Cases: the one that the reason names.
+static bool narrow_cases(struct search *s, const char *reason)
+{
+  char name[64], *option = NULL;
+  const char *at = reason ? strstr(reason, ": case ") : NULL;
+  if (!at || sscanf(at, ": case %63[^: ,]", name) != 1) return false;
+  if (asprintf(&option, "name=%s", name) < 0) abort();
+  bool failed = fails(s, option);
+  free(option);
+  return failed;
+}
+
+static void narrow_history(struct search *s, struct reduction *r)
+{
+  s->keep = malloc(s->n);
+  if (!s->keep) abort();
+  memset(s->keep, true, s->n);
+  r->repeatable = fails_at_all(s);
+  r->from = s->n;
+  if (r->repeatable) shorten(s);
+  r->to = kept(s);
+  free(s->keep);
+}
+
+// Once more, with the program printed.
+static void print_program(struct search *s)
+{
+  struct trial shortest;
+  trial_copy(&shortest, &s->best);
+  const struct trial *base = s->base;
+  s->base = &shortest;
+  s->end_s = now() + 5;
+  s->tries = TRIES;
+  (void)fails(s, "print=yes");
+  s->base = base;
+  trial_free(&shortest);
 }
 
 void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
@@ -186,22 +243,16 @@ void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
                      .end_s = now() + seconds,
                      .r = r,
                      .n = number_after(workload, "operations=")};
-  char *option = narrow(workload, outcome->reason);
-  bool history = strncmp(workload, "histories", 9) == 0 && s.n;
-  r->tried = option || history;
-  if (option) {
-    r->repeatable = fails(&s, option);
-  } else if (history) {
-    s.keep = malloc(s.n);
-    if (!s.keep) abort();
-    memset(s.keep, true, s.n);
-    r->repeatable = fails_at_all(&s);
-    r->from = s.n;
-    if (r->repeatable) shorten(&s);
-    r->to = kept(&s);
-    free(s.keep);
-  }
-  free(option);
+  r->tried = true;
+  if (strncmp(workload, "graphs", 6) == 0)
+    r->repeatable = narrow_programs(&s);
+  else if (strncmp(workload, "case:", 5) == 0)
+    r->repeatable = narrow_cases(&s, outcome->reason);
+  else if (strncmp(workload, "histories", 9) == 0 && s.n)
+    narrow_history(&s, r);
+  else
+    r->tried = false;
+  if (r->to && s.best.n) print_program(&s);
   if (s.best.n) {
     trial_free(trial);
     *trial = s.best;

@@ -91,4 +91,11 @@ void wane__guard_cells(const char *service, uint32_t block, uint32_t word,
                 "plugin %s: %s: block %u, word %u: no object is in some of the "
                 "cells",
                 plugin(), service, block, word);
+  // Note [cells]
+  if (cells & atomic_load_explicit(&wane__blocks[block].bits[word].rooted,
+                                   memory_order_relaxed))
+    wane__fatal(__FILE__, __LINE__,
+                "plugin %s: %s: block %u, word %u: roots of this round hold "
+                "some of them",
+                plugin(), service, block, word);
 }

@@ -7,7 +7,7 @@
 // garbage, and claimed, must be gone. At the end the roots are dropped.
 //
 // One mutator. The space (small.h) is searched in order, so that the first
-// program that fails is among the shortest; `only` runs a single one.
+// program that fails is among the shortest; `from` and `to` run some of them.
 
 #include "small.h"
 
@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OBJECTS, SLOTS, STEPS, KIND, BETWEEN, BATCH, ONLY, N_OPTIONS };
+enum { OBJECTS, SLOTS, STEPS, KIND, BETWEEN, BATCH, FROM, TO, N_OPTIONS };
+#define PROGRAMS_MAX (1 << 25)
 static const struct wane_option options[N_OPTIONS] = {
     [OBJECTS] = {.name = "objects",
                  .type = WANE_OPTION_INT,
@@ -53,15 +54,19 @@ static const struct wane_option options[N_OPTIONS] = {
                .help = "graphs that are in the heap together",
                .min = 1,
                .max = 1 << 20},
-    [ONLY] = {.name = "only",
+    [FROM] = {.name = "from",
               .type = WANE_OPTION_INT,
-              .value = "-1",
-              .help = "the number of a program; -1: all",
-              .min = -1,
-              .max = 0x1p40},
+              .value = "0",
+              .help = "the number of the first program",
+              .min = 0,
+              .max = PROGRAMS_MAX},
+    [TO] = {.name = "to",
+            .type = WANE_OPTION_INT,
+            .value = "2^25",
+            .help = "and of the one after the last, if there are so many",
+            .min = 1,
+            .max = PROGRAMS_MAX},
 };
-
-#define PROGRAMS_MAX (UINT64_C(1) << 25)
 
 struct one {
   uint64_t program, first_id; // its objects have the numbers from there on
@@ -199,18 +204,18 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 uint32_t index)
 {
   struct graphs *g = run->state;
-  uint64_t only = option(run, ONLY), n = g->space.n;
-  bool all = run->options[ONLY].integer < 0, memory = true;
+  uint64_t from = option(run, FROM), to = option(run, TO);
+  bool memory = true;
   (void)index;
+  if (to > g->space.n) to = g->space.n;
   g->done = g->n = 0;
   wane_root_set_add(m, &g->set);
-  for (uint64_t i = all ? 0 : only; i < n && memory && !things_failed(); i++) {
+  for (uint64_t i = from; i < to && memory && !things_failed(); i++) {
     if (small_valid(&g->space, i)) g->batch[g->n++].program = i;
     if (g->n == option(run, BATCH)) {
-      run->progress(run, (double)i / (double)n);
+      run->progress(run, (double)(i - from) / (double)(to - from));
       memory = play(run, m, g);
     }
-    if (!all) break;
   }
   if (memory && g->n && !things_failed()) memory = play(run, m, g);
   wane_root_set_remove(m, &g->set);
@@ -242,10 +247,8 @@ static int prepare(struct wane_workload_run *run)
     return refuse(run, "no memory for the list of graphs");
   if (g->space.n > PROGRAMS_MAX)
     return refuse(run, "that are more than 33 million programs");
-  if (run->options[ONLY].integer >= 0 &&
-      (option(run, ONLY) >= g->space.n ||
-       !small_valid(&g->space, option(run, ONLY))))
-    return refuse(run, "there is no program of that number");
+  if (option(run, FROM) >= g->space.n || option(run, FROM) >= option(run, TO))
+    return refuse(run, "from, to: there are no such programs");
   size_t registers = option(run, BATCH) * objects;
   g->batch = calloc(option(run, BATCH), sizeof *g->batch);
   g->refs = calloc(registers, sizeof *g->refs);
@@ -259,6 +262,11 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct graphs *g = run->state;
   (void)m;
+  if (run->options[TO].integer == run->options[FROM].integer + 1) {
+    char text[160];
+    small_print(&g->space, option(run, FROM), text, sizeof text);
+    run->note(run, "program %" PRIu64 ": %s", option(run, FROM), text);
+  }
   return things_start(run, g->space.n * g->space.objects);
 }
 

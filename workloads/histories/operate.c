@@ -136,6 +136,17 @@ static void store(struct actor *a, const struct place *p, wane_ref value,
   set_slot_id(a, p, id);
 }
 
+static void fill_all(struct actor *a, const struct operation *o,
+                     const struct place *p)
+{
+  struct place at = *p;
+  wane_ref value = get(a, o->b);
+  for (at.index = 0; at.index < p->length; at.index++) {
+    at.slot = &thing_of(p->object)->slots[at.index];
+    store(a, &at, value, id_of(a, o->b));
+  }
+}
+
 static void load(struct actor *a, const struct operation *o,
                  const struct place *p)
 {
@@ -339,6 +350,7 @@ static bool operate_on_slot(struct actor *a, const struct operation *o)
   case OP_STORE: store(a, &p, get(a, o->b), id_of(a, o->b)); break;
   case OP_CLEAR: store(a, &p, NULL, 0); break;
   case OP_SELF: store(a, &p, p.object, p.id); break;
+  case OP_FILL: fill_all(a, o, &p); break;
   case OP_LOAD: load(a, o, &p); break;
   case OP_EXCHANGE: exchange(a, o, &p); break;
   case OP_COMPARE: compare(a, o, &p); break;

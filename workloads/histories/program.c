@@ -32,6 +32,7 @@ static const struct {
     [OP_NEW] = {8, 8},         [OP_NEW_FILLED] = {8, 8},
     [OP_STORE] = {20, 20},     [OP_CLEAR] = {8, 8},
     [OP_SELF] = {4, 4},        [OP_LOAD] = {16, 16},
+    [OP_FILL] = {5, 5},
     [OP_EXCHANGE] = {6, 8},    [OP_COMPARE] = {6, 8},
     [OP_MOVE] = {4, 0},        [OP_CLEAR_RANGE] = {3, 0},
     [OP_DROP] = {12, 12},      [OP_COPY] = {4, 4},
@@ -57,11 +58,9 @@ static uint32_t some_number(uint64_t *state, uint32_t op)
 {
   if (op == OP_RING) return 1 + below(state, PROGRAM_RING);
   if (op != OP_NEW && op != OP_NEW_FILLED) return (uint32_t)draw(state);
-  switch (below(state, 64)) {
-  case 0: return 100 + below(state, 300);
-  case 1: return below(state, 16) ? 40 : 4500; // a large object
-  default: return below(state, 8);
-  }
+  uint32_t k = below(state, 64);
+  if (k == 0) return below(state, 4) ? 40 : 4500; // a large object
+  return k < 12 ? 100 + below(state, 200) : below(state, 8);
 }
 
 int program_make(struct program *p, uint64_t seed, size_t n, uint32_t threads,
@@ -137,6 +136,7 @@ static const char *const forms[OPS] = {
     [OP_STORE] = "rA[N] = rB",
     [OP_CLEAR] = "rA[N] = nil",
     [OP_SELF] = "rA[N] = rA",
+    [OP_FILL] = "rA[all] = rB",
     [OP_LOAD] = "rB = rA[N]",
     [OP_EXCHANGE] = "rA[N] <-> rB",
     [OP_COMPARE] = "rA[N] = rC if it was rB",

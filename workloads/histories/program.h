@@ -26,6 +26,7 @@ enum op {
   OP_STORE,       // a[n] = b
   OP_CLEAR,       // a[n] = nil
   OP_SELF,        // a[n] = a
+  OP_FILL,        // all slots of a = b
   OP_LOAD,        // b = a[n]
   OP_EXCHANGE,    // a[n] <-> b
   OP_COMPARE,     // a[n] = c if it is b
