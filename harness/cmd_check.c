@@ -54,7 +54,8 @@ static void tick(void *context)
 // --- one run -----------------------------------------------------------------
 
 // Which law an outcome breaks; NULL: none.
-static const char *broken_law(const struct check *c, const struct check_run *run,
+static const char *broken_law(const struct check *c,
+                              const struct check_run *run,
                               const struct outcome *outcome)
 {
   bool complete = json_is_true(json_object_get(c->about, "frees_all"));

@@ -25,8 +25,8 @@ void wane__guard_enter(enum wane__callback callback,
                        const struct wane_round *r);
 void wane__guard_leave(void);
 
-// `service` was called: from one of `callbacks`, on their thread, with the round
-// that the plugin was given?
+// `service` was called: from one of `callbacks`, on their thread, with the
+// round that the plugin was given?
 void wane__guard_call(const char *service, unsigned callbacks,
                       const struct wane_round *r);
 // Is it an object?

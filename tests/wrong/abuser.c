@@ -154,8 +154,8 @@ static void young_word(struct wane_round *round, uint32_t block, uint32_t word,
 }
 
 static void young(void *state, struct wane_round *round,
-                  const struct wane_gc_span *spans, size_t n, uint64_t n_closers,
-                  uint64_t born)
+                  const struct wane_gc_span *spans, size_t n,
+                  uint64_t n_closers, uint64_t born)
 {
   (void)state;
   (void)n_closers;

@@ -191,7 +191,8 @@ static void free_the_rest(bool full)
   for (uint32_t i = 0; i < f.n_nodes; i++) {
     if (f.node[i].kept || !left) continue;
     visit(i, take_back);
-    if (BUG(7)) wane_gc_free(f.round, &f.node[i].object, 1); // others look at it
+    // The others have yet to look at it.
+    if (BUG(7)) wane_gc_free(f.round, &f.node[i].object, 1);
   }
   for (uint32_t i = 0; i < f.n_nodes; i++) {
     wane_ref o = f.node[i].object;

@@ -1,8 +1,8 @@
 // histories.h: one history while it runs: its threads, its model, its state.
 // SPDX-License-Identifier: MIT
 
-#ifndef WANE_HISTORIES_H
-#define WANE_HISTORIES_H
+#ifndef WANE_CHECK_HISTORIES_H
+#define WANE_CHECK_HISTORIES_H
 
 #include "model.h"
 #include "program.h"

@@ -6,8 +6,8 @@
 // it was freed while somebody could reach it. Any thread; what is wrong goes
 // to run->fail.
 
-#ifndef WANE_HISTORIES_THINGS_H
-#define WANE_HISTORIES_THINGS_H
+#ifndef WANE_CHECK_THINGS_H
+#define WANE_CHECK_THINGS_H
 
 #include <wane/workload.h>
 

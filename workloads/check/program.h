@@ -5,8 +5,8 @@
 // nothing) is left out when it is met. So whichever of them are taken away,
 // the rest is still a program: that is what makes a failure easy to shorten.
 
-#ifndef WANE_HISTORIES_PROGRAM_H
-#define WANE_HISTORIES_PROGRAM_H
+#ifndef WANE_CHECK_PROGRAM_H
+#define WANE_CHECK_PROGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

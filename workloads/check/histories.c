@@ -1,8 +1,8 @@
 // histories.c: random programs, run beside an exact model of the heap.
 // SPDX-License-Identifier: MIT
 //
-// Two kinds. In `turns` one thread acts at a time, the others are detached: then
-// a model knows what is reachable after every operation, and each reference
+// Two kinds. In `turns` one thread acts at a time, the others are detached: a
+// model knows what is reachable after every operation, and each reference
 // that is read, each death and each weak reference is held against it, while
 // the collector runs as it likes. Otherwise all threads act at once on objects
 // they share; then objects say themselves when they were freed too early, the
@@ -76,8 +76,8 @@ static void leave(struct actor *a)
   wane_roots_pop(a->m, a->stack);
 }
 
-// The thread of the next operation that is kept; `mutators`: nobody's. Called by
-// who has the turn, or before there are threads.
+// The thread of the next operation that is kept; `mutators`: nobody's. Called
+// by who has the turn, or before there are threads.
 static uint32_t whose_turn(struct history *h)
 {
   struct program *p = &h->program;

@@ -10,8 +10,7 @@
 // program that fails is among the shortest; `from` and `to` run some of them.
 
 #include "small.h"
-
-#include "../histories/things.h"
+#include "things.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -116,7 +116,10 @@ int program_keep(struct program *p, const char *ranges, char *error,
     size_t first, last;
     bool ok = take_number(&at, p->n - 1, &first);
     last = first;
-    if (ok && *at == '-') ok = at++, take_number(&at, p->n - 1, &last);
+    if (ok && *at == '-') {
+      at++;
+      ok = take_number(&at, p->n - 1, &last);
+    }
     if (!ok || last < first || (*at && *at != '+')) {
       snprintf(error, size,
                "keep: expected ranges of 0 to %zu such as 0-99+120, found "

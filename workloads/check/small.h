@@ -6,8 +6,8 @@
 // are numbered; of graphs that differ only in the names of their objects one
 // has numbers.
 
-#ifndef WANE_GRAPHS_SMALL_H
-#define WANE_GRAPHS_SMALL_H
+#ifndef WANE_CHECK_SMALL_H
+#define WANE_CHECK_SMALL_H
 
 #include <stdbool.h>
 #include <stddef.h>
