@@ -402,6 +402,7 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
                         bool full, struct wane__ring *ring,
                         struct wane_event *cycle)
 {
+  wane__verify_round = epoch;
   struct wane_round *r = &engine.round;
   bool collects = want_collect && engine.collector && engine.collector->collect;
   engine.ring = ring;

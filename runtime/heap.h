@@ -143,7 +143,8 @@ static inline bool wane__still_there(wane_ref o)
 // in which they still look used.
 extern bool wane__verify_holds;
 void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells);
-// How the next ones die, for its sentence. Coordinator.
+// For its sentence: the round, and how the next ones die. Coordinator.
+extern uint64_t wane__verify_round;
 extern const char *wane__verify_cause;
 #define WANE__BY_COUNT "because its count was zero"
 

@@ -31,6 +31,7 @@
 #define HELD_MOST 65536  // words of cells held back
 
 bool wane__verify_holds;
+uint64_t wane__verify_round;
 const char *wane__verify_cause = WANE__BY_COUNT;
 
 struct held {
@@ -42,7 +43,6 @@ struct held {
 
 static struct {
   uint32_t every, left; // rounds that collect
-  uint64_t round;       // since the start
   pthread_mutex_t lock; // of what is held
   struct held *held;
   size_t n_held, capacity;
@@ -66,7 +66,7 @@ void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells)
                                     verify.capacity * sizeof *verify.held);
   }
   verify.held[verify.n_held++] =
-      (struct held){block, word, cells, verify.round, wane__verify_cause};
+      (struct held){block, word, cells, wane__verify_round, wane__verify_cause};
   // Note [cells]
   atomic_store_explicit(held,
                         atomic_load_explicit(held, memory_order_relaxed) |
@@ -115,7 +115,7 @@ static void tell_life(wane_ref o)
       continue;
     wane__report("%p was freed in round %llu, %s; this is round %llu",
                  (void *)o, (unsigned long long)h->round, h->cause,
-                 (unsigned long long)verify.round);
+                 (unsigned long long)wane__verify_round);
 #if !WANE_CHECKED // which poisons what is freed
     wane__report("it was a %s, made by thread %u; its count was %u (its "
                  "thread's) %+d (others' and taken back)",
@@ -298,7 +298,6 @@ void wane__verify(const struct wane_round *r)
 
 bool wane__verify_due(bool collected)
 {
-  verify.round++;
   if (!verify.every) return false;
   if (collected && verify.left) verify.left--;
   // What counting alone frees comes round too, and memory back.
@@ -316,7 +315,6 @@ void wane__verify_start(void)
   if (verify.every == UINT32_MAX) verify.every = 0;
   verify.left = verify.every;
   verify.n_held = 0;
-  verify.round = 0;
   // Only who asks for it pays in memory.
   wane__verify_holds = wane__config.verify && verify.every;
 }

@@ -2,7 +2,7 @@
 # test_check.sh: `wane check` on every collector, and what it refuses.
 # SPDX-License-Identifier: MIT
 #
-# $1: wane. That wrong collectors are found out is tests/wrong/test_wrong.py's. In
+# $1: wane. That wrong collectors are found out is test_wrong.py's. In
 # the slow varieties of the build only random programs are run, one thread at a
 # time and all at once.
 set -uo pipefail
