@@ -114,6 +114,7 @@ static enum run_status iterate(struct child *child, uint32_t iteration)
   wane_collect(child->host);
   wane_stats_read(&before);
   enum run_status status = step(child, "setup", workload->setup);
+  reporter_flush(&child->reporter); // what it noted, should it crash
   if (status == RUN_OK) status = run_timed(child);
   if (status == RUN_OK) {
     status = step(child, "check", workload->check);

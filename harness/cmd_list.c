@@ -8,13 +8,14 @@
 // 3. Main thread.
 #include "cmd_list.h"
 
+#include "describe.h"
 #include "exit_code.h"
 #include "metrics.h"
-#include "plan.h"
+
+#include <wane/wane.h>
 
 #include <getopt.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,64 +26,6 @@ static void put(json_t *object, const char *key, json_t *value)
 }
 
 // --- gathering -------------------------------------------------------------
-
-static const char *const type_names[] = {
-    [WANE_OPTION_BOOL] = "bool",     [WANE_OPTION_INT] = "int",
-    [WANE_OPTION_SIZE] = "bytes",    [WANE_OPTION_DOUBLE] = "number",
-    [WANE_OPTION_STRING] = "string",
-};
-
-static json_t *bound(const struct wane_option *option, double value)
-{
-  bool none = (option->min == 0 && option->max == 0) || !isfinite(value);
-  return none ? NULL : json_real(value);
-}
-
-static json_t *options_json(const struct wane_option *options, uint32_t n)
-{
-  json_t *list = json_array();
-  for (uint32_t i = 0; i < n; i++) {
-    json_t *o = json_object();
-    put(o, "name", json_string(options[i].name));
-    put(o, "type", json_string(type_names[options[i].type]));
-    put(o, "default", options[i].value ? json_string(options[i].value) : NULL);
-    put(o, "min", bound(&options[i], options[i].min));
-    put(o, "max", bound(&options[i], options[i].max));
-    put(o, "choices",
-        options[i].choices ? json_string(options[i].choices) : NULL);
-    put(o, "help", json_string(options[i].help ? options[i].help : ""));
-    json_array_append_new(list, o);
-  }
-  return list;
-}
-
-static json_t *collector_json(const char *path, char *error, size_t size)
-{
-  const struct wane_collector *c = wane_collector_open(path, error, size);
-  if (!c) return NULL;
-  json_t *o = json_object();
-  put(o, "name", json_string(c->name));
-  put(o, "help", json_string(c->help ? c->help : ""));
-  put(o, "counts", json_boolean(c->barrier == WANE_BARRIER_RC_LOG));
-  put(o, "frees_acyclic", json_boolean(c->claims & WANE_CLAIM_ACYCLIC));
-  put(o, "frees_all", json_boolean(c->claims & WANE_CLAIM_COMPLETE));
-  put(o, "stops_world", json_boolean(c->needs & WANE_NEED_WORLD_STOP));
-  put(o, "options", options_json(c->options, c->n_options));
-  return o;
-}
-
-static json_t *workload_json(const char *path, char *error, size_t size)
-{
-  const struct wane_workload *w = plan_workload_open(path, error, size);
-  if (!w) return NULL;
-  json_t *o = json_object();
-  put(o, "name", json_string(w->name));
-  put(o, "help", json_string(w->help ? w->help : ""));
-  put(o, "positional",
-      w->positional ? json_string(w->options[w->positional - 1].name) : NULL);
-  put(o, "options", options_json(w->options, w->n_options));
-  return o;
-}
 
 struct listing {
   json_t *list;
@@ -114,7 +57,7 @@ static json_t *pacing_json(void)
     put(o, "name", json_string(policy->name));
     put(o, "help", json_string(policy->help));
     put(o, "default", json_boolean(i == 0));
-    put(o, "options", options_json(policy->options, policy->n_options));
+    put(o, "options", describe_options(policy->options, policy->n_options));
     json_array_append_new(list, o);
   }
   return list;
@@ -206,8 +149,8 @@ static const struct kind {
   json_t *(*all)(void);
   void (*print)(const json_t *list);
 } kinds[] = {
-    {"collectors", collector_json, NULL, print_plugins},
-    {"workloads", workload_json, NULL, print_plugins},
+    {"collectors", describe_collector, NULL, print_plugins},
+    {"workloads", describe_workload, NULL, print_plugins},
     {"pacing", NULL, pacing_json, print_plugins},
     {"metrics", NULL, metrics_json, print_metrics},
 };

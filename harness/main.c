@@ -4,6 +4,7 @@
 // `trace` and `micro` are compiled in where their files are; the table below
 // is the one list of what there is.
 #include "build_info.h"
+#include "cmd_check.h"
 #include "cmd_list.h"
 #include "cmd_run.h"
 #include "exit_code.h"
@@ -25,6 +26,7 @@ static const struct command {
   const char *help;
 } commands[] = {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
+    {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},

@@ -19,6 +19,7 @@
 #include "cascade.h"
 #include "cells.h"
 #include "finalize.h"
+#include "guard.h"
 #include "mark.h"
 #include "refmap.h"
 #include "weak.h"
@@ -270,6 +271,12 @@ static void find_pieces(struct pieces *p, size_t n)
 
 void wane_gc_condemn(struct wane_round *r, const wane_ref *objects, size_t n)
 {
+  if (WANE__GUARDED) {
+    wane__guard_call("wane_gc_condemn", WANE__CALL_YOUNG | WANE__CALL_COLLECT,
+                     r);
+    for (size_t i = 0; i < n; i++)
+      wane__guard_object("wane_gc_condemn", objects[i]);
+  }
   (void)r;
   struct pieces p = {.objects = objects};
   p.parent = wane__table_alloc(NULL, (n + 1) * sizeof *p.parent);

@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include "ring.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +31,8 @@ void wane__report(const char *format, ...)
   report_sentence(text);
 }
 
+#define LAST_EVENTS 8 // that a fatal sentence comes with
+
 _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
 {
   char text[512];
@@ -36,8 +40,10 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  fprintf(stderr, "wane: %s:%d: %s\nwane: the heap cannot be trusted any "
-                  "more; run again with the same --seed to replay\n",
+  wane__ring_tell_last(LAST_EVENTS);
+  // The last line is what the harness shows.
+  fprintf(stderr, "wane: the heap cannot be trusted any more; run again with "
+                  "the same --seed to replay\nwane: %s:%d: %s\n",
           file, line, text);
   abort();
 }

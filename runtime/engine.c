@@ -19,6 +19,7 @@
 #include "apply.h"
 #include "condemn.h"
 #include "cycle.h"
+#include "guard.h"
 #include "inbox.h"
 #include "mark.h"
 #include "nursery.h"
@@ -254,7 +255,9 @@ static void collect(bool full)
   if (engine.lost) wane__heap_each_used(tell_if_closer, NULL);
   engine.lost = false;
   do { // full: what a cascade set free may have been a cycle's last support
+    wane__guard_enter(WANE__CALL_COLLECT, r);
     engine.collector->collect(engine.state, r, full);
+    wane__guard_leave();
     before = r->rc_objects + r->cycle_objects;
     wane__release_drain(r);
     wane__condemn_settle(r);
@@ -399,6 +402,7 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
                         bool full, struct wane__ring *ring,
                         struct wane_event *cycle)
 {
+  wane__verify_round = epoch;
   struct wane_round *r = &engine.round;
   bool collects = want_collect && engine.collector && engine.collector->collect;
   engine.ring = ring;

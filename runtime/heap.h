@@ -143,6 +143,10 @@ static inline bool wane__still_there(wane_ref o)
 // in which they still look used.
 extern bool wane__verify_holds;
 void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells);
+// For its sentence: the round, and how the next ones die. Coordinator.
+extern uint64_t wane__verify_round;
+extern const char *wane__verify_cause;
+#define WANE__BY_COUNT "because its count was zero"
 
 // Engine: a used cell died.
 static inline void wane__heap_free_cell(struct wane_gc_block *g, uint32_t cell)

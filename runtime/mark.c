@@ -16,6 +16,7 @@
 
 #include "cycle.h"
 #include "engine.h"
+#include "guard.h"
 #include "marker.h"
 #include "pressure.h"
 #include "roots.h"
@@ -194,6 +195,8 @@ static void shade_start(const struct wane_round *r)
 
 bool wane_gc_mark_begin(struct wane_round *r)
 {
+  if (WANE__GUARDED)
+    wane__guard_call("wane_gc_mark_begin", WANE__CALL_COLLECT, r);
   WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
   // The log of this round is part of the beginning: it must be whole.
 #if WANE_MUTANT == 55
@@ -305,6 +308,11 @@ static bool quiet(void)
 
 bool wane_gc_mark(struct wane_round *r)
 {
+  if (WANE__GUARDED) {
+    wane__guard_call("wane_gc_mark", WANE__CALL_COLLECT, r);
+    if (!trace.active)
+      wane__guard_fail("wane_gc_mark", NULL, "no trace was begun");
+  }
   WANE_CHECK(trace.active, "wane_gc_mark without wane_gc_mark_begin");
   if (trace.begun) r->traced_before = r->edges_before = 0;
   if (trace.lost) {

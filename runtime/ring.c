@@ -97,6 +97,51 @@ uint64_t wane_events_drain(void (*each)(const struct wane_event *,
   return lost;
 }
 
+static void tell(const struct wane_event *e, uint64_t now)
+{
+  bool phase = e->kind == WANE_EVENT_PHASE;
+  wane__report("%8.3f ms ago: round %llu: %s%s%s, %llu items, %llu objects "
+               "freed (%s)",
+               (double)(now - e->t_end_ns) * 1e-6,
+               (unsigned long long)e->gc_id, wane_event_kind_name(e->kind),
+               phase ? " " : "", phase ? wane_event_phase_name(e->phase) : "",
+               (unsigned long long)e->items,
+               (unsigned long long)e->freed_objects, e->thread);
+}
+
+// The newest record that ended before `end`, or NULL.
+static const struct wane_event *newest_before(uint64_t end)
+{
+  const struct wane_event *found = NULL;
+  for (struct wane__ring *ring = rings; ring; ring = ring->next) {
+    uint64_t written = atomic_load(&ring->written);
+    uint64_t n = written < ring->capacity ? written : ring->capacity;
+    for (uint64_t i = 0; i < n; i++) {
+      const struct wane_event *e = &ring->records[i];
+      if (e->t_end_ns < end && (!found || e->t_end_ns > found->t_end_ns))
+        found = e;
+    }
+  }
+  return found;
+}
+
+#define TOLD_MOST 32
+
+void wane__ring_tell_last(unsigned n)
+{
+  const struct wane_event *last[TOLD_MOST];
+  unsigned found = 0;
+  uint64_t end = UINT64_MAX, now = wane__now_ns();
+  if (pthread_mutex_trylock(&lock)) return;
+  for (; found < n && found < TOLD_MOST; found++) {
+    last[found] = newest_before(end);
+    if (!last[found]) break;
+    end = last[found]->t_end_ns;
+  }
+  while (found--) tell(last[found], now);
+  pthread_mutex_unlock(&lock);
+}
+
 void wane__ring_stop(void)
 {
   pthread_mutex_lock(&lock);

@@ -14,6 +14,9 @@ struct wane__ring *wane__ring_take(const char *name);
 void wane__ring_give(struct wane__ring *ring);
 // Writes one record; its owner only. Full: counted as lost.
 void wane__ring_put(struct wane__ring *ring, const struct wane_event *event);
+// Reports the last `n` records of all rings that are still there, oldest first.
+// For the end of a process: nothing is waited for.
+void wane__ring_tell_last(unsigned n);
 void wane__ring_stop(void);
 void wane__ring_lock(void); // around fork
 void wane__ring_unlock(void);

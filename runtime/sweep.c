@@ -13,6 +13,7 @@
 #include "cascade.h"
 #include "cells.h"
 #include "engine.h"
+#include "guard.h"
 #include "mark.h"
 #include "round.h"
 #include "type.h"
@@ -175,6 +176,12 @@ static bool sweep_slice(struct wane_round *r)
 
 bool wane_gc_sweep(struct wane_round *r)
 {
+  if (WANE__GUARDED) {
+    wane__guard_call("wane_gc_sweep", WANE__CALL_COLLECT, r);
+    if (!wane__mark_over())
+      wane__guard_fail("wane_gc_sweep", NULL, "no trace is over");
+    wane__verify_cause = "by a sweep, since it was not marked";
+  }
   WANE_CHECK(wane__mark_active(), "wane_gc_sweep without a trace");
   struct wane_event part = wane__engine_part_begin();
   if (!sweep.running) {
@@ -196,6 +203,7 @@ bool wane_gc_sweep(struct wane_round *r)
     r->swept = true;
     wane__mark_finished();
   }
+  wane__verify_cause = WANE__BY_COUNT;
   return done;
 }
 

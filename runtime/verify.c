@@ -31,10 +31,14 @@
 #define HELD_MOST 65536  // words of cells held back
 
 bool wane__verify_holds;
+uint64_t wane__verify_round;
+const char *wane__verify_cause = WANE__BY_COUNT;
 
 struct held {
   uint32_t block, word;
   uint64_t cells;
+  uint64_t round;    // in which they died
+  const char *cause; // and how
 };
 
 static struct {
@@ -61,7 +65,8 @@ void wane__verify_hold(uint32_t block, uint32_t word, uint64_t cells)
     verify.held = wane__table_alloc(verify.held,
                                     verify.capacity * sizeof *verify.held);
   }
-  verify.held[verify.n_held++] = (struct held){block, word, cells};
+  verify.held[verify.n_held++] =
+      (struct held){block, word, cells, wane__verify_round, wane__verify_cause};
   // Note [cells]
   atomic_store_explicit(held,
                         atomic_load_explicit(held, memory_order_relaxed) |
@@ -98,8 +103,34 @@ static const char *name_of(wane_ref o)
   return wane_gc_type(o)->name;
 }
 
+// What is known of an object that was freed: what is left of it in a cell that
+// is held back.
+static void tell_life(wane_ref o)
+{
+  uint32_t cell = wane_gc_cell_of(wane_gc_block_of(o), o);
+  for (size_t i = verify.n_held; i-- > 0;) {
+    const struct held *h = &verify.held[i];
+    if (h->block != wane__block_index(o) || h->word != cell >> 6 ||
+        !(h->cells >> (cell & 63) & 1))
+      continue;
+    wane__report("%p was freed in round %llu, %s; this is round %llu",
+                 (void *)o, (unsigned long long)h->round, h->cause,
+                 (unsigned long long)wane__verify_round);
+#if !WANE_CHECKED // which poisons what is freed
+    wane__report("it was a %s, made by thread %u; its count was %u (its "
+                 "thread's) %+d (others' and taken back)",
+                 o->type && wane_gc_heap.types[o->type] ? name_of(o) : "?",
+                 atomic_load(&o->own) >> WANE_OWNER_SHIFT,
+                 atomic_load(&o->local), atomic_load(&o->shared));
+#endif
+    return;
+  }
+}
+
 _Noreturn static void stale(wane_ref o, const char *what)
 {
+  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
+  if (offset >> WANE_BLOCK_SHIFT < verify.blocks) tell_life(o);
   if (verify.from)
     wane__fatal(__FILE__, __LINE__,
                 "verifier: a live object (%s at %p) refers to %p, %s",

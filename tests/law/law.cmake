@@ -5,16 +5,13 @@
 
 set(law_world law.c ${PROJECT_SOURCE_DIR}/tests/torture/world.c
   ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
-wane_unit_test(NAME test_law_history LABELS law TIMEOUT 120
-  SOURCES test_law_history.c history.c history_operations.c model.c
-    ${law_world})
 foreach(test garbage memory threads weak)
   wane_unit_test(NAME test_law_${test} LABELS law TIMEOUT 120
     SOURCES test_law_${test}.c ${law_world})
 endforeach()
 foreach(collector concurrent_mark_sweep cpython mark_sweep_stw nogc rc
     satb_mark_sweep trial_deletion trial_deletion_stw)
-  foreach(test history garbage memory threads weak)
+  foreach(test garbage memory threads weak)
     add_dependencies(test_law_${test} collector_${collector})
   endforeach()
 endforeach()

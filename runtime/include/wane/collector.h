@@ -105,6 +105,11 @@ struct wane_collector {
   const struct wane_collector wane_collector
 
 // --- services, from within closers, purple, young and collect only --------
+//
+// Those that change something (wane_gc_dec and all below it) are for young and
+// collect, on the thread that was called and with the round it was given. With
+// wane_config.verify (`--verify`) every mistake ends the process with a
+// sentence that names it.
 
 // What is known of 64 cells. Note [cells]: the engine alone writes them.
 struct wane_gc_bits {

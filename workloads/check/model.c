@@ -1,4 +1,4 @@
-// model.c: reachability in the test's own copy of the graph.
+// model.c: reachability in a copy of the graph.
 // SPDX-License-Identifier: MIT
 
 #include "model.h"

@@ -1,11 +1,11 @@
-// model.h: what the heap should look like: the same graph, kept by the test.
+// model.h: what the heap should look like: the same graph, kept beside it.
 // SPDX-License-Identifier: MIT
 //
 // Objects are numbers (their thing's id), references are numbers, 0 is NULL.
 // One thread at a time.
 
-#ifndef WANE_TESTS_MODEL_H
-#define WANE_TESTS_MODEL_H
+#ifndef WANE_CHECK_MODEL_H
+#define WANE_CHECK_MODEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

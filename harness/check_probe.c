@@ -1,0 +1,74 @@
+// check_probe.c: loads a plugin in a child, which a constructor may kill.
+// SPDX-License-Identifier: MIT
+#include "check_probe.h"
+
+#include "describe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE 20 // seconds
+
+_Noreturn static void ask(const char *path, int out)
+{
+  char error[512] = "";
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  alarm(PATIENCE);
+  signal(SIGALRM, SIG_DFL);
+  json_t *said = describe_collector(path, error, sizeof error);
+  if (!said) said = json_pack("{s:s}", "error", error);
+  FILE *stream = fdopen(out, "w");
+  bool ok = stream && said && json_dumpf(said, stream, 0) == 0;
+  _exit(ok && fflush(stream) == 0 ? 0 : 1);
+}
+
+static json_t *hear(int in, pid_t pid, bool *crashed, char *error, size_t size)
+{
+  int status;
+  json_error_t why;
+  FILE *stream = fdopen(in, "r");
+  json_t *said = stream ? json_loadf(stream, 0, &why) : NULL;
+  if (stream) fclose(stream);
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  const char *refused = json_string_value(json_object_get(said, "error"));
+  *crashed = !WIFEXITED(status) || WEXITSTATUS(status) || !said;
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+    snprintf(error, size, "it is not loaded after %d s", PATIENCE);
+  else if (WIFSIGNALED(status))
+    snprintf(error, size, "signal %d (%s) while it is loaded",
+             WTERMSIG(status), strsignal(WTERMSIG(status)));
+  else if (*crashed)
+    snprintf(error, size, "it ends the process when it is loaded (exit %d)",
+             WEXITSTATUS(status));
+  else if (refused)
+    snprintf(error, size, "%s", refused);
+  else
+    return said;
+  json_decref(said);
+  return NULL;
+}
+
+json_t *check_probe(const char *path, bool *crashed, char *error, size_t size)
+{
+  int ends[2];
+  *crashed = false;
+  fflush(NULL);
+  pid_t pid = pipe(ends) ? -1 : fork();
+  if (pid < 0) {
+    snprintf(error, size, "no process could be started: %s", strerror(errno));
+    return NULL;
+  }
+  if (pid == 0) {
+    close(ends[0]);
+    ask(path, ends[1]);
+  }
+  close(ends[1]);
+  return hear(ends[0], pid, crashed, error, size);
+}

@@ -1,0 +1,262 @@
+// check_reduce.c: leaves operations out as long as it still fails.
+// SPDX-License-Identifier: MIT
+//
+// Histories: delta debugging (Zeller and Hildebrandt, TSE 2002), complements
+// only: pieces of half the program, of a quarter, ... of one operation are left
+// out, and stay out if what is left fails. A failure that does not come every
+// time is waited for more than once. Graphs: the first program with which it
+// fails, alone if that is enough. Cases: the case alone.
+#include "check_reduce.h"
+
+#include "clocks.h"
+#include "interrupt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIES 3 // so many runs must be well before a piece is needed
+
+struct search {
+  const struct trial *base; // without `keep`
+  enum run_status status;   // it must end so
+  int tries;
+  double end_s;
+  struct reduction *r;
+  size_t n;
+  bool *keep;
+  // The shortest that failed.
+  struct trial best;
+  struct outcome outcome;
+};
+
+static double now(void)
+{
+  return (double)clocks_wall_ns() * 1e-9;
+}
+
+char *check_ranges(const bool *keep, size_t n)
+{
+  char *text = NULL;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  if (!out) return NULL;
+  const char *separator = "";
+  for (size_t i = 0; i < n; i++) {
+    size_t first = i;
+    if (!keep[i]) continue;
+    while (i + 1 < n && keep[i + 1]) i++;
+    fprintf(out, first == i ? "%s%zu" : "%s%zu-%zu", separator, first, i);
+    separator = "+";
+  }
+  fclose(out);
+  return text;
+}
+
+// The word after -w.
+static size_t workload_of(const struct trial *trial)
+{
+  for (size_t i = 0; i + 1 < trial->n; i++)
+    if (strcmp(trial->word[i], "-w") == 0) return i + 1;
+  return 0;
+}
+
+static void with_option(const struct trial *base, const char *option,
+                        struct trial *trial)
+{
+  size_t at = workload_of(base);
+  char *word = NULL;
+  trial_copy(trial, base);
+  if (asprintf(&word, "%s,%s", base->word[at], option) < 0) abort();
+  free(trial->word[at]);
+  trial->word[at] = word;
+}
+
+// Does it fail like that? Then it is the best there is.
+static bool fails(struct search *s, const char *option)
+{
+  struct trial trial;
+  bool failed = false;
+  with_option(s->base, option, &trial);
+  for (int i = 0; i < s->tries && !failed; i++) {
+    struct outcome outcome;
+    if (now() > s->end_s || interrupt_came()) break;
+    s->r->runs++;
+    if (trial_run(&trial, s->r->tick, s->r->context, &outcome)) {
+      outcome_free(&outcome);
+      break;
+    }
+    failed = outcome.status == s->status;
+    if (failed) {
+      outcome_free(&s->outcome);
+      s->outcome = outcome;
+    } else {
+      outcome_free(&outcome);
+    }
+  }
+  if (failed) {
+    trial_free(&s->best);
+    s->best = trial;
+  } else {
+    trial_free(&trial);
+  }
+  return failed;
+}
+
+static bool fails_with_kept(struct search *s)
+{
+  char *ranges = check_ranges(s->keep, s->n), *option = NULL;
+  if (!ranges || asprintf(&option, "keep=%s", ranges) < 0) abort();
+  bool failed = *ranges && fails(s, option);
+  free(option);
+  free(ranges);
+  return failed;
+}
+
+// Every time? Then one run tells whether a piece is needed.
+static bool fails_at_all(struct search *s)
+{
+  int failed = 0;
+  s->tries = 1;
+  for (int i = 0; i < TRIES; i++) failed += fails_with_kept(s);
+  if (failed < TRIES) s->tries = TRIES;
+  return failed;
+}
+
+static size_t kept(const struct search *s)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < s->n; i++) n += s->keep[i];
+  return n;
+}
+
+// Leaves out `piece` kept operations from the `from`-th on, if it can.
+// Returns where to go on.
+static size_t leave_out(struct search *s, size_t from, size_t piece)
+{
+  size_t at = 0, left_out = 0;
+  size_t *out = malloc(piece * sizeof *out);
+  if (!out) abort();
+  for (size_t i = 0; i < s->n && left_out < piece; i++)
+    if (s->keep[i] && at++ >= from) out[left_out++] = i;
+  for (size_t i = 0; i < left_out; i++) s->keep[out[i]] = false;
+  bool gone = left_out && fails_with_kept(s);
+  for (size_t i = 0; i < left_out && !gone; i++) s->keep[out[i]] = true;
+  free(out);
+  return gone ? from : from + piece;
+}
+
+static void shorten(struct search *s)
+{
+  memset(s->keep, true, s->n);
+  for (size_t piece = s->n / 2; piece; piece /= 2) {
+    for (size_t from = 0; from < kept(s) && now() < s->end_s;)
+      from = leave_out(s, from, piece);
+  }
+}
+
+static size_t number_after(const char *text, const char *word)
+{
+  const char *at = text ? strstr(text, word) : NULL;
+  return at ? (size_t)strtoull(at + strlen(word), NULL, 10) : 0;
+}
+
+// Graphs: programs [from, to).
+static bool fails_between(struct search *s, size_t from, size_t to)
+{
+  char *option = NULL;
+  if (asprintf(&option, "from=%zu,to=%zu", from, to) < 0) abort();
+  bool failed = from < to && fails(s, option);
+  free(option);
+  return failed;
+}
+
+#define PROGRAMS_MAX ((size_t)1 << 25) // of `graphs`
+
+static bool narrow_programs(struct search *s)
+{
+  size_t to = 1, low = 0;
+  while (to < PROGRAMS_MAX && !fails_between(s, 0, to)) {
+    if (now() > s->end_s) return false;
+    low = to;
+    to *= 2;
+  }
+  // It fails without what comes after `to`, and not without `low`.
+  while (to - low > 1) {
+    size_t middle = low + (to - low) / 2;
+    if (fails_between(s, 0, middle))
+      to = middle;
+    else
+      low = middle;
+  }
+  if (fails_between(s, to - 1, to)) return true;
+  size_t from = 0;
+  for (size_t step = to / 2; step; step /= 2)
+    if (fails_between(s, from + step, to)) from += step;
+  return s->best.n;
+}
+
+// Cases: the one that the reason names.
+static bool narrow_cases(struct search *s, const char *reason)
+{
+  char name[64], *option = NULL;
+  const char *at = reason ? strstr(reason, ": case ") : NULL;
+  if (!at || sscanf(at, ": case %63[^: ,]", name) != 1) return false;
+  if (asprintf(&option, "name=%s", name) < 0) abort();
+  bool failed = fails(s, option);
+  free(option);
+  return failed;
+}
+
+static void narrow_history(struct search *s, struct reduction *r)
+{
+  s->keep = malloc(s->n);
+  if (!s->keep) abort();
+  memset(s->keep, true, s->n);
+  r->repeatable = fails_at_all(s);
+  r->from = s->n;
+  if (r->repeatable) shorten(s);
+  r->to = kept(s);
+  free(s->keep);
+}
+
+// Once more, with the program printed.
+static void print_program(struct search *s)
+{
+  struct trial shortest;
+  trial_copy(&shortest, &s->best);
+  const struct trial *base = s->base;
+  s->base = &shortest;
+  s->end_s = now() + 5;
+  s->tries = TRIES;
+  (void)fails(s, "print=yes");
+  s->base = base;
+  trial_free(&shortest);
+}
+
+void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
+                  struct reduction *r)
+{
+  const char *workload = trial->word[workload_of(trial)];
+  struct search s = {.base = trial,
+                     .status = outcome->status,
+                     .tries = TRIES,
+                     .end_s = now() + seconds,
+                     .r = r,
+                     .n = number_after(workload, "operations=")};
+  r->tried = true;
+  if (strncmp(workload, "graphs", 6) == 0)
+    r->repeatable = narrow_programs(&s);
+  else if (strncmp(workload, "case:", 5) == 0)
+    r->repeatable = narrow_cases(&s, outcome->reason);
+  else if (strncmp(workload, "histories", 9) == 0 && s.n)
+    narrow_history(&s, r);
+  else
+    r->tried = false;
+  if (r->to && s.best.n) print_program(&s);
+  if (s.best.n) {
+    trial_free(trial);
+    *trial = s.best;
+    outcome_free(outcome);
+    *outcome = s.outcome;
+  }
+}
