@@ -43,7 +43,7 @@ fi
 # -w: Spin's own code, in which gcc suspects indices it cannot follow. A
 # mutant dies before better code has paid for itself.
 optimise=-O2
-[ "$mutant" = 0 ] || optimise=-O1
+[ "$mutant" = 0 ] || optimise=-O0
 gcc "$optimise" -w -DSAFETY -DCOLLAPSE -DMEMLIM="${WANE_MODEL_MB:-2000}" \
   -o pan pan.c
 code=0
