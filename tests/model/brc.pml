@@ -11,9 +11,11 @@
 // does who finds the owner gone, under the queue's lock. An owner whose half
 // becomes zero merges by itself.
 //
-// Each thread takes OPS steps: count one more reference, hand one to another
-// thread, or (the owner) make the object immortal, at most once; then it drops
-// all it has. The owner drains its queue at any time, and leaves at the end.
+// Each thread takes OPS steps: it counts one more reference or hands one to
+// another thread; thread 2 may have MORE. Then it drops all it has. The owner
+// drains its queue at any time, and leaves when it has nothing left.
+//
+// IMMORTALS: the owner may make the object immortal, once.
 //
 // Not modelled: memory order, try_inc and its state MAYBE_WEAK, destructors
 // that resurrect, a queue for which there is no memory, owners' ids used again.

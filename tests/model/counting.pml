@@ -12,9 +12,8 @@
 // then its counts; what no unit from outside and no root leads to goes
 // (collectors/trial_deletion). All of it while the mutators run.
 //
-// A thread that has answered may hand over again before the round has all its
-// answers: a claim can do that (handshake.pml, R5).
-//
+// TWICE: a thread that has answered may hand over again before the round has
+//        all its answers: a claim can do that (handshake.pml, R5).
 // SPILL: `local` overflows at 3 (Note [spill]).
 // MOVES: object 1 has two slots, and wane_array_move between them (Note
 //        [array moves]); needs SHAPE=1.
@@ -44,8 +43,11 @@
 #ifndef OPS
 #define OPS 2
 #endif
+#ifndef MORE
+#define MORE 0 // more operations of thread 0
+#endif
 #ifndef LIMIT
-#define LIMIT 4 // rounds, once all is dropped
+#define LIMIT 2 // rounds, once all is dropped
 #endif
 
 // SHAPE 1: X alone, no edge.
@@ -252,7 +254,9 @@ proctype mutator(byte t)
 end:
   do
   :: atomic { at == IDLE && asked[t] -> answer() }
+#ifdef TWICE
   :: atomic { at == IDLE && !asked[t] && asked[1 - t] -> answer() }
+#endif
   :: atomic { FREE_TO_ACT -> left[t]--; load() }
   :: atomic { FREE_TO_ACT -> left[t]--; store() }
 #if MUTANT == 3
@@ -670,7 +674,7 @@ init
 #if SHAPE == 2
     escaped = 3;
 #endif
-    left[0] = OPS;
+    left[0] = OPS + MORE;
     left[1] = OPS;
     run mutator(0);
     run mutator(1);

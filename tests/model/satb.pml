@@ -12,8 +12,8 @@
 // stands for the handles; marks in slices that may end at any point; is over
 // when nothing is grey and a whole round has named nothing new; and is swept.
 //
-// A thread that has answered may hand over again before the round has all its
-// answers (handshake.pml, R5).
+// TWICE: a thread that has answered may hand over again before the round has
+//        all its answers: a claim can do that (handshake.pml, R5).
 //
 // Coarser than the code: a count is one number, and goes down in one step
 // (counting.pml has its halves); a slot's object is looked into in one step,
@@ -39,8 +39,11 @@
 #ifndef OPS
 #define OPS 2
 #endif
+#ifndef MORE
+#define MORE 0 // more operations of thread 0
+#endif
 #ifndef LIMIT
-#define LIMIT 6 // rounds, once all is dropped
+#define LIMIT 4 // rounds, once all is dropped
 #endif
 
 // SHAPE 1: X is old; Y may be allocated, by either thread.
@@ -105,7 +108,9 @@ proctype mutator(byte t)
 end:
   do
   :: atomic { at == IDLE && asked[t] -> answer() }
+#ifdef TWICE
   :: atomic { at == IDLE && !asked[t] && asked[1 - t] -> answer() }
+#endif
   :: atomic { FREE_TO_ACT -> left[t]--; load() }
   :: atomic { FREE_TO_ACT -> left[t]--; store_begin() }
   :: d_step { at == EXCHANGE -> exchange() }
@@ -417,7 +422,7 @@ init
     slot[1] = 2;
 #endif
     count[1] = count[1] + (slot[0] == 1);
-    left[0] = OPS;
+    left[0] = OPS + MORE;
     left[1] = OPS;
     run mutator(0);
     run mutator(1);
