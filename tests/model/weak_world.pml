@@ -1,23 +1,13 @@
 // weak_world.pml: objects, weak cells, records, handshakes, what must hold.
 // SPDX-License-Identifier: MIT
 //
-// What weak_rc.pml and weak_mark.pml share. Everything here is sequentially
-// consistent. Each step of the model is one access to shared memory; what
-// only its own thread can see is done in the same step.
+// What weak_rc.pml and weak_mark.pml share, beside heap.pml, which see for what
+// a step is. No answer falls into a weak_get or a store.
 //
-// A thread is always `at` one place; each option of its loop is one step
-// from there. It answers a handshake only between operations, so no answer
-// falls into a weak_get or a store. Its roots are a set of objects, `held`:
-// with two objects that says as much as two slots. It drops roots when it
-// answers: dropped earlier, they would allow it less and cost it nothing.
-//
-// Bounds: SHAPE (below); OPS operations of each thread, then it drops all,
-// clears the global slot and only answers. The collector goes on until all
-// is freed: there is no bound on rounds, and no counter grows with them.
+// Bounds: SHAPE (below), and OPS operations of each thread.
 
-#ifndef MUTANT
-#define MUTANT 0
-#endif
+#include "common.pml"
+
 #ifndef SHAPE
 #define SHAPE 2
 #endif
@@ -50,24 +40,15 @@
 #define CELLS 2
 #endif
 
-#define THREADS 2
 #define RECORDS (2 * OBJECTS) // two for each set: one may wait for a round
-#define NONE 0 // no object, no record; both count from 1
 
-// A set of objects is a mask; this is the set of one, or of none.
-#define ONLY(o) ((1 << (o)) >> 1)
-#define HAS(set, o) ((set) & ONLY(o))
+#include "heap.pml"
 
 // The state of a record. NOBODYS: its memory may be used again.
 #define NOBODYS 0
 #define PENDING 1
 #define RESCUED 2
 #define DEAD 3
-
-// The heap. slot[0] is the global slot, slot[o] that of object o.
-byte slot[OBJECTS + 1];
-byte held[THREADS];
-byte freed;
 
 // Weak cells. `meant` is what a cell was made for and says so for ever.
 byte target[CELLS];
@@ -76,65 +57,18 @@ byte record[CELLS];
 byte state[RECORDS + 1];
 byte reading[THREADS]; // the record that a weak_get has in its hand
 
-// Handshakes.
-bit asked[THREADS];
-byte snapshot; // the roots of this round
-byte left[THREADS];
-bit done[THREADS];
-
 byte nulled; // what a weak_get has found gone
 
-// What must hold: each name is always false, and appears in the message when
-// an assertion fails.
-hidden byte S1_no_freed_object_is_used;
-hidden byte S3_no_edge_without_its_unit;
+// What must hold, beside what heap.pml has (README.md).
 hidden byte S7_once_gone_for_ever_gone;
 hidden byte S8_what_is_reachable_is_not_gone;
 hidden byte S10_no_record_is_given_back_under_a_reader;
-hidden byte L1_garbage_is_freed_in_time;
-#define MUST(name, condition) assert((condition) || name)
 
-#if OBJECTS == 1
-#define CLOSURE(set) (set)
-#else
-#define CLOSURE(set)                                                           \
-  ((set) | (HAS(set, 1) -> ONLY(slot[1]) : 0) |                                \
-   (HAS(set, 2) -> ONLY(slot[2]) : 0))
-#endif
-
-// What the program can reach without a weak cell. A value that is about to
-// be stored is held.
-#define REACHED CLOSURE(ONLY(slot[0]) | held[0] | held[1])
-
-// Places of a thread.
-#define IDLE 0
-#define EXCHANGE 1    // a store: the new value is counted
+// Places of a thread, beside IDLE and EXCHANGE.
 #define LOAD_STATE 2  // weak_get: a record was found
 #define RESCUE 3      // it was pending
 #define LOAD_TARGET 4 // there was no record, or it was rescued
 #define COUNT 5       // the target is in hand
-
-inline free_set(set)
-{
-  MUST(S1_no_freed_object_is_used, !(REACHED & (set)));
-  freed = freed | (set)
-}
-
-// The collector asks.
-inline ask()
-{
-  d_step {
-    if
-    :: done[0] && done[1] ->
-      quiet++;
-      MUST(L1_garbage_is_freed_in_time, quiet <= LIMIT)
-    :: else
-    fi;
-    snapshot = 0;
-    asked[0] = 1;
-    asked[1] = 1
-  }
-}
 
 // All have answered: what was retired before they were asked is given back.
 inline await()
