@@ -5,6 +5,7 @@
 // is the one list of what there is.
 #include "build_info.h"
 #include "cmd_list.h"
+#include "cmd_new.h"
 #include "cmd_run.h"
 #include "exit_code.h"
 #if WANE_HAS_TRACE
@@ -26,6 +27,7 @@ static const struct command {
 } commands[] = {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
+    {"new", wane_cmd_new, "start a collector or a workload of your own"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},
 #endif
