@@ -30,10 +30,9 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   (void)m;
   static const uint32_t refs[] = {offsetof(struct node, other)};
   const uint32_t head = sizeof(struct wane_array); // as many slots follow it
-  const struct wane_type_spec pair = {"NAME_node", sizeof(struct node), 1, refs,
+  const struct wane_type_spec pair = {"node", sizeof(struct node), 1, refs,
                                       .acyclic = false};
-  const struct wane_type_spec table = {"NAME_table", head,
-                                       .array_offset = head};
+  const struct wane_type_spec table = {"table", head, .array_offset = head};
   if (!wane_type_register(&pair, &node_type) &&
       !wane_type_register(&table, &table_type))
     return 0;
