@@ -217,8 +217,8 @@ verified "a new workload" "$((${#collectors[@]} / 2 + 1))" \
   "${collectors[@]}" "${mine[@]}" "${pairs[@]}"
 
 # A collector that frees what is held by one reference only is noticed on it.
-# Back-pressure sees to it that a round comes while the pairs of the last one are
-# alive: it may come 16 * 128 KiB late, and 200,000 pairs are 16 MB.
+# Back-pressure sees to it that a round comes while the pairs of the last one
+# are alive: it may come 16 * 128 KiB late, and 200,000 pairs are 16 MB.
 sed -i 's/held > 0/held > 1/' mine/mine.c
 check "a wrong collector builds" cmake --build mine/build
 "$wane" run -q --verify --timeout 30 "${often[@]}" "${mine[@]}" \
