@@ -9,18 +9,16 @@ set(WANE_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/wane)
 set(package ${CMAKE_CURRENT_LIST_DIR})
 set(built ${CMAKE_BINARY_DIR}/lib/cmake/wane)
 
-# How the compiler must treat whoever includes our headers in this variety.
-set(WANE_SANITIZE "")
-set(WANE_DEFINES "")
-if(WANE_VARIETY STREQUAL "checked")
-  set(WANE_SANITIZE -fsanitize=address,undefined)
-elseif(WANE_VARIETY STREQUAL "tsan")
-  set(WANE_SANITIZE -fsanitize=thread)
+# How whoever includes our headers must be compiled and linked in this variety.
+get_target_property(defines wane INTERFACE_COMPILE_DEFINITIONS)
+get_target_property(WANE_SANITIZE wane_flags INTERFACE_LINK_OPTIONS)
+if(NOT WANE_SANITIZE)
+  set(WANE_SANITIZE "")
 endif()
-if(WANE_VARIETY STREQUAL "bare")
-  set(WANE_DEFINES "-DWANE_BARE=1")
-elseif(NOT WANE_VARIETY STREQUAL "measure")
-  set(WANE_DEFINES "-DWANE_CHECKED=1")
+set(WANE_DEFINES "")
+if(defines)
+  list(TRANSFORM defines PREPEND -D OUTPUT_VARIABLE WANE_DEFINES)
+  list(JOIN WANE_DEFINES " " WANE_DEFINES)
 endif()
 
 install(TARGETS wane EXPORT wane-targets

@@ -80,9 +80,9 @@ is "files that name the build tree" "$(cat out)" ""
 ldd "$wane" >out && grep -q "libwane.so.0 => $prefix/" out && ok ||
   fail "the installed wane has another libwane" out
 
-list() { # collectors|workloads: NAME PATH POSITIONAL of each
+list() { # collectors|workloads: NAME PATH of each
   "$wane" list "$1" --format json | python3 -c 'import json, sys
-for p in json.load(sys.stdin): print(p["name"], p["path"], p.get("positional"))'
+for p in json.load(sys.stdin): print(p["name"], p["path"])'
 }
 for kind in collectors workloads; do
   list $kind >$kind
@@ -92,34 +92,16 @@ for kind in collectors workloads; do
 done
 
 # --- a collector -------------------------------------------------------------
-# Small sizes, for time; a workload that is not named here runs as it is.
-small() {
-  case "$1" in
-    binary_trees) echo depth=10 ;;
-    gcbench) echo stretch=12,long_lived=10,array=5000,max=10 ;;
-    live_churn) echo trees=500,ops=5000 ;;
-    rings) echo nodes=100000 ;;
-  esac
-}
-workloads=()
-while read -r name _ positional; do
-  case "$name:$positional" in
-    trace:*)
-      for file in "$source"/workloads/traces/*.gct; do
-        workloads+=(-w "trace:$file")
-      done
-      ;;
-    case:*)
-      for file in "$source"/tests/cases/*.gct; do
-        workloads+=(-w "case:$file")
-      done
-      ;;
-    *:None) workloads+=(-w "$name$(s="$(small "$name")"; echo "${s:+,$s}")") ;;
-    *) fail "workload $name wants a $positional: this test has none for it" ;;
-  esac
+# All workloads, traces and cases, in sizes that take little time: those of
+# test_verified.sh, so that there is one list of them.
+eval "$(sed -n '/^workloads=(/,/^)/p' "$here/test_verified.sh")"
+all=()
+for w in "${workloads[@]}"; do all+=(-w "$w"); done
+runs="${#workloads[@]}"
+while read -r name _; do
+  printf '%s\n' "${workloads[@]}" | grep -qE "^$name([:,]|\$)" && ok ||
+    fail "the workload $name is not tried"
 done <workloads
-runs=$((${#workloads[@]} / 2))
-[ "$runs" -ge 7 ] && ok || fail "only $runs workloads and traces"
 
 # So small that collections come while the program runs, not only at its end.
 often=(--rc young_bytes=128k)
@@ -144,7 +126,7 @@ grep -q warning out err && fail "warnings in the template" out err || ok
 grep -q 'CMAKE_BUILD_TYPE:.*=Release$' mine/build/CMakeCache.txt && ok ||
   fail "a new collector is not built for speed"
 mine=(-c ./mine/build/mine.so)
-verified "template" "$runs" "${mine[@]}" "${workloads[@]}"
+verified "template" "$runs" "${mine[@]}" "${all[@]}"
 # The place for `wane check --quick` of what is not in the tree.
 if "$wane" --help | grep -q '^  check '; then
   check "wane check --quick" "$wane" check --quick ./mine/build/mine.so
@@ -200,7 +182,7 @@ for step in $steps; do
   esac
 done
 mine=(-c ./mine/build/mine.so,closers=100)
-verified "mark-scan" "$runs" "${mine[@]}" "${workloads[@]}"
+verified "mark-scan" "$runs" "${mine[@]}" "${all[@]}"
 
 # --- a workload --------------------------------------------------------------
 check "wane new workload" "$wane" new workload pairs "a new folder"
