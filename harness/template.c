@@ -90,9 +90,9 @@ static char *read_text(int folder, const char *file)
   if (!in) return NULL;
   errno = 0;
   // No byte of a template is 0, so this reads all of it.
-  if (getdelim(&text, &capacity, '\0', in) < 0 && !feof(in)) {
+  if (getdelim(&text, &capacity, '\0', in) < 0) {
     free(text);
-    text = NULL;
+    text = feof(in) ? strdup("") : NULL;
   }
   int error = errno;
   fclose(in);
