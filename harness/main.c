@@ -6,6 +6,7 @@
 #include "build_info.h"
 #include "cmd_check.h"
 #include "cmd_list.h"
+#include "cmd_new.h"
 #include "cmd_run.h"
 #include "exit_code.h"
 #if WANE_HAS_TRACE
@@ -28,6 +29,7 @@ static const struct command {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
     {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
+    {"new", wane_cmd_new, "start a collector or a workload of your own"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},
 #endif

@@ -248,6 +248,13 @@ static inline bool wane_gc_special(wane_ref o)
 // Is there any type whose objects may be special?
 WANE_API bool wane_gc_any_special(void);
 
+// What a slot refers to. Note [publish]: acquire; the header of what is found
+// there is seen too.
+static inline wane_ref wane_gc_load(struct wane_slot *slot)
+{
+  return atomic_load_explicit(&slot->wane__value, memory_order_acquire);
+}
+
 // Calls `visit` for each counted slot, each once, from one consistent state
 // of the object; false: a wane_array_move was under way, treat it as live.
 WANE_API bool wane__gc_moves_begin(wane_ref o, uint32_t *ticket);
