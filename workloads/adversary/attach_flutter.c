@@ -15,7 +15,7 @@ enum { TURNS, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [TURNS] = {.name = "turns",
                .type = WANE_OPTION_INT,
-               .value = "200k",
+               .value = "4m",
                .help = "times each mutator detaches",
                .min = 1,
                .max = 0x1p40},

@@ -21,7 +21,7 @@ enum { CYCLES, NODES, PARK, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [CYCLES] = {.name = "cycles",
                 .type = WANE_OPTION_INT,
-                .value = "50k",
+                .value = "200k",
                 .help = "cycles each mutator makes",
                 .min = 1,
                 .max = 0x1p40},

@@ -19,7 +19,7 @@ enum { BALLS, BOXES, HOPS, MIGRATE, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [BALLS] = {.name = "balls",
                .type = WANE_OPTION_INT,
-               .value = "2m",
+               .value = "1m",
                .help = "objects each mutator makes",
                .min = 1,
                .max = 0x1p40},

@@ -28,7 +28,7 @@ static const struct wane_option options[N_OPTIONS] = {
                .max = 1 << 30},
     [STEPS] = {.name = "steps",
                .type = WANE_OPTION_INT,
-               .value = "4m",
+               .value = "8m",
                .help = "nodes each mutator goes on",
                .min = 1,
                .max = 0x1p40},

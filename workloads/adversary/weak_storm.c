@@ -21,7 +21,7 @@ enum { CYCLES, NODES, PLACES, READS, KEEP, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [CYCLES] = {.name = "cycles",
                 .type = WANE_OPTION_INT,
-                .value = "150k",
+                .value = "200k",
                 .help = "cycles each mutator makes",
                 .min = 1,
                 .max = 0x1p40},
@@ -33,7 +33,7 @@ static const struct wane_option options[N_OPTIONS] = {
                .max = 1 << 20},
     [PLACES] = {.name = "places",
                 .type = WANE_OPTION_INT,
-                .value = "512",
+                .value = "64k",
                 .help = "cycles that have weak references at a time",
                 .min = 1,
                 .max = 1 << 24},

@@ -23,7 +23,7 @@ static const struct wane_option options[N_OPTIONS] = {
                .max = 1 << 28},
     [OPS] = {.name = "ops",
              .type = WANE_OPTION_INT,
-             .value = "1m",
+             .value = "500k",
              .help = "elements that each mutator moves",
              .min = 0,
              .max = 0x1p40},
