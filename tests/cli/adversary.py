@@ -11,6 +11,7 @@ import collections
 import csv
 import io
 import json
+import os
 import re
 import resource
 import subprocess
@@ -74,7 +75,8 @@ def ended(found, status, row):
     check(found == status, f"{row.label}: {found}, expected {status}")
 
 
-MEASURE = next(iter(rows(["rings,nodes=10"], ["rc"]))).variety == "measure"
+VARIETY = next(iter(rows(["rings,nodes=10"], ["rc"]))).variety
+MEASURE = VARIETY == "measure"
 
 
 def blocked_owners_hold_no_bytes():
@@ -148,15 +150,19 @@ SMALL = {
 }
 
 
-def checksums_are_the_same_for_all():
-    """With every collector, also in a second iteration."""
-    command = ["run", "-q", "-t", "2", "-n", "2"]
+def all_are_verified_and_have_one_checksum():
+    """With every collector, and but for tsan in a second iteration, too."""
+    iterations = "1" if VARIETY == "tsan" else "2"
+    command = ["run", "-q", "-t", "2", "-n", iterations, "--workers", "2",
+               "--verify"]
     for name in COLLECTORS:
         command += ["-c", name]
     for name, options in SMALL.items():
         command += ["-w", f"{name},{options}"]
     done = wane(*command)
-    check(done.returncode == 0, f"exit code {done.returncode}: {done.stdout}")
+    check(done.returncode == 0, f"exit code {done.returncode}: {done.stderr}")
+    n = len(re.findall(r" verified$", done.stdout, re.M))
+    check(n == len(SMALL) * len(COLLECTORS), f"{n} runs verified")
     sums = collections.defaultdict(list)
     for name, value in re.findall(r"^ *(\w+)\S* on \w+.*: checksum=(\d+)$",
                                   done.stdout, re.M):
@@ -165,6 +171,18 @@ def checksums_are_the_same_for_all():
         found = sums[name]
         check(len(found) == len(COLLECTORS) and len(set(found)) == 1,
               f"{name}: checksums {found}")
+
+
+def no_workload_is_forgotten():
+    """Each is tried with --verify here or in test_verified.sh."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "test_verified.sh"),
+              encoding="utf-8") as file:
+        script = file.read()
+    for w in listed("workloads"):
+        name = w["name"]
+        tried = re.search(rf"^ *\"?{name}[:,]", script, re.M)
+        check(name in SMALL or tried, f"the workload {name} is not verified")
 
 
 def nothing_is_left():
@@ -186,9 +204,11 @@ def a_full_heap_is_a_row():
         ended(row.status, "oom", row)
 
 
-TESTS = [blocked_owners_hold_no_bytes, chains_of_dead_cycles_are_looked_at_once,
-         long_chains_need_no_stack, checksums_are_the_same_for_all,
-         a_full_heap_is_a_row]
+TESTS = [no_workload_is_forgotten, all_are_verified_and_have_one_checksum,
+         chains_of_dead_cycles_are_looked_at_once]
+if VARIETY != "tsan":  # which takes its time and looks for races
+    TESTS += [blocked_owners_hold_no_bytes, long_chains_need_no_stack,
+              a_full_heap_is_a_row]
 if MEASURE:
     TESTS += [threads_that_are_gone_hold_no_bytes,
               a_live_graph_is_not_looked_at_each_time, nothing_is_left]
