@@ -37,14 +37,25 @@ struct child {
 typedef int (*workload_step)(struct wane_workload_run *run,
                              struct wane_mutator *m);
 
+static enum run_status unstartable(struct child *child, const char *sentence)
+{
+  reporter_text(&child->reporter, WIRE_UNSTARTABLE, sentence);
+  return RUN_SKIPPED;
+}
+
+// What the result of a step means.
+static enum run_status judge(struct child *child, const char *name, int result)
+{
+  if (result == ENOMEM && !reporter_failed(&child->reporter)) return RUN_OOM;
+  if (result) child->run.fail(&child->run, "%s returned %d", name, result);
+  return reporter_failed(&child->reporter) ? RUN_INVALID : RUN_OK;
+}
+
 // A step that the workload may leave out.
 static enum run_status step(struct child *child, const char *name,
                             workload_step function)
 {
-  int result = function ? function(&child->run, child->host) : 0;
-  if (result == ENOMEM && !reporter_failed(&child->reporter)) return RUN_OOM;
-  if (result) child->run.fail(&child->run, "%s returned %d", name, result);
-  return reporter_failed(&child->reporter) ? RUN_INVALID : RUN_OK;
+  return judge(child, name, function ? function(&child->run, child->host) : 0);
 }
 
 static enum run_status run_bodies(struct child *child, struct measure *measure)
@@ -105,6 +116,21 @@ static void report_leak(struct child *child, const struct wane_stats *before)
   reporter_value(&child->reporter, "leak.bytes", "process", "total", bytes);
 }
 
+// ENOTSUP: types with weak references or finalizers, say, and a collector that
+// knows none. That is no failure of either.
+static enum run_status set_up(struct child *child)
+{
+  const struct wane_workload *workload = child->workload;
+  int result = workload->setup ? workload->setup(&child->run, child->host) : 0;
+  char sentence[256];
+  if (result != ENOTSUP || reporter_failed(&child->reporter))
+    return judge(child, "setup", result);
+  snprintf(sentence, sizeof sentence,
+           "workload %s needs types that collector %s does not know",
+           workload->name, child->plan.collectors[0].plugin->name);
+  return unstartable(child, sentence);
+}
+
 static enum run_status iterate(struct child *child, uint32_t iteration)
 {
   const struct wane_workload *workload = child->workload;
@@ -113,7 +139,7 @@ static enum run_status iterate(struct child *child, uint32_t iteration)
   reporter_iteration(&child->reporter, iteration);
   wane_collect(child->host);
   wane_stats_read(&before);
-  enum run_status status = step(child, "setup", workload->setup);
+  enum run_status status = set_up(child);
   reporter_flush(&child->reporter); // what it noted, should it crash
   if (status == RUN_OK) status = run_timed(child);
   if (status == RUN_OK) {
@@ -132,12 +158,6 @@ static enum run_status iterate(struct child *child, uint32_t iteration)
 }
 
 // --- the process -----------------------------------------------------------
-
-static enum run_status unstartable(struct child *child, const char *sentence)
-{
-  reporter_text(&child->reporter, WIRE_UNSTARTABLE, sentence);
-  return RUN_SKIPPED;
-}
 
 static enum run_status run_iterations(struct child *child)
 {

@@ -11,7 +11,7 @@
 
 static int feed(XXH3_state_t *state, FILE *in)
 {
-  char buffer[65536];
+  char buffer[8192]; // stacks may be small
   if (XXH3_128bits_reset(state) == XXH_ERROR) return -EIO;
   for (size_t n; (n = fread(buffer, 1, sizeof buffer, in)) > 0;)
     if (XXH3_128bits_update(state, buffer, n) == XXH_ERROR) return -EIO;

@@ -67,6 +67,8 @@ void wane__hand_over_retire(struct wane__thread *t)
   for (uint64_t mask = t->open_mask; mask; mask &= mask - 1) {
     uint32_t c = (uint32_t)__builtin_ctzl(mask);
     wane__young_retire(&t->young, t->open[c].block);
+    t->left_bytes += (size_t)(wane__block_base(t->open[c].block) +
+                              WANE_BLOCK_BYTES - t->m.span[c].end);
     t->open[c].block = WANE__NO_BLOCK;
     t->m.span[c].cur = t->m.span[c].end = NULL;
   }

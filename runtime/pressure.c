@@ -235,13 +235,10 @@ static void hold_back(struct wane__thread *t, uint64_t fresh, bool all)
               all ? WANE__NEVER_NS : fresh / FLUSH_BYTES * HARD_NS);
 }
 
-void wane__pressure_allocating(struct wane__thread *t)
+// Tells of `fresh` bytes, and does what is due then.
+static void tell(struct wane__thread *t, uint64_t fresh)
 {
-  if (!wane__round_possible()) return;
-  if (WANE_UNLIKELY(t->stress)) stress(t);
-  if (t->unflushed_bytes < FLUSH_BYTES) return;
   // Note [pressure]
-  uint64_t fresh = t->unflushed_bytes;
   uint64_t young = fresh + atomic_fetch_add_explicit(&pressure.young, fresh,
                                                      memory_order_relaxed);
   t->unflushed_bytes = 0;
@@ -268,6 +265,23 @@ void wane__pressure_allocating(struct wane__thread *t)
     hold_back(t, fresh, load >= FULL || cycle >= 2);
   else if (load >= MEDIUM)
     assist(t);
+}
+
+void wane__pressure_allocating(struct wane__thread *t)
+{
+  if (!wane__round_possible()) return;
+  if (WANE_UNLIKELY(t->stress)) stress(t);
+  if (t->unflushed_bytes >= FLUSH_BYTES) tell(t, t->unflushed_bytes);
+}
+
+// Threads may be too many and too short to allocate FLUSH_BYTES each. The
+// whole of a block that an exiting thread had waits for the next round, when
+// its young objects are looked at, so all of it is told.
+void wane__pressure_exiting(struct wane__thread *t)
+{
+  uint64_t fresh = t->unflushed_bytes + t->left_bytes;
+  t->left_bytes = 0;
+  if (fresh && wane__round_possible()) tell(t, fresh);
 }
 
 bool wane__pressure_exhausted(struct wane__thread *t, uint32_t turn)

@@ -10,6 +10,9 @@ void wane__pressure_start(void);
 // Allocation slow path, at a safepoint: tells new bytes, asks for a round,
 // helps, waits. See pressure.c for the four steps.
 void wane__pressure_allocating(struct wane__thread *t);
+// A thread exits, which has given up its blocks: the same for what it has not
+// told yet. May wait, detached.
+void wane__pressure_exiting(struct wane__thread *t);
 // No block could be had, for the `turn`-th time (from 0): gives the collector
 // its turn. True: try again.
 bool wane__pressure_exhausted(struct wane__thread *t, uint32_t turn);

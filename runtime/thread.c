@@ -206,6 +206,7 @@ void wane_thread_exit(struct wane_mutator *m)
                 "sets registered",
                 t->name);
   wane__hand_over_retire(t);
+  wane__pressure_exiting(t);
   pthread_mutex_lock(&registry.lock);
   while (registry.world_stopped) { // it is owed an ack, or a claim
     pthread_mutex_unlock(&registry.lock);

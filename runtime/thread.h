@@ -58,6 +58,7 @@ struct wane__thread {
   struct wane__open open[WANE_SIZE_CLASSES];
   uint64_t open_mask;       // size classes with an open block
   uint64_t unflushed_bytes; // young bytes not yet told to the triggers
+  uint64_t left_bytes;      // of blocks it gave up, never allocated from
   uint64_t mark_debt;       // bytes it owes the marker, and found no work for
   uint32_t stress;          // allocations until the next forced round
   struct wane_counts told;  // counts as of the last hand-over

@@ -15,9 +15,9 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 #include <wane/workload.h>
 
+#include "program.h"
 #include "tree.h"
 
 enum { TREES, OPS, N_OPTIONS };
@@ -64,33 +64,12 @@ static uint64_t ops(const struct wane_workload_run *run)
   return (uint64_t)run->options[OPS].integer;
 }
 
-static struct wane_slot *slots(wane_ref array)
-{
-  return (struct wane_slot *)(void *)((struct wane_array *)(void *)array + 1);
-}
-
 // The chunk that holds tree `i`, and its slot.
 static wane_ref chunk_of(wane_ref table, uint64_t i, struct wane_slot **slot)
 {
-  wane_ref chunk = wane_load(&slots(table)[i >> CHUNK_BITS]);
-  *slot = &slots(chunk)[i & (CHUNK - 1)];
+  wane_ref chunk = wane_load(&array_slots(table)[i >> CHUNK_BITS]);
+  *slot = &array_slots(chunk)[i & (CHUNK - 1)];
   return chunk;
-}
-
-// SplitMix64 (Steele, Lea, Flood 2014).
-static uint64_t next_random(uint64_t *state)
-{
-  uint64_t z = *state += 0x9e3779b97f4a7c15;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-  z = (z ^ z >> 27) * 0x94d049bb133111eb;
-  return z ^ z >> 31;
-}
-
-static uint64_t now_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 static int prepare(struct wane_workload_run *run)
@@ -123,7 +102,7 @@ static int make_table(struct wane_workload_run *run, struct wane_mutator *m)
   for (uint32_t i = 0; i < n; i++) {
     wane_ref chunk = wane_alloc_array(m, table_type, CHUNK, 0);
     if (!chunk) return ENOMEM;
-    wane_store(m, table[0], &slots(table[0])[i], chunk);
+    wane_store(m, table[0], &array_slots(table[0])[i], chunk);
   }
   churn->table = wane_handle_new(m, table[0]);
   return churn->table ? 0 : ENOMEM;
@@ -210,7 +189,7 @@ static int operations(struct wane_workload_run *run, struct wane_mutator *m,
   uint64_t n = ops(run), random = run->seed + index, start = now_ns();
   uint64_t number = trees(run) + index * n;
   for (uint64_t op = 0; op < n; op++) {
-    uint64_t i = (next_random(&random) >> 32) * trees(run) >> 32;
+    uint64_t i = random_below(&random, trees(run));
     int result = operate(run, m, table, share, i, number + op);
     if (WANE_UNLIKELY(result)) return result;
     uint64_t end = now_ns();

@@ -214,6 +214,7 @@ ends unit invalid 1 'expected unit count, found "ns"'
 ends setup invalid 1 'setup returned 5'
 ends body invalid 1 'returned 5'
 ends prepare skipped 3 'is bad'
+ends needs skipped 3 'needs types that collector rc does not know'
 
 # A crash in the second iteration keeps the first one's numbers; the other
 # collector runs on.

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# test_verified.sh: all workloads and recorded traces, on all collectors.
+# test_verified.sh: the programs and recorded traces, on all collectors.
 # SPDX-License-Identifier: MIT
 #
 # $1: wane. Each with --verify: the workload's own check, the trace's oracle at
 # every checkpoint, weak references, and the heap verifier after each
 # collection, with two mutators, two workers and two copies of the traces.
+# The adversarial workloads have adversary.py.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_verified.sh WANE}")"

@@ -77,7 +77,7 @@ def arrow_breach(path, name, target):
                     f"libc, not {name}")
     elif storey == "workloads":
         trace = target is not None and target.startswith(
-            "workloads/trace/gct")
+            ("workloads/trace/gct", "workloads/program.h"))
         if target and not (own or trace or (
                 public and name != "wane/collector.h")):
             return (f"a workload sees wane/*.h, traces (gct*.h) and its own "

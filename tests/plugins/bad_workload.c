@@ -22,7 +22,7 @@ static const struct wane_option options[N_OPTIONS] = {
               .value = "ok",
               .help = "how it ends",
               .choices = "ok|crash|exit|hang|wrong|oom|metric|unit|prepare|"
-                         "setup|body|twice|late"},
+                         "setup|needs|body|twice|late"},
     [NODES] = {.name = "nodes",
                .type = WANE_OPTION_INT,
                .value = "100",
@@ -86,6 +86,7 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
                                       .ref_offsets = refs};
   came(run, "setup", "check");
   if (is_mode(run, "setup")) return EIO;
+  if (is_mode(run, "needs")) return ENOTSUP;
   for (uint32_t i = 0; i < run->mutators; i++)
     if (!(lists[i] = wane_handle_new(m, NULL))) return ENOMEM;
   return wane_type_register(&spec, &node_type) ? EINVAL : 0;

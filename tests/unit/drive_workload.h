@@ -16,6 +16,7 @@
 #include <wane/workload.h>
 
 #include <string.h>
+#include <time.h>
 
 #define DRIVE_THREADS 64u
 
@@ -26,10 +27,12 @@ struct drive {
   const char *options;   // "k=v,..."
   uint32_t iterations;   // 0: one
   bool verify;
+  uint32_t mutators;    // 0: one
   bool complete; // say so, whatever the collector claims
   bool no_weak;  // take the collector's word that it knows such types away
   struct wane_config config;
   void (*tamper)(wane_ref object); // between the bodies and `check`
+  bool tamper_early;               // and again and again while the bodies run
   // Results.
   char sentence[512]; // first failure, or ""
   char notes[8192];   // all notes, a newline after each
@@ -38,6 +41,7 @@ struct drive {
   // Private.
   const struct wane_workload *workload;
   pthread_mutex_t lock;
+  _Atomic uint32_t running; // bodies
 };
 
 __attribute__((format(printf, 2, 3), unused)) static void
@@ -105,7 +109,27 @@ __attribute__((unused)) static void *drive_body_main(void *argument)
   body->result =
       m ? body->d->workload->body(&body->d->run, m, body->index) : -1;
   if (m) wane_thread_exit(m);
+  atomic_fetch_sub(&body->d->running, 1);
   return NULL;
+}
+
+__attribute__((unused)) static void drive_tamper(wane_ref object, size_t cell,
+                                                 void *context)
+{
+  (void)cell;
+  ((struct drive *)context)->tamper(object);
+}
+
+// Each pause is twice the one before: the walks, which stop the world, must
+// not be all that happens.
+__attribute__((unused)) static void drive_tamper_early(struct drive *d)
+{
+  struct timespec pause = {.tv_nsec = 1000000};
+  while (atomic_load(&d->running)) {
+    nanosleep(&pause, NULL);
+    wane_heap_walk(drive_tamper, d);
+    if (pause.tv_nsec < 500000000) pause.tv_nsec *= 2;
+  }
 }
 
 __attribute__((unused)) static int drive_bodies(struct drive *d)
@@ -114,23 +138,18 @@ __attribute__((unused)) static int drive_bodies(struct drive *d)
   pthread_t threads[DRIVE_THREADS];
   int result = 0;
   assert_true(d->run.mutators <= DRIVE_THREADS);
+  atomic_store(&d->running, d->run.mutators);
   for (uint32_t i = 0; i < d->run.mutators; i++) {
     bodies[i] = (struct drive_body){.d = d, .index = i};
     assert_int_equal(
         pthread_create(&threads[i], NULL, drive_body_main, &bodies[i]), 0);
   }
+  if (d->tamper_early) drive_tamper_early(d);
   for (uint32_t i = 0; i < d->run.mutators; i++) {
     pthread_join(threads[i], NULL);
     if (!result) result = bodies[i].result;
   }
   return result;
-}
-
-__attribute__((unused)) static void drive_tamper(wane_ref object, size_t cell,
-                                                 void *context)
-{
-  (void)cell;
-  ((struct drive *)context)->tamper(object);
 }
 
 __attribute__((unused)) static int drive_iteration(struct drive *d,
@@ -143,7 +162,8 @@ __attribute__((unused)) static int drive_iteration(struct drive *d,
   if (d->tamper) wane_heap_walk(drive_tamper, d);
   wane_attach(m);
   if (!result) result = d->workload->check(&d->run, m);
-  int finished = d->workload->finish(&d->run, m);
+  int finished =
+      d->workload->finish ? d->workload->finish(&d->run, m) : 0;
   return result ? result : finished;
 }
 
@@ -196,7 +216,7 @@ __attribute__((unused)) static int drive_run(struct drive *d,
   d->config.collector = collector;
   d->run = (struct wane_workload_run){
       .size = sizeof d->run,
-      .mutators = 1,
+      .mutators = d->mutators ? d->mutators : 1,
       .options = values,
       .iteration = 1,
       .verify = d->verify,
