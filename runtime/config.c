@@ -42,12 +42,23 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
   abort();
 }
 
-void *wane__table_alloc(void *old, size_t bytes)
+_Noreturn void wane__no_memory(const char *file, int line, const char *format,
+                               ...)
+{
+  char text[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  fprintf(stderr, "wane: %s:%d: no memory for %s: nothing can go on\n", file,
+          line, text);
+  abort();
+}
+
+void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes)
 {
   void *p = realloc(old, bytes);
-  if (!p)
-    wane__fatal(__FILE__, __LINE__,
-                "no memory for %zu bytes of collector tables", bytes);
+  if (!p) wane__no_memory(file, line, "%zu bytes of a table", bytes);
   return p;
 }
 

@@ -498,5 +498,5 @@ void wane__round_fork_child(void)
   atomic_store(&rounds.asked, WANE_CAUSE_NONE);
   atomic_store(&rounds.busy, 0);
   if (spawn())
-    wane__fatal(__FILE__, __LINE__, "no coordinator thread after fork");
+    wane__no_memory(__FILE__, __LINE__, "the coordinator after fork");
 }
