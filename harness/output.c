@@ -108,8 +108,19 @@ static int open_files(struct output *output)
   if (!result && !(output->events = event_file_open(events))) {
     result = -errno;
     (void)whole_file_close(&output->results);
+    (void)unlink(results);
   }
-  if (!result) add_rows(output, NULL);
+  if (!result) {
+    add_rows(output, NULL);
+    result = output->results.error;
+    if (!result) result = event_file_end_frame(output->events);
+    if (result) { // no room for two headers
+      (void)event_file_close(output->events);
+      (void)whole_file_close(&output->results);
+      (void)unlink(results);
+      (void)unlink(events);
+    }
+  }
   free(results);
   free(events);
   return result;

@@ -24,3 +24,15 @@ wane_test_properties(fault_alloc_all "fault;long" 300)
 foreach(collector IN LISTS fault_collectors)
   add_dependencies(test_fault_alloc collector_${collector})
 endforeach()
+
+# What stands between the program and the system. Sanitizers want to be first
+# there, so these run without.
+if(NOT WANE_VARIETY MATCHES "checked|tsan")
+  add_library(fault_preload MODULE ${CMAKE_CURRENT_LIST_DIR}/preload.c)
+  target_compile_definitions(fault_preload PRIVATE _GNU_SOURCE)
+  target_link_libraries(fault_preload PRIVATE ${CMAKE_DL_LIBS})
+  add_test(NAME fault_results COMMAND Python3::Interpreter -B
+    ${CMAKE_CURRENT_LIST_DIR}/test_results.py $<TARGET_FILE:wane-cli>
+    $<TARGET_FILE:fault_preload> $<TARGET_FILE:test_plugin_bad_workload>)
+  wane_test_properties(fault_results fault 120)
+endif()
