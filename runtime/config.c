@@ -3,7 +3,6 @@
 
 #include "config.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +35,9 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  fprintf(stderr, "wane: %s:%d: %s\nwane: the heap cannot be trusted any "
-                  "more; run again with the same --seed to replay\n",
+  fprintf(stderr,
+          "wane: %s:%d: %s (the heap cannot be trusted any more; run again "
+          "with the same --seed to replay)\n",
           file, line, text);
   abort();
 }
@@ -77,16 +77,6 @@ uint64_t wane__now_ns(void)
 uint64_t wane__thread_cpu_ns(void)
 {
   return clock_ns(CLOCK_THREAD_CPUTIME_ID);
-}
-
-int wane__spawn(pthread_t *thread, void *(*run)(void *context))
-{
-  sigset_t all, old; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  int error = pthread_create(thread, NULL, run, NULL);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
-  return error;
 }
 
 const char *wane_variety(void)

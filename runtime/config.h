@@ -6,8 +6,6 @@
 
 #include <wane/wane.h>
 
-#include <pthread.h>
-
 // Written by wane_start before any other thread exists, constant afterwards.
 extern struct wane_config wane__config;
 
@@ -36,9 +34,6 @@ _Noreturn void wane__no_memory(const char *file, int line, const char *format,
 #define wane__table_alloc(old, bytes)                                          \
   wane__table_alloc_at(__FILE__, __LINE__, (old), (bytes))
 void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes);
-
-// A thread of the runtime's own, with all signals blocked. 0 or an errno.
-int wane__spawn(pthread_t *thread, void *(*run)(void *context));
 
 uint64_t wane__now_ns(void);        // CLOCK_MONOTONIC
 uint64_t wane__thread_cpu_ns(void); // CPU time of the calling thread

@@ -13,6 +13,7 @@
 
 #include "finalize.h"
 
+#include "late.h"
 #include "thread.h"
 
 #include <wane/roots.h>

@@ -8,6 +8,8 @@
 
 #include "pool.h"
 
+#include "late.h"
+
 #include <wane/collector.h>
 
 #include <errno.h>

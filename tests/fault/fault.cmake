@@ -36,3 +36,8 @@ if(NOT WANE_VARIETY MATCHES "checked|tsan")
     $<TARGET_FILE:fault_preload> $<TARGET_FILE:test_plugin_bad_workload>)
   wane_test_properties(fault_results fault 120)
 endif()
+
+add_test(NAME fault_culprits COMMAND bash
+  ${CMAKE_CURRENT_LIST_DIR}/test_culprits.sh $<TARGET_FILE:wane-cli>
+  ${CMAKE_BINARY_DIR}/tests/plugins ${WANE_VARIETY})
+wane_test_properties(fault_culprits fault 120)
