@@ -35,6 +35,10 @@ if(NOT WANE_VARIETY MATCHES "checked|tsan")
     ${CMAKE_CURRENT_LIST_DIR}/test_results.py $<TARGET_FILE:wane-cli>
     $<TARGET_FILE:fault_preload> $<TARGET_FILE:test_plugin_bad_workload>)
   wane_test_properties(fault_results fault 120)
+  add_test(NAME fault_same_result COMMAND Python3::Interpreter -B
+    ${CMAKE_CURRENT_LIST_DIR}/test_same_result.py $<TARGET_FILE:wane-cli>
+    $<TARGET_FILE:fault_preload> $<TARGET_FILE:test_plugin_bad_workload>)
+  wane_test_properties(fault_same_result fault 240)
 endif()
 
 add_test(NAME fault_culprits COMMAND bash
