@@ -2,8 +2,8 @@
 # test_same_result.py: clocks that jump and full logs change no result.
 # SPDX-License-Identifier: MIT
 #
-# test_same_result.py WANE PRELOAD BAD: each collector runs a program undisturbed,
-# with clocks that jump (a library that is loaded before it), with a pool of
+# test_same_result.py WANE PRELOAD BAD: each collector runs a program
+# undisturbed, with clocks that jump (a library that is loaded before it), with a pool of
 # one kilobyte for all logs, and stopped and continued all the time. The
 # checksums must be those of the first run, and no duration may be negative or
 # longer than the test. BAD is bad_workload.so: while the time of day is set
