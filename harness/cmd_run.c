@@ -28,6 +28,7 @@ struct experiment {
   struct run_args args;
   struct plan plan;
   struct output *output; // NULL: no -o
+  bool unwritten;        // something could not be: the experiment ends
   json_t *provenance;
   struct progress progress;
   struct record *records; // one per step
@@ -157,8 +158,11 @@ static int run_step(struct experiment *e, const struct order_step *step)
   }
   e->n_records++;
   e->progress.done++;
-  if (e->output) output_record(e->output, record);
   provenance_record(e->provenance, record);
+  if (e->output &&
+      (output_record(e->output, record) ||
+       output_provenance(e->output, e->provenance)))
+    e->unwritten = true;
   return 0;
 }
 
@@ -168,7 +172,9 @@ static int run_all(struct experiment *e)
 {
   int result = 0;
   progress_start(&e->progress, e->plan.n_steps, e->args.quiet);
-  for (uint32_t i = 0; !result && i < e->plan.n_steps && !interrupt_came(); i++)
+  for (uint32_t i = 0; !result && !e->unwritten && i < e->plan.n_steps &&
+                       !interrupt_came();
+       i++)
     result = run_step(e, &e->plan.steps[i]);
   progress_clear(&e->progress);
   return result;
@@ -188,7 +194,9 @@ static void print_results(struct experiment *e)
     if (!measured)
       printf("This is a %s build: its times are not results.\n",
              wane_variety());
-    if (e->output) printf("%s/results.csv\n", e->args.directory);
+    if (e->output)
+      printf("%s/results.csv%s\n", e->args.directory,
+             e->unwritten ? ".part" : "");
   }
 }
 
@@ -215,10 +223,9 @@ static int close_output(struct experiment *e)
   char error[512];
   if (!e->output) return 0;
   provenance_end(e->provenance, interrupt_came());
-  output_provenance(e->output, e->provenance);
-  if (output_close(e->output, error, sizeof error))
-    return complain(WANE_EXIT_ENVIRONMENT, error);
-  return 0;
+  (void)output_provenance(e->output, e->provenance);
+  e->unwritten = output_close(e->output, error, sizeof error);
+  return e->unwritten ? complain(WANE_EXIT_ENVIRONMENT, error) : 0;
 }
 
 static int run_experiment(struct experiment *e, int argc, char **argv)
@@ -235,6 +242,7 @@ static int run_experiment(struct experiment *e, int argc, char **argv)
   }
   e->provenance = provenance_begin(e->run_id, argc, argv, &e->args, &e->plan);
   interrupt_install();
+  if (e->output) e->unwritten = output_provenance(e->output, e->provenance);
   int failed = run_all(e);
   int written = close_output(e);
   print_results(e);

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: MIT
 //
 // Frames can be concatenated (RFC 8878), so `zstd -dc` reads the file as one
-// CSV, up to the last finished invocation when the harness was killed. Main
-// thread of the parent.
+// CSV, up to the last finished invocation when the harness was killed or the
+// disk was full. Main thread of the parent.
 #include "event_file.h"
 
 #include "csv.h"
 #include "event_log.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,35 +18,28 @@
 #define OUT_BYTES 131072
 
 struct event_file {
-  FILE *out;
+  struct whole_file out; // its error is the first one
   ZSTD_CCtx *zstd;
-  int error;  // the first one, or 0
   bool dirty; // the frame has something in it
   char buffer[OUT_BYTES];
 };
-
-static void fail(struct event_file *file, int error)
-{
-  if (!file->error) file->error = error ? error : -EIO;
-}
 
 // Feeds `n` bytes; with ZSTD_e_end until all of the frame is out.
 static void compress(struct event_file *file, const char *data, size_t n,
                      ZSTD_EndDirective directive)
 {
   ZSTD_inBuffer in = {data, n, 0};
-  bool more = !file->error;
+  bool more = !file->out.error;
   while (more) {
     ZSTD_outBuffer out = {file->buffer, OUT_BYTES, 0};
     size_t left = ZSTD_compressStream2(file->zstd, &out, &in, directive);
     if (ZSTD_isError(left)) {
-      fail(file, -EIO);
+      whole_file_fail(&file->out, -EIO);
       return;
     }
-    if (out.pos && fwrite(file->buffer, out.pos, 1, file->out) != 1)
-      fail(file, -errno);
-    more =
-        !file->error && (directive == ZSTD_e_end ? left > 0 : in.pos < in.size);
+    whole_file_write(&file->out, file->buffer, out.pos);
+    more = directive == ZSTD_e_end ? left > 0 : in.pos < in.size;
+    more = more && !file->out.error;
   }
   file->dirty = directive != ZSTD_e_end;
 }
@@ -59,19 +53,18 @@ struct event_file *event_file_open(const char *path)
 {
   struct event_file *file = calloc(1, sizeof *file);
   if (!file) return NULL;
-  file->out = fopen(path, "we");
+  int result = whole_file_open(&file->out, path);
   file->zstd = ZSTD_createCCtx();
-  if (!file->out || !file->zstd) {
-    int error = file->out ? ENOMEM : errno;
-    if (file->out) fclose(file->out);
+  if (result || !file->zstd) {
+    if (!result) (void)whole_file_close(&file->out);
     ZSTD_freeCCtx(file->zstd);
     free(file);
-    errno = error;
+    errno = result ? -result : ENOMEM;
     return NULL;
   }
   put(file, event_log_header);
   put(file, "\n");
-  event_file_end_frame(file);
+  (void)event_file_end_frame(file);
   return file;
 }
 
@@ -84,17 +77,17 @@ void event_file_row(struct event_file *file, const char *invocation,
   put(file, "\n");
 }
 
-void event_file_end_frame(struct event_file *file)
+int event_file_end_frame(struct event_file *file)
 {
   if (file->dirty) compress(file, NULL, 0, ZSTD_e_end);
-  if (fflush(file->out)) fail(file, -errno);
+  whole_file_mark(&file->out);
+  return file->out.error;
 }
 
 int event_file_close(struct event_file *file)
 {
-  event_file_end_frame(file);
-  if (fclose(file->out)) fail(file, -errno);
-  int error = file->error;
+  (void)event_file_end_frame(file);
+  int error = whole_file_close(&file->out);
   ZSTD_freeCCtx(file->zstd);
   free(file);
   return error;

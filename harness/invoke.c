@@ -202,7 +202,8 @@ static void judge(struct invocation *in)
   if (in->end == END_INTERRUPT)
     judge_as(in, RUN_SKIPPED, "interrupted");
   else if (in->end == END_TIMEOUT)
-    judge_as(in, RUN_TIMEOUT, "not done after %g s", in->args->timeout_s);
+    judge_as(in, RUN_TIMEOUT, "not done after %g s%s%s", in->args->timeout_s,
+             in->last_words ? ": " : "", in->last_words ? in->last_words : "");
   else if (record->signal || record->exit_code || !in->told)
     judge_death(in);
   else if (in->bad_line)

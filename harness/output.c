@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: MIT
 //
 // A name without ".part" promises a complete file. Until the experiment ends
-// its rows are in the .part files, flushed after each invocation, so that
-// nothing measured is lost when the harness is killed. Main thread.
+// its rows are in the .part files, all that is known after each invocation, so
+// that nothing measured is lost when the harness is killed or the disk is
+// full; then they keep that name. Main thread.
 #include "output.h"
 
 #include "event_file.h"
 #include "results.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@
 
 struct output {
   char *directory;
-  FILE *results;
+  struct whole_file results;
   struct event_file *events;
   int error; // the first -errno, or 0
 };
@@ -31,18 +33,20 @@ static void fail(struct output *output, int error)
   if (!output->error) output->error = error ? error : -EIO;
 }
 
-// "DIRECTORY/NAME[.part]", the caller's; NULL: no memory.
-static char *path_of(const struct output *output, const char *name, bool part)
+// "DIRECTORY/NAME" and what follows, the caller's; NULL: no memory.
+static char *path_of(const struct output *output, const char *name,
+                     const char *end)
 {
   char *path;
-  int n =
-      asprintf(&path, "%s/%s%s", output->directory, name, part ? ".part" : "");
+  int n = asprintf(&path, "%s/%s%s", output->directory, name, end);
   return n < 0 ? NULL : path;
 }
 
-static void rename_part(struct output *output, const char *name)
+static void rename_it(struct output *output, const char *name,
+                      const char *old_end, const char *new_end)
 {
-  char *from = path_of(output, name, true), *to = path_of(output, name, false);
+  char *from = path_of(output, name, old_end);
+  char *to = path_of(output, name, new_end);
   if (!from || !to)
     fail(output, -ENOMEM);
   else if (rename(from, to))
@@ -72,21 +76,51 @@ static bool already_used(const struct output *output)
 {
   bool used = false;
   for (int part = 0; part < 2; part++) {
-    char *path = path_of(output, results_name, part);
+    char *path = path_of(output, results_name, part ? ".part" : "");
     used = used || !path || access(path, F_OK) == 0;
     free(path);
   }
   return used;
 }
 
+// Adds the header (no record), or a record's rows: whole or not at all.
+static void add_rows(struct output *output, const struct record *record)
+{
+  char *text = NULL;
+  size_t n = 0;
+  FILE *out = open_memstream(&text, &n);
+  if (out && record) results_csv_rows(out, record);
+  if (out && !record) results_csv_header(out);
+  if (!out || fclose(out))
+    whole_file_fail(&output->results, -ENOMEM);
+  else
+    whole_file_write(&output->results, text, n);
+  whole_file_mark(&output->results);
+  free(text);
+}
+
 static int open_files(struct output *output)
 {
-  char *results = path_of(output, results_name, true);
-  char *events = path_of(output, events_name, true);
+  char *results = path_of(output, results_name, ".part");
+  char *events = path_of(output, events_name, ".part");
   int result = results && events ? 0 : -ENOMEM;
-  if (!result && !(output->results = fopen(results, "we"))) result = -errno;
-  if (!result && !(output->events = event_file_open(events))) result = -errno;
-  if (!result) results_csv_header(output->results);
+  if (!result) result = whole_file_open(&output->results, results);
+  if (!result && !(output->events = event_file_open(events))) {
+    result = -errno;
+    (void)whole_file_close(&output->results);
+    (void)unlink(results);
+  }
+  if (!result) {
+    add_rows(output, NULL);
+    result = output->results.error;
+    if (!result) result = event_file_end_frame(output->events);
+    if (result) { // no room for two headers
+      (void)event_file_close(output->events);
+      (void)whole_file_close(&output->results);
+      (void)unlink(results);
+      (void)unlink(events);
+    }
+  }
   free(results);
   free(events);
   return result;
@@ -117,7 +151,6 @@ struct output *output_open(const char *directory, char *error,
   if (!result) return output;
   snprintf(error, error_size, "%s: cannot be written: %s", directory,
            strerror(-result));
-  if (output && output->results) fclose(output->results);
   if (output) release(output);
   return NULL;
 }
@@ -130,37 +163,55 @@ void output_event(struct output *output, const char *invocation,
   event_file_row(output->events, invocation, csv);
 }
 
-void output_record(struct output *output, const struct record *record)
+int output_record(struct output *output, const struct record *record)
 {
-  results_csv_rows(output->results, record);
-  if (fflush(output->results) || fdatasync(fileno(output->results)))
+  add_rows(output, record);
+  if (output->results.error)
+    fail(output, output->results.error);
+  else if (fdatasync(output->results.fd))
     fail(output, -errno);
-  event_file_end_frame(output->events);
+  int result = event_file_end_frame(output->events);
+  if (result) fail(output, result);
+  return output->error;
 }
 
-void output_provenance(struct output *output, json_t *provenance)
+int output_provenance(struct output *output, json_t *provenance)
 {
-  char *path = path_of(output, provenance_name, true);
-  FILE *out = path ? fopen(path, "we") : NULL;
-  if (!out || json_dumpf(provenance, out, JSON_INDENT(2)) ||
-      putc('\n', out) == EOF)
-    fail(output, -errno);
-  if (out && fclose(out)) fail(output, -errno);
-  if (out) rename_part(output, provenance_name);
+  char *path = path_of(output, provenance_name, ".new");
+  char *text = json_dumps(provenance, JSON_INDENT(2));
+  struct whole_file out;
+  int result = path && text ? whole_file_open(&out, path) : -ENOMEM;
+  if (!result) {
+    whole_file_write(&out, text, strlen(text));
+    whole_file_write(&out, "\n", 1);
+    whole_file_mark(&out);
+    result = whole_file_close(&out);
+    if (result)
+      (void)unlink(path);
+    else
+      rename_it(output, provenance_name, ".new", ".part");
+  }
+  if (result) fail(output, result);
   free(path);
+  free(text);
+  return output->error;
 }
 
 int output_close(struct output *output, char *error, size_t error_size)
 {
   int result = event_file_close(output->events);
   if (result) fail(output, result);
-  if (ferror(output->results)) fail(output, -EIO);
-  if (fclose(output->results)) fail(output, -errno);
-  rename_part(output, results_name);
-  rename_part(output, events_name);
+  result = whole_file_close(&output->results);
+  if (result) fail(output, result);
+  // run.json last: where it is, all is.
+  if (!output->error) rename_it(output, results_name, ".part", "");
+  if (!output->error) rename_it(output, events_name, ".part", "");
+  if (!output->error) rename_it(output, provenance_name, ".part", "");
   result = output->error;
   if (result)
-    snprintf(error, error_size, "%s: not all could be written: %s",
+    snprintf(error, error_size,
+             "%s: not all could be written: %s; what could be is in the .part "
+             "files",
              output->directory, strerror(-result));
   release(output);
   return result;

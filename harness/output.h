@@ -18,13 +18,15 @@ struct output *output_open(const char *directory, char *error,
 // A row of gc_events.csv of the invocation under way.
 void output_event(struct output *output, const char *invocation,
                   const char *csv);
-// Appends an invocation that is over, to disk.
-void output_record(struct output *output, const struct record *record);
-// Writes run.json (whole, under a temporary name, then renamed).
-void output_provenance(struct output *output, json_t *provenance);
+// Appends an invocation that is over, to disk. Returns 0, or the first -errno
+// that anything gave so far.
+int output_record(struct output *output, const struct record *record);
+// Writes run.json.part: the old one stays until the new one is there. As
+// output_record.
+int output_provenance(struct output *output, json_t *provenance);
 
-// Gives the files their names. Returns 0, or the first -errno that anything
-// gave, and then a sentence.
+// Gives the files their names, if all is well with them. Returns 0, or the
+// first -errno that anything gave, and then a sentence.
 int output_close(struct output *output, char *error, size_t error_size);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "ring.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,18 +41,30 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
   va_end(arguments);
   wane__ring_tell_last(LAST_EVENTS);
   // The last line is what the harness shows.
-  fprintf(stderr, "wane: the heap cannot be trusted any more; run again with "
-                  "the same --seed to replay\nwane: %s:%d: %s\n",
+  fprintf(stderr,
+          "wane: %s:%d: %s (the heap cannot be trusted any more; run again "
+          "with the same --seed to replay)\n",
           file, line, text);
   abort();
 }
 
-void *wane__table_alloc(void *old, size_t bytes)
+_Noreturn void wane__no_memory(const char *file, int line, const char *format,
+                               ...)
+{
+  char text[256];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  fprintf(stderr, "wane: %s:%d: no memory for %s: nothing can go on\n", file,
+          line, text);
+  abort();
+}
+
+void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes)
 {
   void *p = realloc(old, bytes);
-  if (!p)
-    wane__fatal(__FILE__, __LINE__,
-                "no memory for %zu bytes of collector tables", bytes);
+  if (!p) wane__no_memory(file, line, "%zu bytes of a table", bytes);
   return p;
 }
 
@@ -72,16 +83,6 @@ uint64_t wane__now_ns(void)
 uint64_t wane__thread_cpu_ns(void)
 {
   return clock_ns(CLOCK_THREAD_CPUTIME_ID);
-}
-
-int wane__spawn(pthread_t *thread, void *(*run)(void *context))
-{
-  sigset_t all, old; // signals are the program's business
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &old);
-  int error = pthread_create(thread, NULL, run, NULL);
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
-  return error;
 }
 
 const char *wane_variety(void)

@@ -6,8 +6,6 @@
 
 #include <wane/wane.h>
 
-#include <pthread.h>
-
 // Written by wane_start before any other thread exists, constant afterwards.
 extern struct wane_config wane__config;
 
@@ -27,12 +25,15 @@ _Noreturn void wane__fatal(const char *file, int line, const char *format, ...)
 #define WANE_CHECK(condition, why) ((void)sizeof((condition) ? 1 : 0))
 #endif
 
-// malloc and realloc for the collector's own tables: running out ends the
-// process with a sentence, because no answer can be given without them.
-void *wane__table_alloc(void *old, size_t bytes);
+// Ends the process with "no memory for ..." where no answer can be given
+// without it. The heap is whole; see "When memory runs out" in DESIGN.md.
+_Noreturn void wane__no_memory(const char *file, int line, const char *format,
+                               ...) __attribute__((format(printf, 3, 4)));
 
-// A thread of the runtime's own, with all signals blocked. 0 or an errno.
-int wane__spawn(pthread_t *thread, void *(*run)(void *context));
+// malloc and realloc for the collector's own tables, or wane__no_memory.
+#define wane__table_alloc(old, bytes)                                          \
+  wane__table_alloc_at(__FILE__, __LINE__, (old), (bytes))
+void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes);
 
 uint64_t wane__now_ns(void);        // CLOCK_MONOTONIC
 uint64_t wane__thread_cpu_ns(void); // CPU time of the calling thread

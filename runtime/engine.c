@@ -21,6 +21,7 @@
 #include "cycle.h"
 #include "guard.h"
 #include "inbox.h"
+#include "late.h"
 #include "mark.h"
 #include "nursery.h"
 #include "pool.h"
@@ -184,6 +185,7 @@ static void change_hands(void)
 
 static void tell_closers(struct wane__chunk *list)
 {
+  wane__late_doing("closers");
   for (struct wane__chunk *k = list; k; k = k->next) {
     size_t n = 0;
     for (uint32_t i = 0; i < k->n; i++)
@@ -192,6 +194,7 @@ static void tell_closers(struct wane__chunk *list)
         k->entries[n++] = k->entries[i];
     if (n) engine.collector->closers(engine.state, k->entries, n);
   }
+  wane__late_doing(WANE__ENGINE);
   wane__chunk_give(list);
 }
 
@@ -201,10 +204,12 @@ static void tell(struct wane__vector *list,
                                   size_t n))
 {
   size_t n = 0;
+  wane__late_doing(callback == engine.collector->purple ? "purple" : "closers");
   for (size_t i = 0; i < list->n; i++)
     if (wane__still_there(list->items[i])) list->items[n++] = list->items[i];
   list->n = 0;
   if (n) callback(engine.state, list->items, n);
+  wane__late_doing(WANE__ENGINE);
 }
 
 static void candidates(bool stopped)
@@ -255,9 +260,11 @@ static void collect(bool full)
   if (engine.lost) wane__heap_each_used(tell_if_closer, NULL);
   engine.lost = false;
   do { // full: what a cascade set free may have been a cycle's last support
+    wane__late_doing("collect");
     wane__guard_enter(WANE__CALL_COLLECT, r);
     engine.collector->collect(engine.state, r, full);
     wane__guard_leave();
+    wane__late_doing(WANE__ENGINE);
     before = r->rc_objects + r->cycle_objects;
     wane__release_drain(r);
     wane__condemn_settle(r);
@@ -407,6 +414,7 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   bool collects = want_collect && engine.collector && engine.collector->collect;
   engine.ring = ring;
   engine.cycle = cycle;
+  wane__late_doing(WANE__ENGINE);
   begin_counts(r);
   r->stopped = stopped;
   r->full = full;
@@ -444,6 +452,7 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool want_collect,
   if (r->swept)
     wane__cycle_ended(r->live_bytes, engine.roots.n * sizeof(wane_ref));
   add_totals(cycle, stopped, collects, full && collects);
+  wane__late_doing(NULL);
 }
 
 void wane__engine_verify(void *unused)
@@ -455,7 +464,11 @@ void wane__engine_verify(void *unused)
 bool wane__engine_due(void)
 {
   const struct wane_collector *c = engine.collector;
-  return c && c->due && c->due(engine.state);
+  if (!c || !c->due) return false;
+  wane__late_doing("due");
+  bool due = c->due(engine.state);
+  wane__late_doing(NULL);
+  return due;
 }
 
 void wane__engine_lock(void)

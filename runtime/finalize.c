@@ -13,6 +13,7 @@
 
 #include "finalize.h"
 
+#include "late.h"
 #include "thread.h"
 
 #include <wane/roots.h>
@@ -125,7 +126,7 @@ static void *live(void *unused)
   (void)unused;
   is_finalizer = true;
   struct wane_mutator *m = wane_thread_start("finalizer");
-  if (!m) wane__fatal(__FILE__, __LINE__, "no memory for the finalizer thread");
+  if (!m) wane__no_memory(__FILE__, __LINE__, "the finalizers' mutator");
   wane_detach(m);
   pthread_mutex_lock(&queue.lock);
   for (;;) {
@@ -144,7 +145,8 @@ static void spawn_locked(void)
 {
   int error = wane__spawn(&queue.thread, live);
   if (error)
-    wane__fatal(__FILE__, __LINE__, "no finalizer thread: %s", strerror(error));
+    wane__no_memory(__FILE__, __LINE__, "the finalizers' thread (%s)",
+                    strerror(error));
   queue.started = true;
 }
 

@@ -51,7 +51,7 @@ struct wane__chunk *wane__chunk_need(void)
 {
   struct wane__chunk *chunk = take(UINT64_MAX);
   if (chunk) return chunk;
-  wane__fatal(__FILE__, __LINE__, "no memory for a log chunk");
+  wane__no_memory(__FILE__, __LINE__, "a chunk of the log");
 }
 
 void wane__chunk_give(struct wane__chunk *list)

@@ -7,6 +7,7 @@
 #include "nursery.h"
 
 #include "guard.h"
+#include "late.h"
 #include "mark.h"
 #include "walk.h"
 
@@ -88,9 +89,11 @@ static void release_batch(struct wane_round *r, struct rest *rest,
     if (tell_large || !is_large(span)) told[n_told++] = *span;
   }
   if (n_told && collector && collector->young) {
+    wane__late_doing("young");
     wane__guard_enter(WANE__CALL_YOUNG, r);
     collector->young(state, r, told, n_told, closers, born);
     wane__guard_leave();
+    wane__late_doing(WANE__ENGINE);
     wane__release_drain(r);
   }
   for (size_t i = 0; i < n; i++)

@@ -283,8 +283,10 @@ int wane_options_parse(const char *owner, const struct wane_option *options,
   char *strings = malloc(storage_bytes(&parse, text));
   bool *given = calloc(n + 1, sizeof *given);
   int result = 0;
-  if (!copy || !strings || !given)
-    result = refuse(&parse, "out of memory while reading its options");
+  if (!copy || !strings || !given) {
+    (void)refuse(&parse, "no memory to read its options");
+    result = -ENOMEM;
+  }
   parse.free_text = strings;
   for (char *item = copy, *next; !result && *text && item; item = next) {
     next = strchr(item, ',');

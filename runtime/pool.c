@@ -8,6 +8,8 @@
 
 #include "pool.h"
 
+#include "late.h"
+
 #include <wane/collector.h>
 
 #include <errno.h>
@@ -75,12 +77,13 @@ int wane__pool_start(uint32_t workers)
   pool.serial = 0;
   pool.fn = NULL;
   pool.cpu_ns = 0;
-  pool.threads = wane__table_alloc(NULL, workers * sizeof *pool.threads);
-  int error = 0;
+  pool.threads = malloc(workers * sizeof *pool.threads);
+  int error = pool.threads ? 0 : ENOMEM;
   while (!error && pool.helpers + 1 < workers) {
     error = wane__spawn(&pool.threads[pool.helpers], helper);
     if (!error) pool.helpers++;
   }
+  if (error) wane__pool_stop(); // those that there are
   return -error;
 }
 
@@ -107,7 +110,7 @@ void wane__pool_forked(void)
   free(pool.threads);
   // Fewer would hold work that nobody comes for.
   if (wane__pool_start(workers))
-    wane__fatal(__FILE__, __LINE__, "no collector threads after fork");
+    wane__no_memory(__FILE__, __LINE__, "collector threads after fork");
 }
 
 uint32_t wane__pool_size(void)

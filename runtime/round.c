@@ -13,6 +13,7 @@
 #include "condemn.h"
 #include "engine.h"
 #include "heap.h"
+#include "late.h"
 #include "mark.h"
 #include "pressure.h"
 #include "thread.h"
@@ -170,19 +171,18 @@ static struct timespec time_of(uint64_t now, uint64_t ns)
 
 bool wane__round_wait(enum wane_cause cause, uint64_t until, uint64_t most_ns)
 {
-  struct timespec deadline = time_of(wane__now_ns(), most_ns);
+  uint64_t deadline = wane__now_ns() + most_ns;
   pthread_mutex_lock(&rounds.lock);
   uint64_t seen = wane__round_ended();
-  int error = 0;
+  bool early = true;
   while (wane__round_ended() < until && wane__round_ended() == seen &&
-         !rounds.quit && !error) {
+         !rounds.quit && early) {
     uint32_t nobody = WANE_CAUSE_NONE;
     if (atomic_compare_exchange_strong(&rounds.asked, &nobody, cause))
       pthread_cond_signal(&rounds.work);
-    error = pthread_cond_clockwait(&rounds.round_ended, &rounds.lock,
-                                   CLOCK_MONOTONIC, &deadline);
+    early = wane__late_wait_until(&rounds.round_ended, &rounds.lock, deadline);
   }
-  bool go_on = !rounds.quit && !error;
+  bool go_on = !rounds.quit && early;
   pthread_mutex_unlock(&rounds.lock);
   return go_on;
 }
@@ -196,7 +196,7 @@ void wane__round_collect(enum wane_cause cause)
   atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_signal(&rounds.work);
   while (rounds.collect_done < ticket)
-    pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+    wane__late_wait(&rounds.round_ended, &rounds.lock);
   pthread_mutex_unlock(&rounds.lock);
 }
 
@@ -220,7 +220,7 @@ void wane__round_with_world_stopped(void (*fn)(void *context), void *context)
   rounds.walks = &walk;
   atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_signal(&rounds.work);
-  while (!walk.done) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  while (!walk.done) wane__late_wait(&rounds.round_ended, &rounds.lock);
   pthread_mutex_unlock(&rounds.lock);
 }
 
@@ -473,7 +473,7 @@ void wane__round_fork_begin(void)
   rounds.walks = &rounds.hold;
   atomic_store(&rounds.urgent, true); // Note [round state]
   pthread_cond_broadcast(&rounds.work);
-  while (!rounds.holding) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  while (!rounds.holding) wane__late_wait(&rounds.round_ended, &rounds.lock);
 }
 
 void wane__round_fork_parent(void)
@@ -498,5 +498,5 @@ void wane__round_fork_child(void)
   atomic_store(&rounds.asked, WANE_CAUSE_NONE);
   atomic_store(&rounds.busy, 0);
   if (spawn())
-    wane__fatal(__FILE__, __LINE__, "no coordinator thread after fork");
+    wane__no_memory(__FILE__, __LINE__, "the coordinator after fork");
 }

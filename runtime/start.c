@@ -101,13 +101,13 @@ int wane_start(const struct wane_config *config, char *error,
     wane__cycle_close();
     return status;
   }
-  wane__types_start();
   wane__verify_start();
   wane__inbox_start();
   wane__pressure_start();
   wane__counts_reset();
   wane__finalize_start();
-  status = wane__threads_start();
+  status = wane__types_start();
+  if (!status) status = wane__threads_start();
   if (!status) status = wane__weak_start();
   if (!status) status = wane__pool_start(wane__config.workers);
   if (status) goto fail_pool;

@@ -9,6 +9,7 @@
 #include "thread.h"
 
 #include "hand_over.h"
+#include "late.h"
 #include "pressure.h"
 #include "round.h"
 
@@ -39,6 +40,23 @@ static struct {
               .ack = PTHREAD_COND_INITIALIZER};
 
 static _Thread_local struct wane__thread *self;
+
+// A thread that ends without wane_thread_exit would never answer again.
+static pthread_key_t alive; // of a mutator: its struct wane__thread
+static pthread_once_t alive_once = PTHREAD_ONCE_INIT;
+
+static void died(void *thread)
+{
+  wane__fatal(__FILE__, __LINE__,
+              "thread \"%s\" ended without wane_thread_exit",
+              ((struct wane__thread *)thread)->name);
+}
+
+static void make_alive(void)
+{
+  if (pthread_key_create(&alive, died))
+    wane__no_memory(__FILE__, __LINE__, "a key of thread-local storage");
+}
 
 struct wane__thread *wane__self(void)
 {
@@ -164,11 +182,12 @@ static struct wane__thread *thread_new(const char *name)
 struct wane_mutator *wane_thread_start(const char *name)
 {
   WANE_CHECK(!self, "this thread is a mutator already");
+  pthread_once(&alive_once, make_alive);
   struct wane__thread *t = thread_new(name);
   if (!t) return NULL;
   pthread_mutex_lock(&registry.lock);
   while (registry.world_stopped)
-    pthread_cond_wait(&registry.stopped, &registry.lock);
+    wane__late_wait(&registry.stopped, &registry.lock);
   t->id = id_take_locked();
   if (!t->id) {
     pthread_mutex_unlock(&registry.lock);
@@ -186,6 +205,7 @@ struct wane_mutator *wane_thread_start(const char *name)
   registry.threads = t;
   pthread_mutex_unlock(&registry.lock);
   self = t;
+  (void)pthread_setspecific(alive, t);
   return &t->m;
 }
 
@@ -223,6 +243,7 @@ void wane_thread_exit(struct wane_mutator *m)
   id_give_locked(t->id);
   pthread_mutex_unlock(&registry.lock);
   self = NULL;
+  (void)pthread_setspecific(alive, NULL);
   wake_coordinator();
   wane__hand_over_exit(t);
   thread_free(t);
@@ -257,7 +278,7 @@ void wane_attach(struct wane_mutator *m)
       if (atomic_compare_exchange_strong(&t->state, &expected,
                                          WANE__ATTACHED))
         break;
-      pthread_cond_wait(&t->wake, &t->lock);
+      wane__late_wait(&t->wake, &t->lock);
     }
     t->waiting = false;
     pthread_mutex_unlock(&t->lock);
@@ -286,7 +307,7 @@ static void stop_here(struct wane__thread *t)
   atomic_store_explicit(&t->hs_ack, t->acked, memory_order_release);
   wake_coordinator();
   while (atomic_load(&t->state) != WANE__ATTACHED)
-    pthread_cond_wait(&t->wake, &t->lock);
+    wane__late_wait(&t->wake, &t->lock);
   t->waiting = false;
   pthread_mutex_unlock(&t->lock);
 }
@@ -387,15 +408,16 @@ static uint64_t acks_seen(void)
 // Sleeps until something happened since `seen`, or for a while.
 static void wait_for_an_ack(uint64_t seen)
 {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
+  struct timespec until; // not the time of day, which may be set back
+  clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_nsec += 50000000;
   until.tv_sec += until.tv_nsec / 1000000000;
   until.tv_nsec %= 1000000000;
   int error = 0;
   pthread_mutex_lock(&registry.ack_lock);
   while (registry.acks == seen && !error)
-    error = pthread_cond_timedwait(&registry.ack, &registry.ack_lock, &until);
+    error = pthread_cond_clockwait(&registry.ack, &registry.ack_lock,
+                                   CLOCK_MONOTONIC, &until);
   pthread_mutex_unlock(&registry.ack_lock);
 }
 

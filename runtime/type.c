@@ -25,14 +25,15 @@ static struct {
                            // see it met an object that was born later
 } types = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void wane__types_start(void)
+int wane__types_start(void)
 {
-  types.table = wane__table_alloc(NULL, TYPES_MAX * sizeof *types.table);
-  memset(types.table, 0, TYPES_MAX * sizeof *types.table);
   types.n = 1;
+  types.table = calloc(TYPES_MAX, sizeof *types.table);
+  if (!types.table) return -ENOMEM;
   atomic_store_explicit(&types.with_death, false, memory_order_relaxed);
   atomic_store_explicit(&types.special, false, memory_order_relaxed);
   wane_gc_heap.types = types.table;
+  return 0;
 }
 
 void wane__types_stop(void)

@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-void wane__types_start(void);
+int wane__types_start(void);
 void wane__types_stop(void);
 // Has any type a death hook? Once true, it stays so.
 bool wane__types_with_death(void);

@@ -282,7 +282,7 @@ void wane__verify(const struct wane_round *r)
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
                       : NULL;
   if (table == MAP_FAILED)
-    wane__fatal(__FILE__, __LINE__, "no memory for the verifier's tables");
+    wane__no_memory(__FILE__, __LINE__, "the verifier's table");
   verify.in = table;
   check_blocks();
   reach_all(r);

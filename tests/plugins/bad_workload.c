@@ -5,13 +5,19 @@
 // wrong thing, reports what is no metric. With mode=ok it builds a list of
 // `nodes` nodes per mutator, keeps it until finish, reports latencies and how
 // often each function was called; check fails when the calls came in another
-// order than workload.h promises.
+// order than workload.h promises. What is wrong with a thread: deaf never
+// reaches a safepoint, locked blocks with a lock that the next mutator wants,
+// vanish ends without a word, forks does so in the middle of rounds, storm gets
+// thousands of signals, of which half interrupt what they come upon.
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <wane/workload.h>
 
@@ -22,7 +28,8 @@ static const struct wane_option options[N_OPTIONS] = {
               .value = "ok",
               .help = "how it ends",
               .choices = "ok|crash|exit|hang|wrong|oom|metric|unit|prepare|"
-                         "setup|needs|body|twice|late"},
+                         "setup|needs|body|twice|late|deaf|locked|vanish|forks|"
+                         "storm"},
     [NODES] = {.name = "nodes",
                .type = WANE_OPTION_INT,
                .value = "100",
@@ -105,6 +112,83 @@ static int push(struct wane_mutator *m, uint32_t index, uint64_t n)
   return 0;
 }
 
+// --- threads that go wrong ---------------------------------------------------
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic bool has_lock;
+
+// The mutator that sleeps is the culprit; the one that wants its lock is late
+// too.
+_Noreturn static void block_with_lock(uint32_t index)
+{
+  while (index && !has_lock) usleep(1000);
+  pthread_mutex_lock(&lock);
+  has_lock = true;
+  for (;;) pause();
+}
+
+// The child goes on alone, and ends as told; the parent as if nothing had been.
+static int fork_often(struct wane_mutator *m, uint32_t index, uint64_t nodes)
+{
+  for (int i = 0; i < 5; i++) {
+    int status = -1;
+    pid_t pid = fork();
+    if (pid < 0) return errno;
+    if (pid == 0) {
+      alarm(60);
+      int result = push(m, index, nodes);
+      wane_collect(m);
+      _exit(result ? 9 : 3);
+    }
+    wane_detach(m);
+    waitpid(pid, &status, 0);
+    wane_attach(m);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 3) return ECHILD;
+    int result = push(m, index, nodes);
+    if (result) return result;
+  }
+  return 0;
+}
+
+static uint64_t length(struct wane_mutator *m, uint32_t index)
+{
+  WANE_ROOTS(m, r, 1);
+  uint64_t n = 0;
+  for (r[0] = wane_handle_get(lists[index]); r[0]; n++)
+    r[0] = wane_load(&((struct node *)(void *)r[0])->next);
+  return n;
+}
+
+static _Atomic unsigned signals;
+
+static void count_signal(int number)
+{
+  (void)number;
+  signals++;
+}
+
+// SIGALRM from a timer, without SA_RESTART, and SIGUSR1 from itself, with it.
+static int live_in_a_storm(struct wane_mutator *m, uint32_t index,
+                           uint64_t nodes)
+{
+  struct sigaction restart = {.sa_handler = count_signal,
+                              .sa_flags = SA_RESTART};
+  struct sigaction interrupt = {.sa_handler = count_signal};
+  const struct itimerval fast = {{0, 50}, {0, 50}}, off = {{0, 0}, {0, 0}};
+  sigaction(SIGUSR1, &restart, NULL);
+  sigaction(SIGALRM, &interrupt, NULL);
+  setitimer(ITIMER_REAL, &fast, NULL);
+  int result = 0;
+  for (int i = 0; i < 200 && !result; i++) {
+    for (int k = 0; k < 20; k++) kill(getpid(), SIGUSR1);
+    result = push(m, index, nodes);
+    if (i % 10 == 0) wane_collect(m);
+  }
+  setitimer(ITIMER_REAL, &off, NULL);
+  if (!result && length(m, index) != 200 * nodes) result = EBADMSG;
+  return result ? result : signals > 200 ? 0 : EAGAIN;
+}
+
 static int misbehave(struct wane_workload_run *run, struct wane_mutator *m,
                      uint32_t index)
 {
@@ -117,6 +201,13 @@ static int misbehave(struct wane_workload_run *run, struct wane_mutator *m,
     wane_detach(m);
     for (;;) pause();
   }
+  uint64_t nodes = (uint64_t)run->options[NODES].integer;
+  if (is_mode(run, "deaf"))
+    for (;;) pause();
+  if (is_mode(run, "locked")) block_with_lock(index);
+  if (is_mode(run, "vanish")) pthread_exit(NULL);
+  if (is_mode(run, "forks")) return fork_often(m, index, nodes);
+  if (is_mode(run, "storm")) return live_in_a_storm(m, index, nodes);
   if (is_mode(run, "oom")) return push(m, index, UINT64_MAX);
   if (is_mode(run, "body")) return EIO;
   return 0;

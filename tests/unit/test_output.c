@@ -62,10 +62,12 @@ static void names_without_part_promise_the_whole(void **state)
   json_t *json = json_pack("{s:i}", "schema_version", 1);
   output_provenance(output, json);
   json_decref(json);
-  assert_true(is_there("run.json"));
+  assert_true(is_there("run.json.part"));
+  assert_false(is_there("run.json.new"));
   assert_int_equal(output_close(output, error, sizeof error), 0);
   assert_true(is_there("results.csv"));
   assert_true(is_there("gc_events.csv.zst"));
+  assert_true(is_there("run.json"));
   assert_false(is_there("results.csv.part"));
   assert_false(is_there("gc_events.csv.zst.part"));
   assert_false(is_there("run.json.part"));

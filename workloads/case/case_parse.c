@@ -133,6 +133,8 @@ static bool begin_line(struct parser *p, size_t i)
   return case__next(p);
 }
 
+#define IDLE_MOST 65536u
+
 // The line of the `endrep` that belongs to the `repeat` on line `from`.
 static size_t end_of_repeat(struct parser *p, size_t from, size_t to)
 {
@@ -171,7 +173,12 @@ static bool parse_repeat(struct parser *p, size_t i, size_t to, size_t *last)
   p->scope.n++;
   for (uint32_t value = first; value <= end; value++) {
     loop->value = value;
+    size_t steps = p->file->n_steps;
     if (!parse_lines(p, i + 1, *last)) return false;
+    // Steps are bounded; loops in each other that make none would not be.
+    if (p->file->n_steps == steps && ++p->idle > IDLE_MOST)
+      return case__fail(p, "more than %u turns of loops without a step",
+                        IDLE_MOST);
   }
   p->scope.n--;
   return true;

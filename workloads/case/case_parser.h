@@ -25,6 +25,7 @@ struct parser {
   uint32_t action;      // the one being parsed, or CASE_NIL
   // The line being parsed.
   size_t number; // from 1
+  uint32_t idle; // turns of loops that made no step
   struct case_line line;
   char word[CASE_WORD];
   char *error;

@@ -15,6 +15,7 @@ void gct__chunk_name(const char type[4], char name[8])
   size_t n = 0;
   for (; n < 4; n++) name[n] = isprint((unsigned char)type[n]) ? type[n] : '?';
   while (n > 0 && name[n - 1] == ' ') n--;
+  if (n == 0) name[n++] = '?'; // four blanks
   name[n] = 0;
 }
 

@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+// A few bytes can write to the last of all slots: room for one object of the
+// largest size that there may be, and some.
+#define ROOM_MOST (GCT_MAX_SLOTS + GCT_MAX_SLOTS / 4)
+
 struct edge {
   uint32_t handle, generation; // generation 0: nil
 };
@@ -32,6 +36,7 @@ struct gct_graph {
   struct object *objects;
   uint32_t max_handles;
   uint64_t clock; // events applied
+  uint64_t room;  // slots that there is memory for
   bool exact_slots;
   uint32_t *queue; // of the walk; room for every handle
   struct gct_graph_sizes sizes;
@@ -137,6 +142,13 @@ static bool grow(struct gct_graph *graph, struct object *object, uint32_t slot)
   if (slot >= object->capacity) {
     size_t room = 2 * (size_t)object->capacity + 4;
     if (room <= slot) room = (size_t)slot + 1;
+    graph->room += room - object->capacity;
+    if (graph->room > ROOM_MOST) {
+      snprintf(graph->why, sizeof graph->why,
+               "slot %u: all objects together have more than %u slots", slot,
+               ROOM_MOST);
+      return false;
+    }
     struct edge *slots = realloc(object->slots, room * sizeof *slots);
     if (!slots) {
       snprintf(graph->why, sizeof graph->why, "no memory for slot %u", slot);

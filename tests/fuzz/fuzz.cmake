@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+# Fuzzing: see README.md. Each target twice: with our own driver, for every
+# variety, bounded by runs; and with libFuzzer, in the long tier.
+
+set(fuzz_libs_gct gct)
+set(fuzz_libs_text gct)
+set(fuzz_libs_case wane_case)
+set(fuzz_runs_gct 300000)
+set(fuzz_runs_text 20000) # each writes a file
+set(fuzz_runs_case 60000)
+set(fuzz_targets gct text case)
+if(WANE_VARIETY STREQUAL "tsan")
+  set(fuzz_targets "") # there is one thread
+endif()
+foreach(target IN LISTS fuzz_targets)
+  set(runs ${fuzz_runs_${target}})
+  if(WANE_VARIETY STREQUAL "checked")
+    math(EXPR runs "${runs} / 10")
+  endif()
+  wane_unit_test(NAME test_fuzz_${target} LABELS fuzz NO_RUNTIME TIMEOUT 120
+    SOURCES fuzz_${target}.c drive.c LIBS ${fuzz_libs_${target}}
+    ARGS ${CMAKE_CURRENT_LIST_DIR}/corpus/${target} ${runs})
+  if(WANE_VARIETY STREQUAL "measure")
+    add_test(NAME fuzz_${target}_long COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/run.sh ${target} ${CMAKE_BINARY_DIR} 60)
+    wane_test_properties(fuzz_${target}_long "fuzz;long" 300)
+  endif()
+endforeach()
+
+if(WANE_VARIETY STREQUAL "measure")
+  add_test(NAME fuzz_hostile COMMAND Python3::Interpreter -B
+    ${CMAKE_CURRENT_LIST_DIR}/test_hostile.py $<TARGET_FILE:wane-cli>)
+  wane_test_properties(fuzz_hostile fuzz 120)
+endif()
