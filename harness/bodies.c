@@ -32,8 +32,8 @@ struct body {
   const struct wane_workload *workload;
   uint32_t index;
   pthread_t thread;
+  bool started; // it is a mutator; written before it waits at the gate
   // Written by the thread, read after its end.
-  bool started; // it is a mutator
   int result;
   uint64_t begin_ns, end_ns, cpu_ns;
 };
@@ -88,7 +88,7 @@ static void *body_thread(void *argument)
   struct wane_mutator *m = wane_thread_start(name);
   body->started = m != NULL;
   if (m) wane_detach(m);
-  // GATE_LEAVE at once: some thread could not be created.
+  // GATE_LEAVE at once: some thread or mutator could not be had.
   bool go = gate_wait(body->gate, GATE_CLOSED) == GATE_OPEN;
   if (go && m) {
     wane_attach(m);
@@ -123,6 +123,19 @@ static uint32_t start_all(struct body *bodies, struct gate *gate,
   return n;
 }
 
+// Is each of them a mutator? A workload may let its bodies wait for each other,
+// so either all of them run or none.
+static bool all_started(const struct body *bodies,
+                        struct wane_workload_run *run)
+{
+  for (uint32_t i = 0; i < run->mutators; i++) {
+    if (bodies[i].started) continue;
+    run->fail(run, "no memory for mutator %u", i);
+    return false;
+  }
+  return true;
+}
+
 static void time_all(struct gate *gate, uint32_t n, struct bodies_times *times)
 {
   uint64_t process = clocks_process_ns();
@@ -134,10 +147,6 @@ static void time_all(struct gate *gate, uint32_t n, struct bodies_times *times)
 static enum bodies_result judge(struct body *body)
 {
   struct wane_workload_run *run = body->run;
-  if (!body->started) {
-    run->fail(run, "no memory for mutator %u", body->index);
-    return BODIES_FAILED;
-  }
   if (body->result == 0) return BODIES_OK;
   if (body->result == ENOMEM) return BODIES_OOM;
   run->fail(run, "mutator %u returned %d", body->index, body->result);
@@ -173,8 +182,8 @@ enum bodies_result bodies_run(struct wane_workload_run *run,
     return BODIES_FAILED;
   }
   uint32_t n = start_all(bodies, &gate, run, workload);
-  bool all = n == run->mutators;
   gate_await(&gate, n);
+  bool all = n == run->mutators && all_started(bodies, run);
   if (all) time_all(&gate, n, times);
   gate_set(&gate, GATE_LEAVE);
   for (uint32_t i = 0; i < n; i++) pthread_join(bodies[i].thread, NULL);

@@ -109,7 +109,7 @@ often=(--rc young_bytes=128k)
 verified() {
   local name="$1" expected="$2"
   shift 2
-  check "$name" "$wane" run -q --verify -t 2 --workers=2 --timeout 60 \
+  check "$name" "$wane" run -q --verify -t 2 --workers=2 \
     "${often[@]}" "$@"
   is "$name: runs verified" "$(grep -c ' verified$' out)" "$expected"
 }
@@ -203,7 +203,7 @@ verified "a new workload" "$((${#collectors[@]} / 2 + 1))" \
 # are alive: it may come 16 * 128 KiB late, and 200,000 pairs are 16 MB.
 sed -i 's/held > 0/held > 1/' mine/mine.c
 check "a wrong collector builds" cmake --build mine/build
-"$wane" run -q --verify --timeout 30 "${often[@]}" "${mine[@]}" \
+"$wane" run -q --verify --timeout 100 "${often[@]}" "${mine[@]}" \
   -w "./a new folder/build/pairs.so,pairs=200000" >out 2>err
 is "a wrong collector: exit code" $? 1
 grep -q 'was freed although it is reachable' err && ok ||

@@ -216,6 +216,11 @@ ends body invalid 1 'returned 5'
 ends prepare skipped 3 'is bad'
 ends needs skipped 3 'needs types that collector rc does not know'
 
+# Bodies that wait for each other are all there, or do not begin.
+expect 1 "no log for all mutators" run -c rc -w live_churn,trees=10,ops=10 \
+  -t 8 --rc log_pool_bytes=32k --timeout 30
+says 'invalid: no memory for mutator' "no log for all mutators" out
+
 # A crash in the second iteration keeps the first one's numbers; the other
 # collector runs on.
 expect 1 "late crash" run -c rc -c trial_deletion \

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: MIT
 #
 # test_same_result.py WANE PRELOAD BAD: each collector runs a program
-# undisturbed, with clocks that jump (a library that is loaded before it), with a pool of
-# one kilobyte for all logs, and stopped and continued all the time. The
-# checksums must be those of the first run, and no duration may be negative or
-# longer than the test. BAD is bad_workload.so: while the time of day is set
+# undisturbed, with clocks that jump (a library that is loaded before it), with
+# a pool of one kilobyte for all logs, and stopped and continued all the time.
+# The checksums must be those of the first run, and no duration may be negative
+# or longer than the test. BAD is bad_workload.so: while the time of day is set
 # back and forth, a thread that does not poll must still be named in time.
 
 import csv

@@ -26,13 +26,12 @@
 //
 // Mutants: 1 a queued object that became immortal is merged all the same, 2 an
 // owner that leaves does not look at its queue again, 3 a stranger merges what
-// an owner that has left had made immortal, 4 the owner's id is cleared after the
-// merge, 5 what a decrement has left is read again, 6 the owner is looked up
-// before the lock, 7 the queue does not inherit a reference, 8 who finds the
+// an owner that has left had made immortal, 4 the owner's id is cleared after
+// the merge, 5 what a decrement has left is read again, 6 the owner is looked
+// up before the lock, 7 the queue does not inherit a reference, 8 who finds the
 // object queued queues it again, 9 an implicit merge is a plain store, 10 a
-// decrement of the other half is two steps, 11 the word is merged without
-// looking whether it changed (explicit merge), 12 a merge does not add what the
-// owner counted.
+// foreign decrement is a load and a store, 11 an explicit merge is a plain
+// store, 12 a merge does not add what the owner counted.
 
 #include "common.pml"
 

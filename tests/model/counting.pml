@@ -3,14 +3,14 @@
 //
 // Two mutators and a coordinator, as runtime/DESIGN.md has them ("Counting",
 // "Trial deletion"). Object 1 is thread 0's, object 2 thread 1's. A store
-// counts the new value (its owner in `biased`, `local` in C, others in `shared`), exchanges
-// the slot and logs the old value (barrier.h). A round (engine.c): all answer;
-// last round's log is applied, one decrement at a time (apply.h); the
-// zero-count table is looked at again and what is dead goes, its references
-// taken back at once (release.c, cascade.h); the closers of the round before
-// are told, and the graph below all closers is read: its slots, each once,
-// then its counts; what no unit from outside and no root leads to goes
-// (collectors/trial_deletion). All of it while the mutators run.
+// counts the new value (its owner in `biased`, which C calls `local`, others in
+// `shared`), exchanges the slot and logs the old value (barrier.h). A round
+// (engine.c): all answer; last round's log is applied, one decrement at a time
+// (apply.h); the zero-count table is looked at again and what is dead goes, its
+// references taken back at once (release.c, cascade.h); the closers of the
+// round before are told, and the graph below all closers is read: its slots,
+// each once, then its counts; what no unit from outside and no root leads to
+// goes (collectors/trial_deletion). All of it while the mutators run.
 //
 // TWICE: a thread that has answered may hand over again before the round has
 //        all its answers: a claim can do that (handshake.pml, R5).
@@ -19,10 +19,11 @@
 //        [array moves]); needs SHAPE=1.
 //
 // Coarser than the code: a graph is one group (groups that are freed early
-// only save time), a reference out of the dead is read and taken back in one
-// step, but for the two reads of its count. Not modelled: allocation (objects
-// start in the zero-count table), the nursery, weak references (weak_rc.pml),
-// a third object.
+// only save time); a decrement reads `local`, then tests and lowers `shared` in
+// one step, but for the plain store of Note [last unit], which is a third; a
+// child of the dead is always decremented so. Not modelled: allocation (objects
+// start in the zero-count table), the nursery, the walk, weak references
+// (weak_rc.pml), references out of a dead cycle, a third object.
 //
 // Mutants (runtime's WANE_MUTANT in brackets): 1 no round's delay (3),
 // 2 counts before edges (4), 3 publish before count (1), 4 a move that is not

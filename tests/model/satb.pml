@@ -26,10 +26,10 @@
 // 2 the log of the first round is not (42), 3 those of later rounds are not
 // (45), 4 over as soon as nothing is grey (44), 5 over in the next round,
 // whatever it names (43), 6 a store of NULL does not log (46), 7 what survives
-// a dead object is not shaded (47), 8 a stuck one is not (SHAPE=4) (54), 9 early
-// births are not looked into (SHAPE=1) (49), 10 births are not marked (SHAPE=1)
-// (48), 11 what was grey and died is looked into (53), 12 what survives because
-// a root holds it is not shaded.
+// a dead object is not shaded (47), 8 a stuck one is not (SHAPE=4) (54),
+// 9 early births are not looked into (SHAPE=1) (49), 10 births are not marked
+// (SHAPE=1) (48), 11 what was grey and died is looked into (53), 12 what
+// survives because a root holds it is not shaded.
 
 #include "common.pml"
 

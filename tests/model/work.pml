@@ -23,9 +23,9 @@
 // wakes nobody, 4 who is about to sleep does not look again, 5 the other worker
 // waits, so all is done (ASSIST), 6 a wake-up does not take the lock, 7 an
 // assistant keeps what is left (ASSIST), 8 the end of a run does not wait for
-// assistants (ASSIST STOP=1), 9 an assistant looks whether it is admitted before
-// it says that it is inside (ASSIST STOP=1), 10 only workers count, not packets
-// in lists, 11 a stop wakes nobody (STOP=1), 12 after a stop a worker keeps its
+// assistants (ASSIST STOP=1), 9 an assistant looks whether it is admitted, then
+// says that it is inside (ASSIST STOP=1), 10 only workers count, not packets in
+// lists, 11 a stop wakes nobody (STOP=1), 12 after a stop a worker keeps its
 // unit (STOP=1), 13 a packet is taken without the lock, 14 half is given, and
 // kept.
 

@@ -84,6 +84,13 @@ int crew_fail(struct wane_workload_run *run, const char *format, ...)
   return crew_end(run, EINVAL);
 }
 
+bool crew_counts_right(void)
+{
+  struct wane_stats stats;
+  wane_stats_read(&stats);
+  return stats.mutators.stuck == 0;
+}
+
 int crew_check(struct wane_workload_run *run)
 {
   struct crew *crew = crew_of(run);

@@ -60,6 +60,9 @@ static inline int crew_stopped(const struct wane_workload_run *run)
   return atomic_load(&crew_of(run)->stop);
 }
 
+// Has no count saturated? Such an object is never freed, nor what it holds.
+bool crew_counts_right(void);
+
 // In `check`: compares the sums, reports the latency of requests (if there
 // are any) and notes the checksum.
 int crew_check(struct wane_workload_run *run);

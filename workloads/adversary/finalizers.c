@@ -253,6 +253,7 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
   bool all = run->complete || (run->reclaims && option(run, NODES) == 1);
   uint64_t sum = 0;
   settle(m);
+  all = all && crew_counts_right();
   if (crew_stopped(run)) return crew_stopped(run);
   for (uint32_t i = 0; i < crew->n; i++) sum += crew->share[i].built;
   if (finalized > n || (all && finalized != n))

@@ -228,7 +228,7 @@ static int check_gone(struct wane_workload_run *run, struct wane_mutator *m)
 
 static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
-  int result = run->complete ? check_gone(run, m) : 0;
+  int result = run->complete && crew_counts_right() ? check_gone(run, m) : 0;
   if (result) return result;
   wane_finalizers_wait(m);
   if (calls > callbacks)
