@@ -80,11 +80,34 @@ static const struct check_test programs[] = {
     {0},
 };
 
+static const struct check_test adversaries[] = {
+    {"attach_flutter,turns=2000 -t 2", 0},
+    {"blocked_owner,owners=8,batch=500 -t 2", 0},
+    {"dead_chains,cycles=1000,chains=2", 0},
+    {"finalizers,cycles=300 -t 2", 0},
+    {"futile_scans,nodes=1000,steps=20000 -t 2", 0},
+    {"long_chain,nodes=100k", 0},
+    {"ping_pong,balls=5000 -t 3", 0},
+    {"ring_rotation,steps=10000,hop=500,nodes=50 -t 2", 0},
+    {"thread_storm,threads=50,objects=60 -t 2", 0},
+    {"weak_storm,cycles=1000,places=300 -t 2", 0},
+    {"wide_array,width=3000,ops=3000 -t 2", 0},
+    {"ping_pong,boxes=1 -t 4 --rc young_bytes=64k", CHECK_FULL},
+    {"ring_rotation -t 4 --workers=2", CHECK_FULL},
+    {"long_chain,nodes=10m,shape=append", CHECK_FULL},
+    {"weak_storm -t 4 --workers=2", CHECK_FULL},
+    {"finalizers -t 4", CHECK_FULL},
+    {"wide_array -t 4 --workers=2", CHECK_FULL},
+    {"thread_storm -t 4", CHECK_FULL},
+    {0},
+};
+
 // Much more garbage than fits.
 static const struct check_test memory[] = {
     {"binary_trees,depth=14 -H 32m", CHECK_ACYCLIC},
     {"rings,nodes=1000000,ring=10 -H 24m", CHECK_COMPLETE},
     {"rings,nodes=1000000,ring=1000 -H 24m -t 2", CHECK_COMPLETE},
+    {"blocked_owner,owners=20,batch=2k -t 2 -H 12m", CHECK_ACYCLIC},
     {"live_churn,trees=2000,ops=50000 -H 32m -t 2", CHECK_FULL | CHECK_ACYCLIC},
     {0},
 };
@@ -107,6 +130,8 @@ const struct check_law check_laws[] = {
     {"traces", "recorded heaps of real programs agree with their oracles",
      traces},
     {"programs", "programs compute what they should", programs},
+    {"adversaries", "programs that look for a weak point find none",
+     adversaries},
     {"memory", "a program whose live data fits into the heap never runs out "
                "of it",
      memory},

@@ -211,7 +211,7 @@ static void print_laws(const struct check_report *r)
   json_array_foreach(r->laws, i, law)
   {
     const char *verdict = text(law, "verdict");
-    printf("  %-10s %-8s", text(law, "law"),
+    printf("  %-11s %-7s", text(law, "law"),
            strcmp(verdict, "broken") == 0 ? "BROKEN" : verdict);
     json_int_t runs = json_integer_value(json_object_get(law, "runs"));
     json_int_t untried = json_integer_value(json_object_get(law, "untried"));

@@ -185,12 +185,12 @@ static void print_help(void)
        "Holds a collector, by name or path, against the laws. Exit status: 0 "
        "all are\nkept, 4 one is broken, 3 it cannot be loaded, 130 "
        "interrupted.\n\n"
-       "  loads      it can be loaded, which harms nothing\n"
-       "  options    each option at each of its bounds works\n"
-       "  ends       every run ends\n"
-       "  leaks      nothing is left when everything was dropped");
+       "  loads       it can be loaded, which harms nothing\n"
+       "  options     each option at each of its bounds works\n"
+       "  ends        every run ends\n"
+       "  leaks       nothing is left when everything was dropped");
   for (const struct check_law *law = check_laws; law->name; law++)
-    printf("  %-10s %s\n", law->name, law->sentence);
+    printf("  %-11s %s\n", law->name, law->sentence);
 }
 
 enum { KEY_FULL = 256, KEY_QUICK, KEY_LAW, KEY_SEED, KEY_JSON, KEY_TIMEOUT,

@@ -21,6 +21,9 @@ workloads=(
   "trace:$source/workloads/traces/threads_queue.gct,copies=2"
   "case:$source/tests/cases/cases.gct"
   "case:$source/tests/cases/shapes.gct"
+  histories,operations=5000
+  histories,operations=10000,turns=no
+  graphs,objects=3,slots=1,steps=2
   gcbench,stretch=12,long_lived=10,array=5000,max=10
   binary_trees,depth=10
   rings,nodes=100000
