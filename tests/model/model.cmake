@@ -175,8 +175,8 @@ wane_model_mutant(counting 96 R6_no_move_is_met SHAPE=1 OPS=3 MOVES)
 
 # --- satb --------------------------------------------------------------------
 
-wane_model(satb_births satb DEFINE SHAPE=1 OPS=1 MORE=1 TWICE)
-wane_model(satb_cycle satb DEFINE SHAPE=2 OPS=1 MORE=1 TWICE)
+wane_model(satb_births satb DEFINE SHAPE=1 OPS=1 TWICE)
+wane_model(satb_cycle satb DEFINE SHAPE=2 OPS=1 TWICE)
 wane_model(satb_deaths satb DEFINE SHAPE=3 OPS=1 MORE=1 TWICE)
 wane_model(satb_stuck satb DEFINE SHAPE=4 OPS=1 TWICE)
 wane_model(satb_births_long satb DEFINE SHAPE=1 OPS=2 TWICE LONG)
