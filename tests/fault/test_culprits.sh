@@ -48,7 +48,7 @@ ends timeout 'has not returned from its callback collect' \
 ends crash "a thread of the runtime's was ended .*callback collect" \
   -c "$collector,how=die,where=worker" -w rings,nodes=20000 --workers 2
 
-# A mutator that never polls, blocks with a lock, ends without a word, or forks.
+# A mutator that never polls, blocks with a lock, or ends without a word.
 for name in rc mark_sweep_stw; do
   ends timeout 'thread "mutator-0" has not reached a safepoint for [0-9.]+ s' \
     -c $name -w "$workload,mode=deaf"
@@ -60,6 +60,7 @@ for name in rc mark_sweep_stw; do
 done
 wait
 
+# Forks and signals in the middle of rounds.
 # Sanitizers: a child of a process with threads may find their locks taken.
 limit=100 knobs=young_bytes=64k,round_ms=1
 for name in rc trial_deletion cpython concurrent_mark_sweep; do
