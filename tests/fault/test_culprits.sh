@@ -53,7 +53,7 @@ for name in rc mark_sweep_stw; do
   ends timeout 'thread "mutator-0" has not reached a safepoint for [0-9.]+ s' \
     -c $name -w "$workload,mode=deaf"
   # Whoever of the two the round waits for.
-  ends timeout 'thread "mutator-[01]" has not reached a safepoint for [0-9.]+ s' \
+  ends timeout 'thread "mutator-[01]" has not reached a safepoint for' \
     -c $name -w "$workload,mode=locked" -t 2
   ends crash 'thread "mutator-0" ended without wane_thread_exit' \
     -c $name -w "$workload,mode=vanish"
