@@ -10,27 +10,29 @@ collector="$plugins/bad_collector.so" workload="$plugins/bad_workload.so"
 tmp="$(mktemp -d)"
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
-checks=0 failures=0
-limit=2 knobs=poll_timeout_ms=300
+limit=10 knobs=poll_timeout_ms=300 n=0
 
-# ends STATUS PATTERN ARGS...: the only row has that status and reason.
+# ends STATUS PATTERN ARGS...: the only row has that status and reason. All at
+# once, in folders of their own: most of them do nothing until they are ended.
 ends() {
-  local status="$1" pattern="$2" found
-  shift 2
-  checks=$((checks + 1))
-  rm -rf out
-  "$wane" run -o out -q --timeout "$limit" --rc "$knobs" "$@" >log 2>&1
-  found="$(python3 -B -c 'import json
-for i in json.load(open("out/run.json"))["invocations"]:
-    print(i["status"] + ":", i["reason"])' 2>&1)"
+  n=$((n + 1))
+  judge "$n" "$@" &
+}
+
+judge() {
+  local out="out$1" status="$2" pattern="$3" found
+  shift 3
+  "$wane" run -o "$out" -q --timeout "$limit" --rc "$knobs" "$@" \
+    >"$out.log" 2>&1
+  found="$(python3 -B -c 'import json, sys
+for i in json.load(open(sys.argv[1] + "/run.json"))["invocations"]:
+    print(i["status"] + ":", i["reason"])' "$out" 2>&1)"
   if ! grep -qE -- "^$status: .*$pattern" <<<"$found"; then
-    failures=$((failures + 1))
     printf 'FAILED: %s\n  expected %s: %s\n  found %s\n' "$*" "$status" \
-      "$pattern" "$found"
-    sed 's/^/    /' log | head -5
-  elif ! grep -q ",run.status," out/results.csv && [ "$status" != ok ]; then
-    failures=$((failures + 1))
-    echo "FAILED: $*: no row run.status"
+      "$pattern" "$found" >"$out.failed"
+    sed 's/^/    /' "$out.log" | head -5 >>"$out.failed"
+  elif [ "$status" != ok ] && ! grep -q ",run.status," "$out/results.csv"; then
+    echo "FAILED: $*: no row run.status" >"$out.failed"
   fi
 }
 
@@ -46,29 +48,30 @@ ends timeout 'has not returned from its callback collect' \
 ends crash "a thread of the runtime's was ended .*callback collect" \
   -c "$collector,how=die,where=worker" -w rings,nodes=20000 --workers 2
 
-# A mutator that never polls, blocks with a lock, ends without a word, or forks.
+# A mutator that never polls, blocks with a lock, or ends without a word.
 for name in rc mark_sweep_stw; do
-  ends timeout 'thread "mutator-0" has not reached a safepoint for 0.3 s' \
+  ends timeout 'thread "mutator-0" has not reached a safepoint for [0-9.]+ s' \
     -c $name -w "$workload,mode=deaf"
-  ends timeout 'thread "mutator-[01]" has not reached a safepoint for 0.3 s' \
+  # Whoever of the two the round waits for.
+  ends timeout 'thread "mutator-[01]" has not reached a safepoint for' \
     -c $name -w "$workload,mode=locked" -t 2
-  for i in 0 1; do # both are: the one that holds the lock and the other
-    checks=$((checks + 1))
-    grep -q "thread \"mutator-$i\" has not reached a safepoint" log || {
-      failures=$((failures + 1))
-      echo "FAILED: locked: mutator-$i is not named"
-    }
-  done
   ends crash 'thread "mutator-0" ended without wane_thread_exit' \
     -c $name -w "$workload,mode=vanish"
 done
-# Sanitizers do not let the child of a process with threads start any.
+wait
+
+# Forks and signals in the middle of rounds.
+# Sanitizers: a child of a process with threads may find their locks taken.
 limit=100 knobs=young_bytes=64k,round_ms=1
 for name in rc trial_deletion cpython concurrent_mark_sweep; do
-  [ "${3-}" = tsan ] ||
+  [ "${3-}" = tsan ] || [ "${3-}" = checked ] ||
     ends ok '' -c $name -w "$workload,mode=forks,nodes=20000"
   ends ok '' -c $name -w "$workload,mode=storm,nodes=500"
 done
 
-echo "$checks checks passed, $failures failed"
+wait
+
+cat ./*.failed 2>/dev/null
+failures="$(find . -name '*.failed' | wc -l)"
+echo "$n runs, $failures failures"
 [ "$failures" -eq 0 ]
