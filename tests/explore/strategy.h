@@ -1,0 +1,75 @@
+// strategy.h: who goes on: random walk, PCT, few preemptions, replay.
+// SPDX-License-Identifier: MIT
+//
+// A schedule is the list of decisions that differ from the default. By default
+// a thread goes on as long as it can, and then the next one by number does.
+
+#ifndef WANE_EXPLORE_STRATEGY_H
+#define WANE_EXPLORE_STRATEGY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STRATEGY_THREADS 16 // in a run, at most
+#define STRATEGY_DEPTH 8    // of PCT, and preemptions, at most
+
+// Thread `thread` at its point `offset` after `anchor`: `to` goes on.
+struct strategy_decision {
+  uint32_t anchor, offset;
+  uint8_t thread, to;
+};
+
+enum strategy_kind {
+  STRATEGY_DEFAULT, // no decision
+  // At each point, with a probability that is drawn for the run, any thread.
+  STRATEGY_WALK,
+  // Random priorities, lowered at depth - 1 random points. A bug of depth d is
+  // found with probability at least 1 / (threads * points ^ (d - 1)):
+  // Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010.
+  STRATEGY_PCT,
+  // `depth` preemptions at random points, anything where a thread blocks:
+  // Musuvathi, Qadeer, PLDI 2007.
+  STRATEGY_BOUNDED,
+  STRATEGY_REPLAY, // the given decisions
+};
+
+struct strategy {
+  enum strategy_kind kind;
+  uint64_t seed;
+  uint32_t depth;
+  uint64_t points; // of a run of this program, about
+  const struct strategy_decision *decisions;
+  uint32_t n_decisions;
+};
+
+void strategy_start(const struct strategy *s);
+// A thread came into being, or can go on again.
+void strategy_born(uint32_t thread);
+void strategy_woken(void);
+// It gives its turn away of itself: it must not have it back at once.
+void strategy_yielded(uint32_t thread);
+// Must strategy_next be asked at this point of a thread that can go on?
+bool strategy_alarm(uint64_t point, const struct strategy_decision *at);
+// Who goes on? `enabled`: a bit for each thread that can; not zero. The
+// default is `at->to`.
+uint32_t strategy_next(const struct strategy_decision *at, uint32_t enabled,
+                       bool can_go_on);
+
+const char *strategy_name(enum strategy_kind kind);
+
+// xorshift*, Marsaglia, Vigna; one state for all choices of a run.
+static inline uint64_t strategy_mix(uint64_t x)
+{
+  x += UINT64_C(0x9e3779b97f4a7c15);
+  x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+  return x ^ x >> 31;
+}
+static inline uint64_t strategy_random(uint64_t *state, uint64_t below)
+{
+  *state = strategy_mix(*state);
+  return below ? *state % below : 0;
+}
+
+#endif
