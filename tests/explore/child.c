@@ -102,6 +102,7 @@ const struct sched_record *child_run(const struct program *program,
   struct sched_record *r = parent.record;
   memset(r, 0, offsetof(struct sched_record, decisions));
   r->n_hops = r->n_threads = 0;
+  memset(&r->profile, 0, sizeof r->profile);
   if (ftruncate(parent.errors, 0)) abort();
   lseek(parent.errors, 0, SEEK_SET);
   fflush(NULL);

@@ -8,17 +8,21 @@
 #include "finding.h"
 
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
 
 #define TRIES 40 // schedules of a smaller program, before it counts as correct
 
-int __real_clock_gettime(clockid_t clock, struct timespec *time);
-
 double finding_clock(void)
 {
-  struct timespec t;
-  __real_clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+  static const int who[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+  double seconds = 0;
+  for (int i = 0; i < 2; i++) {
+    struct rusage u;
+    if (getrusage(who[i], &u)) continue;
+    seconds += (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec);
+    seconds += (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  }
+  return seconds;
 }
 
 void finding_take(struct finding *f, const struct program *program,
@@ -93,7 +97,8 @@ static bool fails_somehow(struct search *s, const struct program *p)
   uint32_t n = s->f->n_decisions;
   memcpy(old, s->f->decisions, n * sizeof *old);
   if (fails(s, p, old, n)) return true;
-  uint64_t points = 1;
+  static struct strategy_profile profile;
+  memset(&profile, 0, sizeof profile);
   for (uint32_t i = 0; i < TRIES && finding_clock() < s->until; i++) {
     s->runs++;
     s->seed = strategy_mix(s->seed);
@@ -101,12 +106,12 @@ static bool fails_somehow(struct search *s, const struct program *p)
         child_run(p, &(struct strategy){.kind = STRATEGY_BOUNDED,
                                         .seed = s->seed,
                                         .depth = i ? 1 + i % 3 : 0,
-                                        .points = points});
+                                        .profile = &profile});
     if (child_failed(r) && r->n_decisions <= n + 1) {
       finding_take(s->f, p, r);
       return true;
     }
-    points = r->armed;
+    strategy_learn(&profile, &r->profile);
   }
   return false;
 }

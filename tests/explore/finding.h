@@ -31,6 +31,8 @@ bool finding_read(struct finding *f, const char *path);
 void finding_show(FILE *out, const struct finding *f,
                   const struct sched_record *r);
 
-double finding_clock(void); // seconds
+// Seconds of processor time, of this process and its children: what a busy
+// machine does not change.
+double finding_clock(void);
 
 #endif

@@ -12,14 +12,14 @@ static const char usage[] =
     "usage: explore [options]\n"
     "  --seed N            the first program's [1]\n"
     "  --runs N            schedules at most [no bound]\n"
-    "  --budget S          seconds at most [60; 0: no bound]\n"
+    "  --budget S          seconds of processor time at most [60; 0: no bound]\n"
     "  --strategy NAME     walk, pct, bounded or mixed [mixed]\n"
     "  --depth N           of pct, or preemptions [1 to 4, drawn]\n"
     "  --schedules N       of each program [24]\n"
     "  --collector NAMES   separated by commas [all]\n"
     "  --keep FILE         the failure found, before it is cut down\n"
     "  --save FILE         the failure found\n"
-    "  --minimise S        seconds spent on cutting it down [20; 0: none]\n"
+    "  --minimise S        such seconds spent on cutting it down [20; 0: none]\n"
     "  --replay FILE       runs what a file holds\n"
     "  --steps N           points of a run at most [400000]\n"
     "  --hashes            prints the hash of each run\n"
@@ -98,13 +98,14 @@ static bool take_options(int argc, char **argv)
 }
 
 // The strategy of schedule `i` of a program.
-static struct strategy choose(uint64_t seed, uint64_t i, uint64_t points)
+static struct strategy choose(uint64_t seed, uint64_t i,
+                              const struct strategy_profile *profile)
 {
   static const enum strategy_kind mix[] = {STRATEGY_PCT, STRATEGY_BOUNDED,
                                            STRATEGY_PCT, STRATEGY_WALK};
   struct strategy s = {.kind = i ? mix[i % 4] : STRATEGY_DEFAULT,
                        .seed = strategy_mix(seed * 1000003 + i),
-                       .points = points};
+                       .profile = profile};
   if (i && !strcmp(options.strategy, "walk")) s.kind = STRATEGY_WALK;
   if (i && !strcmp(options.strategy, "pct")) s.kind = STRATEGY_PCT;
   if (i && !strcmp(options.strategy, "bounded")) s.kind = STRATEGY_BOUNDED;
@@ -159,14 +160,15 @@ static bool explore_program(struct totals *t, uint64_t seed, struct finding *f,
 {
   static struct program p;
   const char *name = names[seed % n_names];
-  uint64_t points = 0;
+  static struct strategy_profile profile;
+  memset(&profile, 0, sizeof profile);
   program_make(&p, seed, name,
                run_collector(name)->claims & WANE_CLAIM_WEAK);
   t->programs++;
   for (uint64_t i = 0; i < options.schedules && !over(t); i++) {
-    *s = choose(seed, i, points);
+    *s = choose(seed, i, &profile);
     const struct sched_record *r = child_run(&p, s);
-    if (!i) points = r->armed;
+    strategy_learn(&profile, &r->profile);
     t->runs++;
     t->steps += r->steps;
     if (options.hashes)

@@ -44,14 +44,15 @@ static uint8_t other_root(struct maker *k, uint8_t than)
   return (uint8_t)((than + 1 + draw(k, PROGRAM_ROOTS - 1)) % PROGRAM_ROOTS);
 }
 
+// Threads meet more often where there are favourites.
 static uint8_t slot(struct maker *k)
 {
-  return draw(k, PROGRAM_SLOTS);
+  return draw(k, 2) ? 0 : draw(k, PROGRAM_SLOTS);
 }
 
 static uint8_t handle(struct maker *k)
 {
-  return draw(k, PROGRAM_HANDLES);
+  return draw(k, 2) ? 0 : draw(k, PROGRAM_HANDLES);
 }
 
 static uint8_t thing(struct maker *k)
@@ -201,6 +202,35 @@ static void anything(struct maker *k)
   }
 }
 
+// One object's count goes up and down: its owner's half spills.
+static void pump(struct maker *k)
+{
+  uint8_t into = root(k), it = other_root(k, into);
+  uint8_t h = handle(k);
+  add(k, OP_HGET, into, h, 0);
+  if (draw(k, 2))
+    add(k, OP_ALLOC, it, thing(k), 0);
+  else
+    add(k, OP_LOAD, it, into, slot(k));
+  for (uint32_t i = 0, n = 2 + draw(k, 4); i < n; i++) {
+    if (draw(k, 3))
+      add(k, OP_STORE, into, it, slot(k));
+    else
+      add(k, OP_CLEAR, into, slot(k), 0);
+    if (draw(k, 3) == 0) add(k, OP_POLL, 0, 0, 0);
+  }
+  add(k, OP_DROP, it, 0, 0);
+}
+
+// The array that is in a ring with what a handle holds.
+static void move_in_ring(struct maker *k)
+{
+  uint8_t r = root(k), array = other_root(k, r);
+  add(k, OP_HGET, r, 0, 0);
+  add(k, OP_LOAD, array, r, 0);
+  add(k, OP_MOVE, array, draw(k, 2), 0);
+}
+
 static void some_rounds(struct maker *k)
 {
   if (draw(k, 2))
@@ -211,7 +241,7 @@ static void some_rounds(struct maker *k)
 
 static void unit(struct maker *k)
 {
-  switch (draw(k, k->weak ? 13 : 10)) {
+  switch (draw(k, k->weak ? 15 : 12)) {
   case 0: hand_over(k); break;
   case 1: rotate(k); break;
   case 2: drop_cycle(k); break;
@@ -222,26 +252,78 @@ static void unit(struct maker *k)
   case 7:
   case 8:
   case 9: anything(k); break;
-  case 10: new_weak(k); break;
+  case 10: pump(k); break;
+  case 11: move_in_ring(k); break;
+  case 12: new_weak(k); break;
   default: read_weak(k);
   }
 }
 
 // --- whole programs ----------------------------------------------------------
 
-static void make_setup(struct maker *k)
+// A graph of four; some of it in handles, some of it in roots.
+static void setup_graph(struct maker *k)
 {
   for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_ALLOC, i, thing(k), 0);
   for (uint32_t i = 0, n = draw(k, 7); i < n; i++)
     add(k, OP_STORE, root(k), root(k), slot(k));
   for (uint32_t i = 0; i < PROGRAM_HANDLES; i++)
     if (draw(k, 8)) add(k, OP_HSET, i, root(k), 0);
+  for (uint32_t i = 0, n = draw(k, 4); i < n; i++) // these may close a cycle
+    add(k, OP_STORE, root(k), root(k), slot(k));
   for (uint32_t i = 0; k->weak && i < PROGRAM_SHARED_CELLS; i++)
     if (draw(k, 4)) add(k, OP_WNEW, i, root(k), 0);
-  if (draw(k, 2)) add(k, OP_COLLECT, 0, 0, 0);
-  for (uint32_t i = 0; i < PROGRAM_ROOTS; i++)
-    if (draw(k, 3)) add(k, OP_DROP, i, 0, 0);
+}
+
+// A ring of a pair and an array, held by a handle.
+static void setup_ring(struct maker *k)
+{
+  add(k, OP_ALLOC, 0, THING_PAIR, 0);
+  add(k, OP_ALLOC, 1, THING_WIDE, 0);
+  add(k, OP_STORE, 0, 1, 0);
+  add(k, OP_HSET, 0, 0, 0);
+  add(k, OP_STORE, 1, 0, draw(k, 2));
+  if (draw(k, 2)) add(k, OP_HSET, 1, 1, 0);
+}
+
+// Two that may have weak references, in a ring, and nothing holds them.
+static void setup_doomed(struct maker *k)
+{
+  add(k, OP_ALLOC, 0, draw(k, 3) ? THING_WEAK : THING_FINAL, 0);
+  add(k, OP_ALLOC, 1, draw(k, 3) ? THING_WEAK : THING_PAIR, 0);
+  add(k, OP_STORE, 0, 1, 0);
+  if (draw(k, 3)) add(k, OP_STORE, 1, 0, 0);
+  add(k, OP_WNEW, 0, 0, 0);
+  add(k, OP_WNEW, 1, 1, 0);
+  if (draw(k, 2)) add(k, OP_HSET, 0, draw(k, 2), 0);
+  add(k, OP_DROP, 0, 0, 0);
+  add(k, OP_DROP, 1, 0, 0);
+  add(k, OP_ALLOC, 2, THING_PAIR, 0);
+  add(k, OP_HSET, draw(k, 2) ? 1 : 2, 2, 0);
+}
+
+static void make_setup(struct maker *k)
+{
+  uint8_t turn = draw(k, 4);
+  if (turn == 0)
+    setup_ring(k);
+  else if (turn < 3 && k->weak)
+    setup_doomed(k);
+  else
+    setup_graph(k);
   if (draw(k, 3) == 0) add(k, OP_COLLECT, 0, 0, 0);
+  for (uint32_t i = 0; i < PROGRAM_ROOTS; i++)
+    if (draw(k, 4)) add(k, OP_DROP, i, 0, 0);
+  if (draw(k, 4) == 0) add(k, OP_COLLECT, 0, 0, 0);
+}
+
+// Threads that do the same get into each other's way.
+static void mirror(struct maker *k, const struct op_list *other)
+{
+  for (uint32_t i = 0; i < other->n; i++) {
+    const struct op *op = &other->ops[i];
+    add(k, op->kind, op->a, op->b, op->c);
+  }
 }
 
 static uint32_t one_of(struct maker *k, const uint32_t *values, uint32_t n)
@@ -285,15 +367,18 @@ void program_make(struct program *p, uint64_t seed, const char *collector,
   make_config(p, &k);
   k.list = &p->lists[0];
   make_setup(&k);
-  for (uint32_t i = 1; i <= PROGRAM_THREADS; i++) {
-    k.list = &p->lists[i];
-    uint32_t units = 1 + draw(&k, 4);
-    if (i == PROGRAM_THREADS && draw(&k, 2)) break;
-    for (uint32_t u = 0; u < units; u++) {
-      unit(&k);
-      if (i == 1) some_rounds(&k);
-    }
+  k.list = &p->lists[1];
+  bool only_rounds = draw(&k, 2);
+  for (uint32_t u = 0, n = 1 + draw(&k, 3); u < n; u++) {
+    if (!only_rounds) unit(&k);
+    some_rounds(&k);
   }
+  k.list = &p->lists[2];
+  for (uint32_t u = 0, n = 1 + draw(&k, 3); u < n; u++) unit(&k);
+  k.list = &p->lists[3];
+  uint8_t third = draw(&k, 4);
+  if (third == 0) mirror(&k, &p->lists[2]);
+  for (uint32_t u = 0; third == 1 && u < 2; u++) unit(&k);
 }
 
 uint32_t program_operations(const struct program *p)

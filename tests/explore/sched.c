@@ -41,11 +41,12 @@ struct thread {
 static struct {
   struct thread threads[STRATEGY_THREADS];
   uint32_t n;
-  bool armed;
-  uint64_t now, tick, steps, most_steps, points, waits;
+  bool armed, alone;
+  uint64_t now, tick, steps, most_steps, waits;
   uint64_t next_deadline;
   uint32_t idle;
   struct sched_record *record;
+  const struct strategy_profile *known;
 } sched;
 
 static __thread struct thread *self;
@@ -231,16 +232,23 @@ static void block(struct thread *t, enum state state, const void *on,
   leave(t);
 }
 
-void sched_point(char kind, const void *place)
+void sched_touch(char kind, const volatile void *word, bool writes,
+                 const void *place)
 {
   struct thread *t = self;
-  if (!t) return;
+  if (!t || sched.alone) return;
   step(t, kind, place);
   if (!sched.armed) return;
-  sched.record->armed = ++sched.points;
-  if (!strategy_alarm(sched.points, &t->at)) return;
+  struct strategy_point point = {place, word, writes};
+  strategy_passed(&sched.record->profile, sched.known, number_of(t), &point);
+  if (!strategy_alarm(&t->at, &point)) return;
   uint32_t next = decide(t, enabled(), true);
   if (next != number_of(t)) switch_to(t, next, false);
+}
+
+void sched_point(char kind, const void *place)
+{
+  sched_touch(kind, NULL, false, place);
 }
 
 // --- life --------------------------------------------------------------------
@@ -271,6 +279,7 @@ void sched_start(const struct sched_setup *setup)
   sched.now = UINT64_C(1000000000000);
   sched.most_steps = setup->most_steps;
   sched.record = setup->record;
+  sched.known = setup->strategy.profile;
   sched.next_deadline = SCHED_NEVER;
   strategy_start(&setup->strategy);
   self = add(NULL, NULL);
@@ -279,6 +288,11 @@ void sched_start(const struct sched_setup *setup)
 void sched_arm(bool on)
 {
   sched.armed = on;
+}
+
+void sched_alone(bool on)
+{
+  sched.alone = on;
 }
 
 void sched_anchor(uint32_t number)

@@ -44,7 +44,6 @@ struct sched_record {
   char why[1024];
   uint64_t hash;  // of all events, in their order
   uint64_t steps; // points passed
-  uint64_t armed; // of them, where the strategy was heard
   uint32_t current;
   uint32_t n_decisions;
   struct strategy_decision decisions[SCHED_DECISIONS];
@@ -52,6 +51,7 @@ struct sched_record {
   struct sched_hop hops[SCHED_HOPS];
   uint32_t n_threads;
   const void *entries[STRATEGY_THREADS]; // where each thread begins
+  struct strategy_profile profile; // of the points where the strategy was heard
 };
 
 struct sched_setup {
@@ -66,11 +66,17 @@ void sched_start(const struct sched_setup *setup);
 // From now on the strategy decides (or, again, does not: then the running
 // thread goes on until it blocks, and its successor follows).
 void sched_arm(bool on);
+// Between the two the calling thread has the process to itself and passes no
+// points: the verifier, for which the world is stopped.
+void sched_alone(bool on);
 // The calling thread begins operation `number`: decisions are named by it, so
 // that they keep their place when other operations are taken away.
 void sched_anchor(uint32_t number);
 // A point where another thread may take over. `kind`: a letter, for the hash.
 void sched_point(char kind, const void *place);
+// The same before an atomic operation on `word`.
+void sched_touch(char kind, const volatile void *word, bool writes,
+                 const void *place);
 // Ends the run.
 _Noreturn void sched_fail(enum sched_outcome outcome, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -5,16 +5,22 @@
 
 #include "strategy.h"
 
-#include <stdlib.h>
-
 #define BUCKETS 4096 // of the table that finds a decision by its place
+
+// The `left`-th point of a thread, at a place or (NULL) anywhere, in conflict
+// or not necessarily.
+struct change {
+  uint32_t thread, left;
+  const void *place;
+  bool conflict;
+};
 
 static struct {
   struct strategy s;
   uint64_t random;
   uint64_t one_in;                   // WALK: any thread at one point in so many
-  uint64_t change[STRATEGY_DEPTH];   // PCT, BOUNDED: points, ascending
-  uint32_t n_change, next_change;
+  struct change change[STRATEGY_DEPTH]; // PCT, BOUNDED
+  uint32_t n_change;
   int64_t priority[STRATEGY_THREADS]; // PCT; the highest one goes on
   int64_t lowest;
   bool woken;
@@ -55,10 +61,144 @@ find(const struct strategy_decision *at)
   return NULL;
 }
 
-static int ascending(const void *a, const void *b)
+// --- where to change ---------------------------------------------------------
+
+static struct strategy_place *place_of(struct strategy_profile *p,
+                                       uint32_t thread, const void *place,
+                                       bool conflict)
 {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return x < y ? -1 : x > y;
+  uint64_t key = strategy_mix((uint64_t)(uintptr_t)place ^
+                              (uint64_t)thread << 56 ^
+                              (uint64_t)conflict << 55);
+  uint32_t at = (uint32_t)(key % STRATEGY_PLACES);
+  while (p->places[at].place &&
+         (p->places[at].place != place || p->places[at].thread != thread ||
+          p->places[at].conflict != conflict))
+    at = (at + 1) % STRATEGY_PLACES;
+  return &p->places[at];
+}
+
+static struct strategy_place *place_add(struct strategy_profile *p,
+                                        uint32_t thread, const void *place,
+                                        bool conflict)
+{
+  struct strategy_place *at = place_of(p, thread, place, conflict);
+  if (at->place) return at;
+  if (p->used > STRATEGY_PLACES / 2) return NULL;
+  p->used++;
+  *at = (struct strategy_place){
+      .place = place, .thread = thread, .conflict = conflict};
+  return at;
+}
+
+static uint32_t word_at(const struct strategy_profile *p,
+                        const volatile void *word)
+{
+  uint32_t at =
+      (uint32_t)(strategy_mix((uint64_t)(uintptr_t)word) % STRATEGY_WORDS);
+  while (p->words[at].word && p->words[at].word != word)
+    at = (at + 1) % STRATEGY_WORDS;
+  return at;
+}
+
+static void touch(struct strategy_profile *p, const volatile void *word,
+                  uint32_t threads, bool written)
+{
+  struct strategy_word *w = &p->words[word_at(p, word)];
+  if (!w->word) {
+    if (p->words_used > STRATEGY_WORDS / 2) return;
+    p->words_used++;
+    w->word = word;
+  }
+  w->threads |= threads;
+  w->written |= written;
+}
+
+static bool in_conflict(const struct strategy_profile *known, uint32_t thread,
+                        const volatile void *word)
+{
+  if (!known || !word) return false;
+  const struct strategy_word *w = &known->words[word_at(known, word)];
+  return w->word && w->written && w->threads & ~(1u << thread);
+}
+
+void strategy_passed(struct strategy_profile *run,
+                     const struct strategy_profile *known, uint32_t thread,
+                     const struct strategy_point *point)
+{
+  bool conflict = in_conflict(known, thread, point->word);
+  struct strategy_place *at = place_add(run, thread, point->place, false);
+  if (at) at->n++;
+  at = conflict ? place_add(run, thread, point->place, true) : NULL;
+  if (at) at->n++;
+  run->n[0][thread]++;
+  run->n[1][thread] += conflict;
+  if (point->word) touch(run, point->word, 1u << thread, point->writes);
+}
+
+void strategy_learn(struct strategy_profile *all,
+                    const struct strategy_profile *run)
+{
+  for (uint32_t c = 0; c < 2; c++)
+    for (uint32_t i = 0; i < STRATEGY_THREADS; i++)
+      if (all->n[c][i] < run->n[c][i]) all->n[c][i] = run->n[c][i];
+  for (uint32_t i = 0; i < STRATEGY_PLACES; i++) {
+    const struct strategy_place *from = &run->places[i];
+    if (!from->place) continue;
+    struct strategy_place *to =
+        place_add(all, from->thread, from->place, from->conflict);
+    if (to && to->n < from->n) to->n = from->n;
+  }
+  for (uint32_t i = 0; i < STRATEGY_WORDS; i++)
+    if (run->words[i].word)
+      touch(all, run->words[i].word, run->words[i].threads,
+            run->words[i].written);
+}
+
+static struct change draw_change(const struct strategy_profile *p)
+{
+  uint32_t threads[STRATEGY_THREADS], n = 0;
+  for (uint32_t i = 0; i < STRATEGY_THREADS; i++)
+    if (p->n[0][i]) threads[n++] = i;
+  if (!n) return (struct change){.left = 1};
+  uint32_t thread = threads[draw(n)];
+  bool conflict = p->n[1][thread] && draw(4);
+  struct change change = {.thread = thread,
+                          .left =
+                              1 + (uint32_t)draw(p->n[conflict][thread]),
+                          .conflict = conflict};
+  if (draw(2)) return change;
+  uint32_t places = 0;
+  for (uint32_t i = 0; i < STRATEGY_PLACES; i++)
+    places += p->places[i].place && p->places[i].thread == thread &&
+              p->places[i].conflict == conflict;
+  uint64_t skip = draw(places);
+  for (uint32_t i = 0; i < STRATEGY_PLACES; i++) {
+    const struct strategy_place *at = &p->places[i];
+    if (!at->place || at->thread != thread || at->conflict != conflict ||
+        skip--)
+      continue;
+    change.place = at->place;
+    change.left = 1 + (uint32_t)draw(at->n);
+    break;
+  }
+  return change;
+}
+
+// Is it time? Each change comes once.
+static bool changes(const struct strategy_decision *at,
+                    const struct strategy_point *point)
+{
+  bool any = false;
+  for (uint32_t i = 0; i < state.n_change; i++) {
+    struct change *c = &state.change[i];
+    if (c->thread != at->thread || !c->left ||
+        (c->place && c->place != point->place) ||
+        (c->conflict && !in_conflict(state.s.profile, at->thread, point->word)))
+      continue;
+    any |= !--c->left;
+  }
+  return any;
 }
 
 void strategy_start(const struct strategy *s)
@@ -71,9 +211,9 @@ void strategy_start(const struct strategy *s)
   if (state.n_change > STRATEGY_DEPTH) state.n_change = STRATEGY_DEPTH;
   if (s->kind != STRATEGY_PCT && s->kind != STRATEGY_BOUNDED)
     state.n_change = 0;
+  if (!s->profile) state.n_change = 0;
   for (uint32_t i = 0; i < state.n_change; i++)
-    state.change[i] = draw(s->points ? s->points : 1);
-  qsort(state.change, state.n_change, sizeof *state.change, ascending);
+    state.change[i] = draw_change(s->profile);
   if (s->kind == STRATEGY_REPLAY) index_decisions();
 }
 
@@ -94,25 +234,19 @@ void strategy_yielded(uint32_t thread)
   state.priority[thread] = --state.lowest;
 }
 
-bool strategy_alarm(uint64_t point, const struct strategy_decision *at)
+bool strategy_alarm(const struct strategy_decision *at,
+                    const struct strategy_point *point)
 {
   switch (state.s.kind) {
   case STRATEGY_WALK: return draw(state.one_in) == 0;
   case STRATEGY_REPLAY: return find(at) != NULL;
   case STRATEGY_PCT:
-    if (state.next_change < state.n_change &&
-        point >= state.change[state.next_change]) {
-      state.next_change++;
+    if (changes(at, point)) {
       state.priority[at->thread] = --state.lowest;
       return true;
     }
     return state.woken;
-  case STRATEGY_BOUNDED:
-    if (state.next_change == state.n_change ||
-        point < state.change[state.next_change])
-      return false;
-    state.next_change++;
-    return true;
+  case STRATEGY_BOUNDED: return changes(at, point);
   default: return false;
   }
 }

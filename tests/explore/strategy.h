@@ -20,12 +20,52 @@ struct strategy_decision {
   uint8_t thread, to;
 };
 
+// Which points a program passes: for each thread and code address, how often;
+// and which words are touched by whom. A point is in conflict if its word is
+// also touched by another thread, and written by one of them: where threads
+// meet a preemption matters most. Kept over the runs of one program.
+#define STRATEGY_PLACES 4096
+#define STRATEGY_WORDS 4096
+struct strategy_profile {
+  uint32_t n[2][STRATEGY_THREADS]; // points; [1]: in conflict
+  uint32_t used, words_used;
+  struct strategy_place {
+    const void *place; // NULL: free
+    uint32_t thread, n;
+    bool conflict;
+  } places[STRATEGY_PLACES];
+  struct strategy_word {
+    const volatile void *word; // NULL: free
+    uint32_t threads; // a bit for each that touched it
+    bool written;
+  } words[STRATEGY_WORDS];
+};
+
+// A point of a run: a code address, and the word that is touched or NULL.
+struct strategy_point {
+  const void *place;
+  const volatile void *word;
+  bool writes;
+};
+
+// The thread passed it. `known`: what earlier runs have shown, or NULL.
+void strategy_passed(struct strategy_profile *run,
+                     const struct strategy_profile *known, uint32_t thread,
+                     const struct strategy_point *point);
+// `all` learns what one run passed.
+void strategy_learn(struct strategy_profile *all,
+                    const struct strategy_profile *run);
+
 enum strategy_kind {
   STRATEGY_DEFAULT, // no decision
   // At each point, with a probability that is drawn for the run, any thread.
   STRATEGY_WALK,
-  // Random priorities, lowered at depth - 1 random points. A bug of depth d is
-  // found with probability at least 1 / (threads * points ^ (d - 1)):
+  // Random priorities, lowered at depth - 1 random points. Points are drawn
+  // by thread first, and then by number or by place, those in conflict more
+  // often, so that the few of a mutator and the rare ones of a long round have
+  // their chance. A bug of depth d is
+  // found with probability at least 1 / (threads * points ^ (d - 1)) where they
+  // are drawn by number alone:
   // Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010.
   STRATEGY_PCT,
   // `depth` preemptions at random points, anything where a thread blocks:
@@ -38,7 +78,7 @@ struct strategy {
   enum strategy_kind kind;
   uint64_t seed;
   uint32_t depth;
-  uint64_t points; // of a run of this program, about
+  const struct strategy_profile *profile; // NULL: there is none yet
   const struct strategy_decision *decisions;
   uint32_t n_decisions;
 };
@@ -50,7 +90,8 @@ void strategy_woken(void);
 // It gives its turn away of itself: it must not have it back at once.
 void strategy_yielded(uint32_t thread);
 // Must strategy_next be asked at this point of a thread that can go on?
-bool strategy_alarm(uint64_t point, const struct strategy_decision *at);
+bool strategy_alarm(const struct strategy_decision *at,
+                    const struct strategy_point *point);
 // Who goes on? `enabled`: a bit for each thread that can; not zero. The
 // default is `at->to`.
 uint32_t strategy_next(const struct strategy_decision *at, uint32_t enabled,

@@ -21,7 +21,7 @@
       volatile uint##bits##_t *a, uint##bits##_t value, int order)             \
   {                                                                            \
     (void)order;                                                               \
-    sched_point(kind, HERE);                                                   \
+    sched_touch(kind, a, true, HERE);                                          \
     return builtin(a, value, __ATOMIC_SEQ_CST);                                \
   }
 
@@ -35,7 +35,7 @@
   {                                                                            \
     (void)order;                                                               \
     (void)failure;                                                             \
-    sched_point('C', HERE);                                                    \
+    sched_touch('C', a, true, HERE);                                           \
     return __atomic_compare_exchange_n(a, expected, value, 0,                  \
                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);    \
   }
@@ -47,7 +47,7 @@
                                             int order)                         \
   {                                                                            \
     (void)order;                                                               \
-    sched_point('L', HERE);                                                    \
+    sched_touch('L', a, false, HERE);                                          \
     return __atomic_load_n(a, __ATOMIC_SEQ_CST);                               \
   }                                                                            \
   void __tsan_atomic##bits##_store(volatile uint##bits##_t *a,                 \
@@ -56,7 +56,7 @@
                                    uint##bits##_t value, int order)            \
   {                                                                            \
     (void)order;                                                               \
-    sched_point('S', HERE);                                                    \
+    sched_touch('S', a, true, HERE);                                           \
     __atomic_store_n(a, value, __ATOMIC_SEQ_CST);                              \
   }                                                                            \
   OPERATION(bits, exchange, __atomic_exchange_n, 'X')                          \

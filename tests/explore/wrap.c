@@ -42,6 +42,10 @@ int __wrap_sched_yield(void);
 int __wrap_sched_getcpu(void);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
 
+struct wane_round;
+void __real_wane__verify(const struct wane_round *round);
+void __wrap_wane__verify(const struct wane_round *round);
+
 static uint64_t ns_of(const struct timespec *t)
 {
   return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
@@ -190,4 +194,11 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *time)
   *time = (struct timespec){.tv_sec = (time_t)(now / 1000000000),
                             .tv_nsec = (long)(now % 1000000000)};
   return 0;
+}
+
+void __wrap_wane__verify(const struct wane_round *round)
+{
+  sched_alone(true);
+  __real_wane__verify(round);
+  sched_alone(false);
 }
