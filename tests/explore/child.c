@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+int __real_sched_getcpu(void);
 void *__real_mmap(void *, size_t, int, int, int, off_t);
 void *__wrap_mmap(void *hint, size_t bytes, int protection, int flags, int fd,
                   off_t offset);
@@ -54,12 +55,17 @@ void child_start(const struct child_limits *limits)
     perror("explore");
     exit(3);
   }
-  // Threads that take turns do it quicker on one processor.
+}
+
+// Threads that take turns do it quicker on one processor.
+static void stay_here(void)
+{
   cpu_set_t here;
-  int cpu = sched_getcpu();
+  int cpu = __real_sched_getcpu();
   CPU_ZERO(&here);
-  if (cpu >= 0) CPU_SET((unsigned)cpu, &here);
-  if (cpu >= 0) (void)sched_setaffinity(0, sizeof here, &here);
+  if (cpu < 0) return;
+  CPU_SET((unsigned)cpu, &here);
+  (void)sched_setaffinity(0, sizeof here, &here);
 }
 
 // The first line that the child said before it died.
@@ -113,6 +119,7 @@ const struct sched_record *child_run(const struct program *program,
   }
   if (!pid) {
     setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    stay_here();
     dup2(parent.errors, STDERR_FILENO);
     alarm(parent.limits.seconds);
     run_program(program, &(struct sched_setup){

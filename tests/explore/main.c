@@ -13,13 +13,14 @@ static const char usage[] =
     "  --seed N            the first program's [1]\n"
     "  --runs N            schedules at most [no bound]\n"
     "  --budget S          seconds of processor time at most [60; 0: no bound]\n"
-    "  --strategy NAME     walk, pct, bounded or mixed [mixed]\n"
+    "  --strategy NAME     walk, pct, bounded, steps or mixed [mixed]\n"
     "  --depth N           of pct, or preemptions [1 to 4, drawn]\n"
     "  --schedules N       of each program [24]\n"
     "  --collector NAMES   separated by commas [all]\n"
     "  --keep FILE         the failure found, before it is cut down\n"
     "  --save FILE         the failure found\n"
     "  --minimise S        such seconds spent on cutting it down [20; 0: none]\n"
+    "  --program FILE      only other schedules of a file's program\n"
     "  --replay FILE       runs what a file holds\n"
     "  --steps N           points of a run at most [400000]\n"
     "  --hashes            prints the hash of each run\n"
@@ -29,7 +30,7 @@ static const char usage[] =
 static struct {
   uint64_t seed, runs, schedules;
   double budget, minimise;
-  const char *strategy, *collectors, *save, *keep, *replay;
+  const char *strategy, *collectors, *save, *keep, *replay, *program;
   uint32_t depth;
   uint64_t steps;
   bool hashes;
@@ -69,7 +70,8 @@ static bool take_options(int argc, char **argv)
       {"collector", 1, NULL, 'c'}, {"save", 1, NULL, 'f'},
       {"keep", 1, NULL, 'k'},      {"minimise", 1, NULL, 'm'},
       {"replay", 1, NULL, 'p'},    {"steps", 1, NULL, 'l'},
-      {"hashes", 0, NULL, 'h'},    {NULL, 0, NULL, 0}};
+      {"hashes", 0, NULL, 'h'},    {"program", 1, NULL, 'g'},
+      {NULL, 0, NULL, 0}};
   int c;
   while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
     switch (c) {
@@ -84,6 +86,7 @@ static bool take_options(int argc, char **argv)
     case 'k': options.keep = optarg; break;
     case 'm': options.minimise = strtod(optarg, NULL); break;
     case 'p': options.replay = optarg; break;
+    case 'g': options.program = optarg; break;
     case 'l': options.steps = strtoull(optarg, NULL, 0); break;
     case 'h': options.hashes = true; break;
     default: return false;
@@ -94,6 +97,7 @@ static bool take_options(int argc, char **argv)
          (!strcmp(options.strategy, "mixed") ||
           !strcmp(options.strategy, "walk") ||
           !strcmp(options.strategy, "pct") ||
+          !strcmp(options.strategy, "steps") ||
           !strcmp(options.strategy, "bounded"));
 }
 
@@ -101,14 +105,16 @@ static bool take_options(int argc, char **argv)
 static struct strategy choose(uint64_t seed, uint64_t i,
                               const struct strategy_profile *profile)
 {
-  static const enum strategy_kind mix[] = {STRATEGY_PCT, STRATEGY_BOUNDED,
-                                           STRATEGY_PCT, STRATEGY_WALK};
-  struct strategy s = {.kind = i ? mix[i % 4] : STRATEGY_DEFAULT,
+  static const enum strategy_kind mix[] = {STRATEGY_STEPS, STRATEGY_BOUNDED,
+                                           STRATEGY_STEPS, STRATEGY_PCT,
+                                           STRATEGY_STEPS, STRATEGY_WALK};
+  struct strategy s = {.kind = i ? mix[i % 6] : STRATEGY_DEFAULT,
                        .seed = strategy_mix(seed * 1000003 + i),
                        .profile = profile};
   if (i && !strcmp(options.strategy, "walk")) s.kind = STRATEGY_WALK;
   if (i && !strcmp(options.strategy, "pct")) s.kind = STRATEGY_PCT;
   if (i && !strcmp(options.strategy, "bounded")) s.kind = STRATEGY_BOUNDED;
+  if (i && !strcmp(options.strategy, "steps")) s.kind = STRATEGY_STEPS;
   s.depth = options.depth ? options.depth
                           : 1 + (uint32_t)(strategy_mix(s.seed) % 4);
   return s;
@@ -154,16 +160,27 @@ static int found(struct finding *f, const struct totals *t, uint64_t seed,
   return 1;
 }
 
+// The program of a seed, or the one that is given.
+static void make_program(struct program *p, uint64_t seed,
+                         const struct finding *given)
+{
+  if (given) {
+    *p = given->program;
+    return;
+  }
+  const char *name = names[seed % n_names];
+  program_make(p, seed, name, run_collector(name)->claims & WANE_CLAIM_WEAK);
+}
+
 // All schedules of one program; true: found, in `f`.
-static bool explore_program(struct totals *t, uint64_t seed, struct finding *f,
+static bool explore_program(struct totals *t, uint64_t seed,
+                            const struct finding *given, struct finding *f,
                             struct strategy *s)
 {
   static struct program p;
-  const char *name = names[seed % n_names];
   static struct strategy_profile profile;
   memset(&profile, 0, sizeof profile);
-  program_make(&p, seed, name,
-               run_collector(name)->claims & WANE_CLAIM_WEAK);
+  make_program(&p, seed, given);
   t->programs++;
   for (uint64_t i = 0; i < options.schedules && !over(t); i++) {
     *s = choose(seed, i, &profile);
@@ -183,11 +200,13 @@ static bool explore_program(struct totals *t, uint64_t seed, struct finding *f,
 
 static int explore(void)
 {
-  static struct finding f;
+  static struct finding f, given;
   struct totals t = {.begin = finding_clock()};
   struct strategy s;
+  if (options.program && !finding_read(&given, options.program)) return 3;
   for (uint64_t seed = options.seed; !over(&t); seed++)
-    if (explore_program(&t, seed, &f, &s)) return found(&f, &t, seed, &s);
+    if (explore_program(&t, seed, options.program ? &given : NULL, &f, &s))
+      return found(&f, &t, seed, &s);
   printf("nothing found: %" PRIu64 " programs from seed %" PRIu64 ", %" PRIu64
          " runs, %.0f points a run, %.1f s\n",
          t.programs, options.seed, t.runs,

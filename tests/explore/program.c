@@ -137,6 +137,7 @@ static void take_out(struct maker *k)
     add(k, OP_HCLEAR, handle(k), 0, 0);
   if (draw(k, 2)) add(k, OP_DROP, from, 0, 0);
   poll_sometimes(k);
+  if (draw(k, 2)) add(k, OP_NAP, 0, 0, 0);
   add(k, OP_LOOK, it, 0, 0);
 }
 
@@ -275,6 +276,19 @@ static void setup_graph(struct maker *k)
     if (draw(k, 4)) add(k, OP_WNEW, i, root(k), 0);
 }
 
+// What is reached by one slot or handle alone.
+static void setup_tree(struct maker *k)
+{
+  for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_ALLOC, i, thing(k), 0);
+  add(k, OP_ALLOC, 0, draw(k, 3) ? THING_PAIR : THING_WIDE, 0);
+  add(k, OP_STORE, 0, 1, 0);
+  add(k, OP_STORE, draw(k, 2), 2, 0 + draw(k, 2));
+  if (draw(k, 2)) add(k, OP_STORE, 1 + draw(k, 2), 3, 0);
+  add(k, OP_HSET, 0, 0, 0);
+  if (draw(k, 2)) add(k, OP_HSET, 1, 2, 0);
+  for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_DROP, i, 0, 0);
+}
+
 // A ring of a pair and an array, held by a handle.
 static void setup_ring(struct maker *k)
 {
@@ -304,9 +318,11 @@ static void setup_doomed(struct maker *k)
 
 static void make_setup(struct maker *k)
 {
-  uint8_t turn = draw(k, 4);
+  uint8_t turn = draw(k, 6);
   if (turn == 0)
     setup_ring(k);
+  else if (turn > 3)
+    setup_tree(k);
   else if (turn < 3 && k->weak)
     setup_doomed(k);
   else
@@ -315,6 +331,14 @@ static void make_setup(struct maker *k)
   for (uint32_t i = 0; i < PROGRAM_ROOTS; i++)
     if (draw(k, 4)) add(k, OP_DROP, i, 0, 0);
   if (draw(k, 4) == 0) add(k, OP_COLLECT, 0, 0, 0);
+}
+
+// What is in the roots is held while others' rounds go by.
+static void hold(struct maker *k)
+{
+  if (draw(k, 3) == 0) return;
+  add(k, OP_COLLECT, 0, 0, 0);
+  for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_LOOK, i, 0, 0);
 }
 
 // Threads that do the same get into each other's way.
@@ -337,7 +361,7 @@ static uint32_t one_of(struct maker *k, const uint32_t *values, uint32_t n)
 static void make_config(struct program *p, struct maker *k)
 {
   p->log_chunk = ONE_OF(k, 4, 4, 5, 16);
-  p->local_limit = ONE_OF(k, 2, 3, 4, 0);
+  p->local_limit = ONE_OF(k, 2, 3, 4, 4, 5, 0);
   p->shared_limit = ONE_OF(k, 0, 0, 0, 3);
   p->stress_alloc = ONE_OF(k, 0, 0, 0, 1, 2, 5);
   p->workers = ONE_OF(k, 1, 1, 1, 2);
@@ -345,7 +369,9 @@ static void make_config(struct program *p, struct maker *k)
   p->mark_slice = ONE_OF(k, 1, 1, 200, 0);
   p->mark_bytes = 0;
   // A thread begins with three chunks; these are few more than all begin with.
-  p->log_pool = ONE_OF(k, 0, 0, 0, 13, 15) * (16 + 8 * p->log_chunk);
+  // Not where the finalizers' thread may come too: it cannot be refused.
+  if (!k->weak)
+    p->log_pool = ONE_OF(k, 0, 0, 0, 13, 15) * (16 + 8 * p->log_chunk);
   p->tick_ns = ONE_OF(k, 20, 500, 20000);
   p->resurrects = draw(k, 3) == 0;
   if (!strcmp(p->collector, "trial_deletion"))
@@ -375,10 +401,13 @@ void program_make(struct program *p, uint64_t seed, const char *collector,
   }
   k.list = &p->lists[2];
   for (uint32_t u = 0, n = 1 + draw(&k, 3); u < n; u++) unit(&k);
+  hold(&k);
   k.list = &p->lists[3];
   uint8_t third = draw(&k, 4);
   if (third == 0) mirror(&k, &p->lists[2]);
-  for (uint32_t u = 0; third == 1 && u < 2; u++) unit(&k);
+  if (third > 2) return;
+  for (uint32_t u = 0, n = 1 + draw(&k, 2); third && u < n; u++) unit(&k);
+  if (third) hold(&k);
 }
 
 uint32_t program_operations(const struct program *p)

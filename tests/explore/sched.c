@@ -126,6 +126,7 @@ static void note_hop(struct thread *from, struct thread *to, bool forced)
   r->hops[r->n_hops++] = (struct sched_hop){.from = (uint8_t)number_of(from),
                                             .to = (uint8_t)number_of(to),
                                             .forced = forced,
+                                            .ended = from->state == DONE,
                                             .anchor = from->at.anchor,
                                             .place = from->place,
                                             .resumes = to->place};
@@ -239,7 +240,7 @@ void sched_touch(char kind, const volatile void *word, bool writes,
   if (!t || sched.alone) return;
   step(t, kind, place);
   if (!sched.armed) return;
-  struct strategy_point point = {place, word, writes};
+  struct strategy_point point = {place, word, writes, kind == 'o'};
   strategy_passed(&sched.record->profile, sched.known, number_of(t), &point);
   if (!strategy_alarm(&t->at, &point)) return;
   uint32_t next = decide(t, enabled(), true);

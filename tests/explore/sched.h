@@ -24,7 +24,7 @@
 // Where a run stands when another thread takes over.
 struct sched_hop {
   uint8_t from, to;
-  bool forced;         // `from` could not go on
+  bool forced, ended;  // `from` could not go on; or is over
   uint32_t anchor;     // of `from`: its operation, or its wake-ups so far
   const void *place;   // the code address where it stands
   const void *resumes; // where `to` stands: NULL, at its beginning

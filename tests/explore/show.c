@@ -167,9 +167,10 @@ void finding_show(FILE *out, const struct finding *f,
     const struct sched_hop *h = &r->hops[i];
     const struct op *op = op_with(&f->program, h->anchor);
     bool mutator = !h->from || strstr(thread_name(r, h->from), "mutator");
-    fprintf(out, "  %-12s %s in %s", thread_name(r, h->from),
-            h->forced ? "waits  " : "STOPPED", place(h->place));
-    if (mutator && op) {
+    const char *how = h->ended ? "ends" : h->forced ? "waits" : "STOPPED";
+    fprintf(out, "  %-12s %-7s", thread_name(r, h->from), how);
+    if (!h->ended) fprintf(out, " in %s", place(h->place));
+    if (mutator && op && !h->ended) {
       fputs(" [", out);
       program_print_op(out, op);
       fputc(']', out);

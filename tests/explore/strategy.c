@@ -18,7 +18,8 @@ struct change {
 static struct {
   struct strategy s;
   uint64_t random;
-  uint64_t one_in;                   // WALK: any thread at one point in so many
+  uint64_t one_in; // WALK: any thread at one point in so many ...
+  bool conflicts;  // ... of those in conflict
   struct change change[STRATEGY_DEPTH]; // PCT, BOUNDED
   uint32_t n_change;
   int64_t priority[STRATEGY_THREADS]; // PCT; the highest one goes on
@@ -207,9 +208,11 @@ void strategy_start(const struct strategy *s)
   state.s = *s;
   state.random = strategy_mix(s->seed);
   state.one_in = rates[draw(sizeof rates / sizeof *rates)];
-  state.n_change = s->kind == STRATEGY_PCT ? s->depth - 1 : s->depth;
+  state.conflicts = draw(2);
+  state.n_change = s->kind == STRATEGY_BOUNDED ? s->depth : s->depth - 1;
   if (state.n_change > STRATEGY_DEPTH) state.n_change = STRATEGY_DEPTH;
-  if (s->kind != STRATEGY_PCT && s->kind != STRATEGY_BOUNDED)
+  if (s->kind == STRATEGY_DEFAULT || s->kind == STRATEGY_WALK ||
+      s->kind == STRATEGY_REPLAY)
     state.n_change = 0;
   if (!s->profile) state.n_change = 0;
   for (uint32_t i = 0; i < state.n_change; i++)
@@ -234,11 +237,22 @@ void strategy_yielded(uint32_t thread)
   state.priority[thread] = --state.lowest;
 }
 
+static bool step_begins(const struct strategy_point *point)
+{
+  bool begins = point->begins || state.woken;
+  state.woken = false;
+  return begins && draw(2);
+}
+
 bool strategy_alarm(const struct strategy_decision *at,
                     const struct strategy_point *point)
 {
   switch (state.s.kind) {
-  case STRATEGY_WALK: return draw(state.one_in) == 0;
+  case STRATEGY_WALK:
+    if (state.conflicts &&
+        !in_conflict(state.s.profile, at->thread, point->word))
+      return false;
+    return draw(state.one_in) == 0;
   case STRATEGY_REPLAY: return find(at) != NULL;
   case STRATEGY_PCT:
     if (changes(at, point)) {
@@ -247,6 +261,7 @@ bool strategy_alarm(const struct strategy_decision *at,
     }
     return state.woken;
   case STRATEGY_BOUNDED: return changes(at, point);
+  case STRATEGY_STEPS: return step_begins(point) | changes(at, point);
   default: return false;
   }
 }
@@ -272,7 +287,8 @@ uint32_t strategy_next(const struct strategy_decision *at, uint32_t enabled,
   uint32_t others = enabled & ~(1u << at->thread);
   state.woken = false;
   switch (state.s.kind) {
-  case STRATEGY_WALK: return any_of(enabled);
+  case STRATEGY_WALK:
+  case STRATEGY_STEPS: return any_of(enabled);
   case STRATEGY_PCT: return highest_of(enabled);
   case STRATEGY_BOUNDED:
     return any_of(can_go_on && others ? others : enabled);
@@ -286,7 +302,7 @@ uint32_t strategy_next(const struct strategy_decision *at, uint32_t enabled,
 
 const char *strategy_name(enum strategy_kind kind)
 {
-  static const char *const names[] = {"default", "walk", "pct", "bounded",
-                                      "replay"};
+  static const char *const names[] = {"default", "walk",  "pct",
+                                      "bounded", "steps", "replay"};
   return names[kind];
 }

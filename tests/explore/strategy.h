@@ -46,6 +46,7 @@ struct strategy_point {
   const void *place;
   const volatile void *word;
   bool writes;
+  bool begins; // an operation of the program
 };
 
 // The thread passed it. `known`: what earlier runs have shown, or NULL.
@@ -58,7 +59,8 @@ void strategy_learn(struct strategy_profile *all,
 
 enum strategy_kind {
   STRATEGY_DEFAULT, // no decision
-  // At each point, with a probability that is drawn for the run, any thread.
+  // At each point, or at each in conflict, with a probability that is drawn for
+  // the run, any thread.
   STRATEGY_WALK,
   // Random priorities, lowered at depth - 1 random points. Points are drawn
   // by thread first, and then by number or by place, those in conflict more
@@ -71,6 +73,10 @@ enum strategy_kind {
   // `depth` preemptions at random points, anything where a thread blocks:
   // Musuvathi, Qadeer, PLDI 2007.
   STRATEGY_BOUNDED,
+  // Any thread where an operation of the program begins or somebody was woken,
+  // every other time; and `depth` - 1 preemptions as above. What depends on the
+  // order of whole steps is found soon, and windows within them often.
+  STRATEGY_STEPS,
   STRATEGY_REPLAY, // the given decisions
 };
 
