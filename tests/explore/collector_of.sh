@@ -8,6 +8,7 @@ collector_of() {
   elif [ "$1" -gt 0 ]; then
     echo trial_deletion
   else
-    echo rc,trial_deletion,trial_deletion_stw,cpython,concurrent_mark_sweep,satb_mark_sweep,mark_sweep_stw
+    echo rc,trial_deletion,trial_deletion_stw,cpython,mark_sweep_stw,\
+concurrent_mark_sweep,satb_mark_sweep
   fi
 }

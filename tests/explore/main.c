@@ -12,14 +12,14 @@ static const char usage[] =
     "usage: explore [options]\n"
     "  --seed N            the first program's [1]\n"
     "  --runs N            schedules at most [no bound]\n"
-    "  --budget S          seconds of processor time at most [60; 0: no bound]\n"
+    "  --budget S          seconds of processor time [60; 0: no bound]\n"
     "  --strategy NAME     walk, pct, bounded, steps or mixed [mixed]\n"
     "  --depth N           of pct, or preemptions [1 to 4, drawn]\n"
-    "  --schedules N       of each program [24]\n"
+    "  --schedules N       of each program [50]\n"
     "  --collector NAMES   separated by commas [all]\n"
     "  --keep FILE         the failure found, before it is cut down\n"
     "  --save FILE         the failure found\n"
-    "  --minimise S        such seconds spent on cutting it down [20; 0: none]\n"
+    "  --minimise S        such seconds to cut it down [20; 0: none]\n"
     "  --program FILE      only other schedules of a file's program\n"
     "  --replay FILE       runs what a file holds\n"
     "  --steps N           points of a run at most [400000]\n"
@@ -37,7 +37,7 @@ static struct {
 } options = {.seed = 1,
              .budget = 60,
              .minimise = 20,
-             .schedules = 24,
+             .schedules = 50,
              .strategy = "mixed",
              .steps = 400000,
              .collectors = "rc,trial_deletion,trial_deletion_stw,cpython,"

@@ -15,7 +15,7 @@ struct maker {
   uint64_t random;
   struct op_list *list;
   uint16_t *next_id;
-  bool weak, counts;
+  bool weak, hasty;
 };
 
 static uint8_t draw(struct maker *k, uint32_t below)
@@ -47,12 +47,12 @@ static uint8_t other_root(struct maker *k, uint8_t than)
 // Threads meet more often where there are favourites.
 static uint8_t slot(struct maker *k)
 {
-  return draw(k, 2) ? 0 : draw(k, PROGRAM_SLOTS);
+  return draw(k, 5) ? 0 : draw(k, PROGRAM_SLOTS);
 }
 
 static uint8_t handle(struct maker *k)
 {
-  return draw(k, 2) ? 0 : draw(k, PROGRAM_HANDLES);
+  return draw(k, 5) ? 0 : draw(k, PROGRAM_HANDLES);
 }
 
 static uint8_t thing(struct maker *k)
@@ -203,24 +203,44 @@ static void anything(struct maker *k)
   }
 }
 
-// One object's count goes up and down: its owner's half spills.
+// One object's count goes up and down: its owner's half spills, while what was
+// taken from it before goes down.
 static void pump(struct maker *k)
 {
   uint8_t into = root(k), it = other_root(k, into);
-  uint8_t h = handle(k);
-  add(k, OP_HGET, into, h, 0);
-  if (draw(k, 2))
-    add(k, OP_ALLOC, it, thing(k), 0);
-  else
-    add(k, OP_LOAD, it, into, slot(k));
-  for (uint32_t i = 0, n = 2 + draw(k, 4); i < n; i++) {
-    if (draw(k, 3))
-      add(k, OP_STORE, into, it, slot(k));
-    else
-      add(k, OP_CLEAR, into, slot(k), 0);
-    if (draw(k, 3) == 0) add(k, OP_POLL, 0, 0, 0);
+  add(k, OP_HGET, into, handle(k), 0);
+  add(k, OP_ALLOC, it, draw(k, 3) ? THING_PAIR : thing(k), 0);
+  for (uint32_t i = 0; i < PROGRAM_SLOTS; i++) add(k, OP_STORE, into, it, i);
+  for (uint32_t i = 0; i < 2u + draw(k, 2); i++) {
+    add(k, OP_CLEAR, into, draw(k, 2), 0);
+    if (draw(k, 2)) add(k, OP_NAP, 0, 0, 0);
+    if (draw(k, 2)) add(k, OP_LOAD, it, into, 2);
+    add(k, OP_STORE, into, it, draw(k, 2));
   }
-  add(k, OP_DROP, it, 0, 0);
+}
+
+// One finds something and keeps it ...
+static void pick(struct maker *k)
+{
+  uint8_t from = root(k);
+  add(k, OP_HGET, from, handle(k), 0);
+  add(k, OP_LOAD, other_root(k, from), from, slot(k));
+  if (draw(k, 2)) add(k, OP_DROP, from, 0, 0);
+}
+
+// ... and another one cuts it off.
+static void cut(struct maker *k)
+{
+  uint8_t from = root(k);
+  add(k, OP_HGET, from, handle(k), 0);
+  add(k, OP_CLEAR, from, slot(k), 0);
+  if (draw(k, 3) == 0) add(k, OP_HCLEAR, handle(k), 0, 0);
+}
+
+// Much memory, soon: the collector is to be outrun.
+static void outrun(struct maker *k)
+{
+  add(k, OP_BIG, 30 + draw(k, 30), 0, 0);
 }
 
 // The array that is in a ring with what a handle holds.
@@ -234,7 +254,7 @@ static void move_in_ring(struct maker *k)
 
 static void some_rounds(struct maker *k)
 {
-  if (draw(k, 2))
+  if (draw(k, 3))
     add(k, OP_COLLECT, 0, 0, 0);
   else
     add(k, OP_ASK, 0, 0, 0);
@@ -242,21 +262,33 @@ static void some_rounds(struct maker *k)
 
 static void unit(struct maker *k)
 {
-  switch (draw(k, k->weak ? 15 : 12)) {
+  if (k->weak && draw(k, 2)) {
+    if (draw(k, 3))
+      read_weak(k);
+    else
+      new_weak(k);
+    return;
+  }
+  if (k->hasty && draw(k, 2)) {
+    outrun(k);
+    return;
+  }
+  switch (draw(k, 15)) {
+  case 9:
+  case 10:
+  case 11: pick(k); break;
+  case 12:
+  case 13: cut(k); break;
   case 0: hand_over(k); break;
   case 1: rotate(k); break;
   case 2: drop_cycle(k); break;
-  case 3: close_cycle(k); break;
-  case 4: take_out(k); break;
-  case 5: move_array(k); break;
-  case 6: some_rounds(k); break;
-  case 7:
-  case 8:
-  case 9: anything(k); break;
-  case 10: pump(k); break;
-  case 11: move_in_ring(k); break;
-  case 12: new_weak(k); break;
-  default: read_weak(k);
+  case 3:
+  case 4: close_cycle(k); break;
+  case 5: take_out(k); break;
+  case 6: move_array(k); break;
+  case 7: move_in_ring(k); break;
+  case 8: pump(k); break;
+  default: anything(k);
   }
 }
 
@@ -279,13 +311,17 @@ static void setup_graph(struct maker *k)
 // What is reached by one slot or handle alone.
 static void setup_tree(struct maker *k)
 {
-  for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_ALLOC, i, thing(k), 0);
-  add(k, OP_ALLOC, 0, draw(k, 3) ? THING_PAIR : THING_WIDE, 0);
+  bool escaped = draw(k, 2); // then its stores close a cycle, perhaps
+  add(k, OP_ALLOC, 0, draw(k, 4) ? THING_PAIR : THING_WIDE, 0);
+  add(k, OP_ALLOC, 1, draw(k, 4) ? THING_PAIR : thing(k), 0);
+  if (escaped) add(k, OP_HSET, 0, 0, 0);
   add(k, OP_STORE, 0, 1, 0);
-  add(k, OP_STORE, draw(k, 2), 2, 0 + draw(k, 2));
-  if (draw(k, 2)) add(k, OP_STORE, 1 + draw(k, 2), 3, 0);
-  add(k, OP_HSET, 0, 0, 0);
-  if (draw(k, 2)) add(k, OP_HSET, 1, 2, 0);
+  if (draw(k, 2)) {
+    add(k, OP_ALLOC, 2, thing(k), 0);
+    add(k, OP_STORE, draw(k, 2), 2, draw(k, 2));
+    if (draw(k, 3) == 0) add(k, OP_HSET, 1, 2, 0);
+  }
+  if (!escaped) add(k, OP_HSET, 0, 0, 0);
   for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_DROP, i, 0, 0);
 }
 
@@ -318,7 +354,7 @@ static void setup_doomed(struct maker *k)
 
 static void make_setup(struct maker *k)
 {
-  uint8_t turn = draw(k, 6);
+  uint8_t turn = draw(k, 8);
   if (turn == 0)
     setup_ring(k);
   else if (turn > 3)
@@ -336,7 +372,7 @@ static void make_setup(struct maker *k)
 // What is in the roots is held while others' rounds go by.
 static void hold(struct maker *k)
 {
-  if (draw(k, 3) == 0) return;
+  if (draw(k, 4) == 0) return;
   add(k, OP_COLLECT, 0, 0, 0);
   for (uint32_t i = 0; i < PROGRAM_ROOTS; i++) add(k, OP_LOOK, i, 0, 0);
 }
@@ -363,8 +399,8 @@ static void make_config(struct program *p, struct maker *k)
   p->log_chunk = ONE_OF(k, 4, 4, 5, 16);
   p->local_limit = ONE_OF(k, 2, 3, 4, 4, 5, 0);
   p->shared_limit = ONE_OF(k, 0, 0, 0, 3);
-  p->stress_alloc = ONE_OF(k, 0, 0, 0, 1, 2, 5);
-  p->workers = ONE_OF(k, 1, 1, 1, 2);
+  p->stress_alloc = ONE_OF(k, 0, 0, 0, 0, 1, 3);
+  p->workers = ONE_OF(k, 1, 1, 1, 1, 1, 2);
   p->verify = ONE_OF(k, 1, UINT32_MAX);
   p->mark_slice = ONE_OF(k, 1, 1, 200, 0);
   p->mark_bytes = 0;
@@ -373,6 +409,8 @@ static void make_config(struct program *p, struct maker *k)
   if (!k->weak)
     p->log_pool = ONE_OF(k, 0, 0, 0, 13, 15) * (16 + 8 * p->log_chunk);
   p->tick_ns = ONE_OF(k, 20, 500, 20000);
+  k->hasty = draw(k, 10) == 0;
+  p->young = k->hasty ? 65536 : 0;
   p->resurrects = draw(k, 3) == 0;
   if (!strcmp(p->collector, "trial_deletion"))
     snprintf(p->options, sizeof p->options, "young_closers=1,nursery=%s",
@@ -394,13 +432,13 @@ void program_make(struct program *p, uint64_t seed, const char *collector,
   k.list = &p->lists[0];
   make_setup(&k);
   k.list = &p->lists[1];
-  bool only_rounds = draw(&k, 2);
-  for (uint32_t u = 0, n = 1 + draw(&k, 3); u < n; u++) {
+  bool only_rounds = draw(&k, 4);
+  for (uint32_t u = 0, n = 1 + draw(&k, 2); u < n; u++) {
     if (!only_rounds) unit(&k);
     some_rounds(&k);
   }
   k.list = &p->lists[2];
-  for (uint32_t u = 0, n = 1 + draw(&k, 3); u < n; u++) unit(&k);
+  for (uint32_t u = 0, n = 1 + draw(&k, 2); u < n; u++) unit(&k);
   hold(&k);
   k.list = &p->lists[3];
   uint8_t third = draw(&k, 4);
@@ -443,6 +481,7 @@ static const struct {
     [OP_COLLECT] = {"collect", "collect"},
     [OP_BURST] = {"burst", "%a times new %k"},
     [OP_LOOK] = {"look", "look at r%a"},
+    [OP_BIG] = {"big", "%a times 128 KiB"},
 };
 
 void program_print_op(FILE *out, const struct op *op)
@@ -465,7 +504,8 @@ void program_print_op(FILE *out, const struct op *op)
 // Each number of the configuration under its name.
 #define NUMBERS(X)                                                             \
   X(log_chunk) X(local_limit) X(shared_limit) X(stress_alloc) X(workers)       \
-  X(verify) X(mark_slice) X(mark_bytes) X(log_pool) X(tick_ns)
+  X(verify) X(mark_slice) X(mark_bytes) X(log_pool) X(tick_ns)       \
+  X(young)
 
 void program_write(FILE *out, const struct program *p)
 {

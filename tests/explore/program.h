@@ -34,7 +34,7 @@ enum thing_kind {
 enum op_kind {
   OP_ALLOC, OP_LOAD, OP_STORE, OP_CLEAR, OP_DROP, OP_COPY, OP_HGET, OP_HSET,
   OP_HCLEAR, OP_MOVE, OP_CAS, OP_WNEW, OP_WGET, OP_POLL, OP_NAP, OP_ASK,
-  OP_COLLECT, OP_BURST, OP_LOOK,
+  OP_COLLECT, OP_BURST, OP_LOOK, OP_BIG,
   OP_KINDS,
 };
 
@@ -51,7 +51,7 @@ struct op_list {
 struct program {
   char collector[32], options[64];
   uint32_t log_chunk, local_limit, shared_limit, stress_alloc, workers, verify;
-  uint32_t mark_slice, mark_bytes, log_pool, tick_ns;
+  uint32_t mark_slice, mark_bytes, log_pool, tick_ns, young;
   bool resurrects; // finalizers put their object into handle 2
   // lists[0]: main before the others exist; lists[1]: main beside them;
   // lists[2] and up: the others. A thread whose list is empty is not started.

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define THINGS 4096
+#define BIG (128u << 10) // bytes of a large object
 #define EACH_COLLECTOR(X)                                                      \
   X(rc) X(trial_deletion) X(trial_deletion_stw) X(cpython)                     \
   X(concurrent_mark_sweep) X(satb_mark_sweep) X(mark_sweep_stw)
@@ -51,6 +52,7 @@ static struct {
   bool dead[THINGS], finalized[THINGS], vanished[THINGS];
   wane_ref objects[THINGS]; // valid while not dead
   uint32_t born, died;
+  uint64_t rounds, since; // bytes of large objects since so many had ended
   pthread_mutex_t arrays; // held by who writes to a WIDE thing
 } run = {.arrays = PTHREAD_MUTEX_INITIALIZER};
 
@@ -155,10 +157,10 @@ static void register_types(bool weak)
       FAIL("the type %s was refused", specs[i].name);
 }
 
-static wane_ref new_thing(struct wane_mutator *m, uint32_t kind)
+static wane_ref new_thing(struct wane_mutator *m, uint32_t kind, size_t tail)
 {
   wane_ref o = kind == THING_WIDE
-                   ? wane_alloc_array(m, run.types[kind], PROGRAM_SLOTS, 0)
+                   ? wane_alloc_array(m, run.types[kind], PROGRAM_SLOTS, tail)
                    : wane_alloc(m, run.types[kind]);
   if (!o) FAIL("out of memory");
   struct thing *t = thing_of(o);
@@ -249,11 +251,30 @@ static wane_ref weak_get(struct actor *a, uint32_t cell)
   return NULL;
 }
 
+// Who allocates faster than rounds end waits for one at the latest when there
+// are 16 times young_bytes since the last began (runtime/pressure.c); so many
+// before it began, as many until it ended, and one object for each thread.
+static void outrun(struct actor *a, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++) {
+    (void)new_thing(a->m, THING_WIDE, BIG - 4096);
+    uint64_t ended = wane__round_ended();
+    if (ended != run.rounds) run.since = 0;
+    run.rounds = ended;
+    run.since += BIG;
+    if (run.program->young && wane__round_counts() &&
+        run.since > 32 * (uint64_t)run.program->young +
+                        2 * PROGRAM_THREADS * (uint64_t)BIG)
+      FAIL("%s: %u KiB allocated, and no round has ended", a->name,
+           (unsigned)(run.since >> 10));
+  }
+}
+
 static void operate(struct actor *a, const struct op *op)
 {
   wane_ref *r = a->roots;
   switch (op->kind) {
-  case OP_ALLOC: r[op->a] = new_thing(a->m, op->b); break;
+  case OP_ALLOC: r[op->a] = new_thing(a->m, op->b, 0); break;
   case OP_LOAD:
     look(r[op->b], a->name, "what it loads from");
     r[op->a] = has_slots(r[op->b])
@@ -283,9 +304,10 @@ static void operate(struct actor *a, const struct op *op)
   case OP_ASK: wane__round_request(WANE_CAUSE_STRESS); break;
   case OP_COLLECT: wane_collect(a->m); break;
   case OP_BURST:
-    for (uint32_t i = 0; i < op->a; i++) (void)new_thing(a->m, op->b);
+    for (uint32_t i = 0; i < op->a; i++) (void)new_thing(a->m, op->b, 0);
     break;
   case OP_LOOK: look(r[op->a], a->name, "its root"); break;
+  case OP_BIG: outrun(a, op->a); break;
   default: wane_safepoint(a->m);
   }
 }
@@ -413,6 +435,7 @@ _Noreturn void run_program(const struct program *p,
   struct wane_config config = {.collector = collector,
                                .collector_options = p->options,
                                .round_ms = UINT64_MAX,
+                               .young_bytes = p->young,
                                .workers = p->workers,
                                .verify = p->verify,
                                .log_chunk = p->log_chunk,
