@@ -314,6 +314,9 @@ static void *begin(void *context)
     if (sched.threads[i].state == ON_JOIN && sched.threads[i].on == self)
       wake(&sched.threads[i]);
   leave(self);
+  // The rest of its end (libc's caches) is for when it is joined, or it would
+  // run beside others.
+  while (sem_wait(&self->turn)) continue;
   return NULL;
 }
 
@@ -335,6 +338,7 @@ int sched_join(pthread_t thread, void **result)
     while (t->state != DONE) block(self, ON_JOIN, t, SCHED_NEVER);
     if (result) *result = t->result;
     t->pthread = pthread_self(); // its id may be used again
+    sem_post(&t->turn);
     return __real_pthread_join(thread, NULL);
   }
   return ESRCH;

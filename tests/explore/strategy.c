@@ -105,10 +105,11 @@ static uint32_t word_at(const struct strategy_profile *p,
 static void touch(struct strategy_profile *p, const volatile void *word,
                   uint32_t threads, bool written)
 {
-  struct strategy_word *w = &p->words[word_at(p, word)];
+  uint32_t at = word_at(p, word);
+  struct strategy_word *w = &p->words[at];
   if (!w->word) {
-    if (p->words_used > STRATEGY_WORDS / 2) return;
-    p->words_used++;
+    if (p->words_used == STRATEGY_WORDS / 2) return;
+    p->order[p->words_used++] = (uint16_t)at;
     w->word = word;
   }
   w->threads |= threads;
@@ -150,10 +151,10 @@ void strategy_learn(struct strategy_profile *all,
         place_add(all, from->thread, from->place, from->conflict);
     if (to && to->n < from->n) to->n = from->n;
   }
-  for (uint32_t i = 0; i < STRATEGY_WORDS; i++)
-    if (run->words[i].word)
-      touch(all, run->words[i].word, run->words[i].threads,
-            run->words[i].written);
+  for (uint32_t i = 0; i < run->words_used; i++) {
+    const struct strategy_word *w = &run->words[run->order[i]];
+    touch(all, w->word, w->threads, w->written);
+  }
 }
 
 static struct change draw_change(const struct strategy_profile *p)

@@ -39,6 +39,9 @@ struct strategy_profile {
     uint32_t threads; // a bit for each that touched it
     bool written;
   } words[STRATEGY_WORDS];
+  // Where they stand, in the order of their first touch: addresses differ from
+  // process to process, and what is learned must not.
+  uint16_t order[STRATEGY_WORDS / 2];
 };
 
 // A point of a run: a code address, and the word that is touched or NULL.
