@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <unistd.h>
 
 static const char usage[] =
     "usage: explore [options]\n"
@@ -228,8 +230,21 @@ static int replay(void)
   return child_failed(r);
 }
 
+// What is learned of a program is learned by address, so a seed gives the same
+// schedules in every process only where addresses are the same. Where this is
+// refused, recorded schedules can be replayed all the same.
+static void fix_addresses(char **argv)
+{
+  int now = personality(0xffffffff);
+  if (now < 0 || now & ADDR_NO_RANDOMIZE) return;
+  if (personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0) return;
+  if (personality(0xffffffff) & ADDR_NO_RANDOMIZE)
+    execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv)
 {
+  fix_addresses(argv);
   if (!take_options(argc, argv)) {
     fputs(usage, stderr);
     return 2;

@@ -203,20 +203,16 @@ static void anything(struct maker *k)
   }
 }
 
-// One object's count goes up and down: its owner's half spills, while what was
-// taken from it before goes down.
+// One object is stored again and again where it is already: its owner's half
+// spills, while what was taken from it before goes down.
 static void pump(struct maker *k)
 {
   uint8_t into = root(k), it = other_root(k, into);
+  uint8_t at = slot(k);
   add(k, OP_HGET, into, handle(k), 0);
   add(k, OP_ALLOC, it, draw(k, 3) ? THING_PAIR : thing(k), 0);
-  for (uint32_t i = 0; i < PROGRAM_SLOTS; i++) add(k, OP_STORE, into, it, i);
-  for (uint32_t i = 0; i < 2u + draw(k, 2); i++) {
-    add(k, OP_CLEAR, into, draw(k, 2), 0);
-    if (draw(k, 2)) add(k, OP_NAP, 0, 0, 0);
-    if (draw(k, 2)) add(k, OP_LOAD, it, into, 2);
-    add(k, OP_STORE, into, it, draw(k, 2));
-  }
+  for (uint32_t i = 0, n = 5 + draw(k, 6); i < n; i++)
+    add(k, OP_STORE, into, it, at);
 }
 
 // One finds something and keeps it ...
@@ -397,7 +393,7 @@ static uint32_t one_of(struct maker *k, const uint32_t *values, uint32_t n)
 static void make_config(struct program *p, struct maker *k)
 {
   p->log_chunk = ONE_OF(k, 4, 4, 5, 16);
-  p->local_limit = ONE_OF(k, 2, 3, 4, 4, 5, 0);
+  p->local_limit = ONE_OF(k, 2, 3, 4, 4, 4, 0);
   p->shared_limit = ONE_OF(k, 0, 0, 0, 3);
   p->stress_alloc = ONE_OF(k, 0, 0, 0, 0, 1, 3);
   p->workers = ONE_OF(k, 1, 1, 1, 1, 1, 2);

@@ -18,6 +18,10 @@
 #include <string.h>
 
 #define THINGS 4096
+
+// Anchors beside the operations'.
+enum { BETWEEN = 0x10000, AFTER, END };
+
 #define BIG (128u << 10) // bytes of a large object
 #define EACH_COLLECTOR(X)                                                      \
   X(rc) X(trial_deletion) X(trial_deletion_stw) X(cpython)                     \
@@ -312,7 +316,8 @@ static void operate(struct actor *a, const struct op *op)
   }
 }
 
-static void act(struct actor *a, const struct op_list *list)
+// `then`: what names the decisions that come after them.
+static void act(struct actor *a, const struct op_list *list, uint32_t then)
 {
   for (uint32_t i = 0; i < list->n; i++) {
     sched_anchor(list->ops[i].id);
@@ -320,7 +325,7 @@ static void act(struct actor *a, const struct op_list *list)
     operate(a, &list->ops[i]);
     wane_safepoint(a->m);
   }
-  sched_anchor(0x10000);
+  sched_anchor(then);
 }
 
 static void *live(void *argument)
@@ -332,7 +337,7 @@ static void *live(void *argument)
   {
     WANE_ROOTS(a->m, roots, PROGRAM_ROOTS);
     a->roots = roots;
-    act(a, a->list);
+    act(a, a->list, AFTER);
     a->roots = NULL;
   }
   wane_thread_exit(a->m);
@@ -404,7 +409,7 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
   a->roots = roots;
   for (uint32_t i = 0; i < PROGRAM_HANDLES; i++)
     run.handles[i] = wane_handle_new(a->m, NULL);
-  act(a, &p->lists[0]);
+  act(a, &p->lists[0], BETWEEN);
   sched_arm(true);
   for (uint32_t i = 1; i < PROGRAM_THREADS; i++) {
     struct actor *other = &run.actors[i];
@@ -413,7 +418,7 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
     if (other->list->n && pthread_create(&other->pthread, NULL, live, other))
       FAIL("no thread");
   }
-  act(a, &p->lists[1]);
+  act(a, &p->lists[1], AFTER);
   for (uint32_t i = 1; i < PROGRAM_THREADS; i++) {
     if (!run.actors[i].list->n) continue;
     wane_detach(a->m);
@@ -421,7 +426,7 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
     wane_attach(a->m);
   }
   sched_arm(false);
-  sched_anchor(0x20000);
+  sched_anchor(END);
   look_at_all(a);
   let_go(a, collector);
   a->roots = NULL;
