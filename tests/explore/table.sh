@@ -9,7 +9,7 @@ seconds=${2:-60}
 here=$(dirname "$0")
 . "$here/collector_of.sh"
 # Not counted on; README.md says why.
-MISSED=" 2 4 7 8 10 15 20 21 23 25 26 28 29 30 40 47 49 50 51 52 53 54 55"
+MISSED=" 4 7 8 10 15 20 21 23 25 26 28 29 30 40 47 49 50 51 52 54 55"
 MISSED="$MISSED 56 57 "
 cmake --build "$build" --target explore_mutants explore_0 > /dev/null || exit 1
 bad=0
