@@ -47,9 +47,14 @@ struct wane__chunk *wane__chunk_take(void)
   return take(wane__config.log_pool_bytes);
 }
 
+struct wane__chunk *wane__chunk_past(void)
+{
+  return take(UINT64_MAX);
+}
+
 struct wane__chunk *wane__chunk_need(void)
 {
-  struct wane__chunk *chunk = take(UINT64_MAX);
+  struct wane__chunk *chunk = wane__chunk_past();
   if (chunk) return chunk;
   wane__no_memory(__FILE__, __LINE__, "a chunk of the log");
 }

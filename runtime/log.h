@@ -6,7 +6,9 @@
 // that finds it empty falls back on its spare chunk, is stopped at its next
 // safepoint, and past that makes what it cannot log immortal: a leak of known
 // size, never a lost reference (runtime/DESIGN.md, "When the log is full").
-// An ack goes past the cap if it must: what was logged is never held back.
+// An ack goes past the cap if it must: what was logged is never held back. So
+// does a new thread, by two chunks: the finalizer thread may be born because the
+// pool is full of what only finalizers will let go.
 
 #ifndef WANE__LOG_H
 #define WANE__LOG_H
@@ -20,7 +22,8 @@ struct wane__chunk {
 };
 
 struct wane__chunk *wane__chunk_take(void); // NULL: the pool is exhausted
-struct wane__chunk *wane__chunk_need(void); // past the cap if need be
+struct wane__chunk *wane__chunk_past(void); // past the cap; NULL: no memory
+struct wane__chunk *wane__chunk_need(void); // the same; no memory is the end
 void wane__chunk_give(struct wane__chunk *list);
 uint64_t wane__chunk_bytes(void);      // outstanding: taken, not given back
 uint64_t wane__chunk_peak_bytes(void); // its peak

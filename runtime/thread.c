@@ -157,10 +157,10 @@ static struct wane__thread *thread_new(const char *name)
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   t->root_base = roots == MAP_FAILED ? NULL : roots;
   t->ring = wane__ring_take(t->name);
-  t->log = wane__chunk_take();
-  t->closers = wane__chunk_take();
-  t->spare = wane__chunk_take();
-  if (!t->root_base || !t->ring || !t->log || !t->closers || !t->spare) {
+  t->log = wane__chunk_past();
+  t->closers = wane__chunk_past();
+  t->spare = wane__chunk_take(); // later, if there is none now
+  if (!t->root_base || !t->ring || !t->log || !t->closers) {
     thread_free(t);
     return NULL;
   }
