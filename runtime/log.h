@@ -7,8 +7,8 @@
 // safepoint, and past that makes what it cannot log immortal: a leak of known
 // size, never a lost reference (runtime/DESIGN.md, "When the log is full").
 // An ack goes past the cap if it must: what was logged is never held back. So
-// does a new thread, by two chunks: the finalizer thread may be born because the
-// pool is full of what only finalizers will let go.
+// does a new thread, by two chunks: the finalizer thread may be born because
+// the pool is full of what only finalizers will let go.
 
 #ifndef WANE__LOG_H
 #define WANE__LOG_H

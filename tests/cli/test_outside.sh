@@ -93,8 +93,11 @@ done
 
 # --- a collector -------------------------------------------------------------
 # All workloads, traces and cases, in sizes that take little time: those of
-# test_verified.sh, so that there is one list of them.
+# test_verified.sh and adversary.py, so that there is one list of them.
 eval "$(sed -n '/^workloads=(/,/^)/p' "$here/test_verified.sh")"
+mapfile -t more < <(sed -n '/^SMALL = {/,/^}/s/^ *"\(.*\)": "\(.*\)",$/\1,\2/p' \
+  "$here/adversary.py")
+workloads+=("${more[@]}")
 all=()
 for w in "${workloads[@]}"; do all+=(-w "$w"); done
 runs="${#workloads[@]}"

@@ -181,7 +181,7 @@ static void a_live_object_that_was_freed_is_named(void **state)
   (void)state;
   caught("frees", "verifier: a live object (node at ");
   caught("frees", "which was freed although it is reachable");
-  caught("frees-rooted", "verifier: a root refers to ");
+  caught("frees-rooted", "a root of this round holds it");
 }
 
 static void a_wrong_count_is_named(void **state)
@@ -197,7 +197,7 @@ static void a_sweep_without_marks_is_named(void **state)
   print_message("skipped: a bare build counts always\n");
   skip();
 #else
-  caught("sweeps", "which was freed although it is reachable");
+  caught("sweeps", "no trace is over");
 #endif
 }
 
