@@ -95,7 +95,8 @@ done
 # All workloads, traces and cases, in sizes that take little time: those of
 # test_verified.sh and adversary.py, so that there is one list of them.
 eval "$(sed -n '/^workloads=(/,/^)/p' "$here/test_verified.sh")"
-mapfile -t more < <(sed -n '/^SMALL = {/,/^}/s/^ *"\(.*\)": "\(.*\)",$/\1,\2/p' \
+mapfile -t more < <(sed -n \
+  '/^SMALL = {/,/^}/s/^ *"\(.*\)": "\(.*\)",$/\1,\2/p' \
   "$here/adversary.py")
 workloads+=("${more[@]}")
 all=()
