@@ -146,7 +146,8 @@ static void few_packets_are_enough(void **state)
       if (tracer_is_bare() && i) continue;
       struct wane_mutator *m =
           tracer_start(tracers[i],
-                &(struct wane_config){.workers = workers, .mark_bytes = 1});
+                       &(struct wane_config){.workers = workers,
+                                             .mark_bytes = 1});
       tracer.marked = judge;
       {
         struct check_random random = {seed};
@@ -185,7 +186,7 @@ static void a_stuck_count_keeps_nothing(void **state)
   (void)state;
   struct wane_mutator *m =
       tracer_start(&tracer_counts,
-            &(struct wane_config){.local_limit = 2, .shared_limit = 2});
+                   &(struct wane_config){.local_limit = 2, .shared_limit = 2});
   tracer.marked = judge;
   {
     WANE_ROOTS(m, r, 2);
@@ -250,8 +251,9 @@ static void a_lost_entry_begins_the_trace_anew(void **state)
   for (size_t i = 0; i < 2; i++) {
     if (tracer_is_bare() && i) continue;
     struct wane_mutator *m =
-        tracer_start(tracers[i], &(struct wane_config){.log_chunk = 4,
-                                                .log_pool_bytes = 3 * CHUNK});
+        tracer_start(tracers[i],
+                     &(struct wane_config){.log_chunk = 4,
+                                           .log_pool_bytes = 3 * CHUNK});
     tracer.after_begin = wait_for_the_loss;
     atomic_store(&has_begun, false);
     atomic_store(&is_lost, false);
@@ -401,7 +403,8 @@ static void all_that_is_reachable_survives_slices(void **state)
       if (tracer_is_bare() && i) continue;
       struct wane_mutator *m =
           tracer_start(tracers[i],
-                &(struct wane_config){.workers = workers, .mark_slice = 1});
+                       &(struct wane_config){.workers = workers,
+                                             .mark_slice = 1});
       tracer.after_begin = want_short_slices;
       atomic_store(&is_over, false);
       {

@@ -76,7 +76,8 @@ static inline void replay_root_fill(struct replay_thread *t, size_t index)
   atomic_store_explicit(&t->roots.n, last, memory_order_relaxed);
 }
 
-// Gives `o` a count that lasts until the round after the next grave.
+// Gives `o` a count that lasts until the round after the next grave. By its
+// maker at birth: other threads may use it from now on (replay_plan.c).
 static inline void replay_bury(struct replay_thread *t, wane_ref o)
 {
   wane_store(t->m, *t->grave, replay_slots(*t->grave), o);
