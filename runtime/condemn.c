@@ -275,7 +275,7 @@ void wane_gc_condemn(struct wane_round *r, const wane_ref *objects, size_t n)
     wane__guard_call("wane_gc_condemn", WANE__CALL_YOUNG | WANE__CALL_COLLECT,
                      r);
     for (size_t i = 0; i < n; i++)
-      wane__guard_object("wane_gc_condemn", objects[i]);
+      wane__guard_object("wane_gc_condemn", objects[i], false);
   }
   (void)r;
   struct pieces p = {.objects = objects};

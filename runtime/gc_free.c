@@ -14,7 +14,7 @@
 static void guard_dec(const struct wane_round *r, wane_ref o)
 {
   wane__guard_call("wane_gc_dec", CHANGES, r);
-  wane__guard_object("wane_gc_dec", o);
+  wane__guard_object("wane_gc_dec", o, true);
   if (r->counting && !wane__immortal(o) && wane_gc_count(o) <= 0)
     wane__guard_fail("wane_gc_dec", o,
                      "its count is zero: that reference was taken back before");
@@ -22,7 +22,7 @@ static void guard_dec(const struct wane_round *r, wane_ref o)
 
 static void guard_free(const struct wane_round *r, wane_ref o)
 {
-  wane__guard_object("wane_gc_free", o);
+  wane__guard_object("wane_gc_free", o, false);
   if (wane_gc_rooted(o))
     wane__guard_fail("wane_gc_free", o, "a root of this round holds it");
   if (wane__immortal(o))

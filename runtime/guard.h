@@ -29,8 +29,8 @@ void wane__guard_leave(void);
 // round that the plugin was given?
 void wane__guard_call(const char *service, unsigned callbacks,
                       const struct wane_round *r);
-// Is it an object?
-void wane__guard_object(const char *service, wane_ref o);
+// Is it an object; one that was handed over, unless `young_too`?
+void wane__guard_object(const char *service, wane_ref o, bool young_too);
 // Are these cells of a block in use, every one?
 void wane__guard_cells(const char *service, uint32_t block, uint32_t word,
                        uint64_t cells);

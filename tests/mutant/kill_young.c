@@ -1,11 +1,14 @@
 // kill_young.c: the objects of this round, tried as a whole and walked once.
 // SPDX-License-Identifier: MIT
 //
-// Mutants 15 and 18 (the nursery of trial_deletion) and 16 and 17 (the walk).
+// Mutants 15 and 18 (the nursery of trial_deletion) and 16 and 17 (the walk);
+// and what the guard over a plugin's services has to let pass.
 
 #include "stage.h"
 
-static struct puppet *alice;
+#include "thread.h"
+
+static struct puppet *alice, *bob;
 static struct gate window;
 
 // --- m.a -> v, and v.a -> v while the nursery looks --------------------------
@@ -142,11 +145,73 @@ static void what_lies_behind_the_walk_dies(uint64_t seed)
   stage_stop();
 }
 
+// --- young garbage that refers to what is younger than the round -------------
+//
+// Bob has answered; what he makes now, no one has handed over. Alice, who has
+// not, refers to it from an object that dies in this round: the nursery takes
+// back a unit of an object that has no bit `used` yet, and rightly.
+
+static struct wane_handle *between;
+
+static void young_loop(struct puppet *p)
+{
+  between = wane_handle_new(p->m, NULL);
+  wane_ref loop = make_node(p, 0, "loop");
+  wane_store(p->m, loop, &node(loop)->a, loop);
+}
+
+static void refer_and_drop(struct puppet *p)
+{
+  gate_park(&window);
+  wane_ref loop = p->root[0];
+  wane_store(p->m, loop, &node(loop)->b, wane_handle_get(between));
+  drop_roots(p);
+}
+
+static void answer_and_make(struct puppet *p)
+{
+  const struct wane__thread *t = wane__thread_of(p->m);
+  for (uint64_t before = t->acked; t->acked == before;)
+    wane_safepoint(p->m);
+  wane_handle_set(p->m, between, make_node(p, 0, "younger than the round"));
+  gate_open(&window);
+}
+
+static void free_handle(struct puppet *p)
+{
+  wane_handle_free(p->m, between);
+  drop_roots(p);
+}
+
+static void a_unit_of_what_is_not_handed_over_is_taken_back(uint64_t seed)
+{
+  (void)seed;
+  stage_start(&(struct wane_config){.verify = 1});
+  alice = puppet_start("alice");
+  bob = puppet_start("bob");
+  settle();
+  puppet_call(alice, young_loop);
+  puppet_post(alice, refer_and_drop);
+  gate_await(&window);
+  puppet_post(bob, answer_and_make);
+  one_round();
+  puppet_wait(bob);
+  expect_dead("loop");
+  settle();
+  expect_count("younger than the round", 1);
+  puppet_call(bob, free_handle);
+  collect();
+  expect_nothing_left();
+  stage_stop();
+}
+
 const struct scenario kill_young[] = {
     {"young_counts_are_read_after_edges", young_counts_are_read_after_edges},
     {"a_rooted_child_of_the_young_dead_lives",
      a_rooted_child_of_the_young_dead_lives},
     {"what_lies_behind_the_walk_dies", what_lies_behind_the_walk_dies},
     {"the_young_behind_a_root_live", the_young_behind_a_root_live},
+    {"a_unit_of_what_is_not_handed_over_is_taken_back",
+     a_unit_of_what_is_not_handed_over_is_taken_back},
     {NULL, NULL},
 };

@@ -73,10 +73,19 @@ static const char *verdict(int status, bool in_time)
   return WEXITSTATUS(status) == STAGE_MISSED ? "missed" : "failed";
 }
 
+// What led to it comes before.
+static const char *last_line(char *text)
+{
+  size_t n = strlen(text);
+  while (n && text[n - 1] == '\n') text[--n] = '\0';
+  const char *newline = strrchr(text, '\n');
+  return newline ? newline + 1 : text;
+}
+
 // True when it passed.
 static bool run(const struct scenario *s, uint64_t seed)
 {
-  char text[512] = "";
+  char text[8192] = "";
   int ends[2], status = 0;
   fflush(stdout);
   if (pipe(ends)) {
@@ -97,9 +106,8 @@ static bool run(const struct scenario *s, uint64_t seed)
   if (!in_time) kill(pid, SIGKILL);
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   close(ends[0]);
-  text[strcspn(text, "\n")] = '\0';
   const char *result = verdict(status, in_time);
-  printf("%-64s  %-7s  %s\n", s->name, result, text);
+  printf("%-64s  %-7s  %s\n", s->name, result, last_line(text));
   return !strcmp(result, "ok");
 }
 
