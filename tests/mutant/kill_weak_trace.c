@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Mutants 24 to 29. The trace begins in the second round of a collection
-// (kill_marking.c) and has nothing left to mark in the third, where the record
+// (stage_trace.h) and has nothing left to mark in the third, where the record
 // goes into the cells; the fourth decides. What is to die refers to itself, or
 // it would die by its count where there are counts.
 //

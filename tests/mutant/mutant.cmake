@@ -142,8 +142,11 @@ function(wane_mutant_of_cpython target n)
 endfunction()
 
 # what: marking or weak_trace
+set(mutant_marking_files kill_marking.c kill_slices.c kill_helping.c
+  stage_trace.c)
+set(mutant_weak_trace_files kill_weak_trace.c)
 function(wane_mutant_of_tracing target n what)
-  wane_mutant_program(${target} ${n} tracing kill_${what}.c)
+  wane_mutant_program(${target} ${n} tracing ${mutant_${what}_files})
   string(TOUPPER ${what} name)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_${name}=1)
 endfunction()

@@ -31,7 +31,8 @@ struct scenario {
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
     kill_young[], kill_weak[], kill_threads[];
 extern const struct scenario kill_cpython[]; // of others
-extern const struct scenario kill_marking[], kill_weak_trace[];
+extern const struct scenario kill_marking[], kill_slices[], kill_helping[];
+extern const struct scenario kill_weak_trace[];
 
 // --- objects -----------------------------------------------------------------
 

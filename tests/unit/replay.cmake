@@ -3,6 +3,10 @@
 # build tree, driven by a host of their own.
 wane_unit_test(NAME test_replay SOURCES test_replay.c LIBS gct TIMEOUT 120)
 wane_unit_test(NAME test_case SOURCES test_case.c LIBS wane_case TIMEOUT 120)
+foreach(what file model)
+  wane_unit_test(NAME test_case_${what} SOURCES test_case_${what}.c
+    LIBS wane_case)
+endforeach()
 add_dependencies(test_replay wane_workload_trace)
 add_dependencies(test_case wane_workload_case)
 foreach(collector concurrent_mark_sweep cpython mark_sweep_stw nogc rc
