@@ -5,7 +5,7 @@
 // only: pieces of half the program, of a quarter, ... of one operation are left
 // out, and stay out if what is left fails. A failure that does not come every
 // time is waited for more than once. Graphs: the first program with which it
-// fails, alone if that is enough. Cases: the case alone.
+// fails, alone if that is enough. Cases: one case alone.
 #include "check_reduce.h"
 
 #include "clocks.h"
@@ -195,15 +195,30 @@ static bool narrow_programs(struct search *s)
   return s->best.n;
 }
 
-// Cases: the one that the reason names.
-static bool narrow_cases(struct search *s, const char *reason)
+static bool fails_with_case(struct search *s, const char *name)
 {
-  char name[64], *option = NULL;
-  const char *at = reason ? strstr(reason, ": case ") : NULL;
-  if (!at || sscanf(at, ": case %63[^: ,]", name) != 1) return false;
+  char *option = NULL;
   if (asprintf(&option, "name=%s", name) < 0) abort();
   bool failed = fails(s, option);
   free(option);
+  return failed;
+}
+
+// Cases: the one that the reason names; or, if it came to no reason, the first
+// in the file that fails alone.
+static bool narrow_cases(struct search *s, const char *workload,
+                         const char *reason)
+{
+  char name[64], file[4096], line[256];
+  const char *at = reason ? strstr(reason, ": case ") : NULL;
+  if (at && sscanf(at, ": case %63[^: ,]", name) == 1)
+    return fails_with_case(s, name);
+  if (sscanf(workload, "case:%4095[^,]", file) != 1) return false;
+  FILE *in = fopen(file, "r");
+  bool failed = false;
+  while (in && !failed && now() < s->end_s && fgets(line, sizeof line, in))
+    if (sscanf(line, "case %63s", name) == 1) failed = fails_with_case(s, name);
+  if (in) fclose(in);
   return failed;
 }
 
@@ -247,7 +262,7 @@ void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
   if (strncmp(workload, "graphs", 6) == 0)
     r->repeatable = narrow_programs(&s);
   else if (strncmp(workload, "case:", 5) == 0)
-    r->repeatable = narrow_cases(&s, outcome->reason);
+    r->repeatable = narrow_cases(&s, workload, outcome->reason);
   else if (strncmp(workload, "histories", 9) == 0 && s.n)
     narrow_history(&s, r);
   else

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "type.h"
+#include "verify.h"
 
 #include <wane/collector.h>
 
@@ -17,6 +18,17 @@ static _Thread_local struct {
 static const char *plugin(void)
 {
   return wane__config.collector ? wane__config.collector->name : "?";
+}
+
+static bool in_heap(wane_ref o)
+{
+  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
+  return offset >> WANE_BLOCK_SHIFT < wane__heap_blocks_ever();
+}
+
+static bool is_cell(wane_ref o)
+{
+  return in_heap(o) && wane_gc_at_cell(o);
 }
 
 void wane__guard_enter(enum wane__callback callback,
@@ -34,6 +46,7 @@ void wane__guard_leave(void)
 _Noreturn void wane__guard_fail(const char *service, wane_ref o,
                                 const char *what)
 {
+  if (is_cell(o)) wane__verify_tell_life(o);
   wane__fatal(__FILE__, __LINE__, "plugin %s: %s(%p): %s", plugin(), service,
               (void *)o, what);
 }
@@ -69,8 +82,7 @@ static bool may_be_young(wane_ref o)
 
 void wane__guard_object(const char *service, wane_ref o, bool young_too)
 {
-  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
-  if (offset >> WANE_BLOCK_SHIFT >= wane__heap_blocks_ever())
+  if (!in_heap(o))
     wane__guard_fail(service, o, "that is not in the heap");
   if (!wane_gc_at_cell(o))
     wane__guard_fail(service, o, "no object begins there");

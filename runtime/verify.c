@@ -103,34 +103,43 @@ static const char *name_of(wane_ref o)
   return wane_gc_type(o)->name;
 }
 
-// What is known of an object that was freed: what is left of it in a cell that
-// is held back.
-static void tell_life(wane_ref o)
+// The round and the reason, if its cell is held back.
+static const struct held *held_of(wane_ref o)
 {
   uint32_t cell = wane_gc_cell_of(wane_gc_block_of(o), o);
   for (size_t i = verify.n_held; i-- > 0;) {
     const struct held *h = &verify.held[i];
-    if (h->block != wane__block_index(o) || h->word != cell >> 6 ||
-        !(h->cells >> (cell & 63) & 1))
-      continue;
+    if (h->block == wane__block_index(o) && h->word == cell >> 6 &&
+        h->cells >> (cell & 63) & 1)
+      return h;
+  }
+  return NULL;
+}
+
+// What is left of the header of one that was freed is as it was then.
+void wane__verify_tell_life(wane_ref o)
+{
+  const struct held *h = held_of(o);
+  if (h)
     wane__report("%p was freed in round %llu, %s; this is round %llu",
                  (void *)o, (unsigned long long)h->round, h->cause,
                  (unsigned long long)wane__verify_round);
-#if !WANE_CHECKED // which poisons what is freed
-    wane__report("it was a %s, made by thread %u; its count was %u (its "
-                 "thread's) %+d (others' and taken back)",
-                 o->type && wane_gc_heap.types[o->type] ? name_of(o) : "?",
-                 atomic_load(&o->own) >> WANE_OWNER_SHIFT,
-                 atomic_load(&o->local), atomic_load(&o->shared));
+#if WANE_CHECKED // which poisons what is freed
+  if (h) return;
 #endif
-    return;
-  }
+  if (!o->type || !wane_gc_heap.types[o->type]) return;
+  wane__report("%p %s a %s, made by thread %u; its count %s %u (its thread's) "
+               "%+d (others' and taken back)",
+               (void *)o, h ? "was" : "is", name_of(o),
+               atomic_load(&o->own) >> WANE_OWNER_SHIFT, h ? "was" : "is",
+               atomic_load(&o->local), atomic_load(&o->shared));
 }
 
 _Noreturn static void stale(wane_ref o, const char *what)
 {
   size_t offset = (size_t)((char *)o - wane_gc_heap.base);
-  if (offset >> WANE_BLOCK_SHIFT < verify.blocks) tell_life(o);
+  if (offset >> WANE_BLOCK_SHIFT < verify.blocks && held_of(o))
+    wane__verify_tell_life(o);
   if (verify.from)
     wane__fatal(__FILE__, __LINE__,
                 "verifier: a live object (%s at %p) refers to %p, %s",
