@@ -5,14 +5,17 @@
 // only: pieces of half the program, of a quarter, ... of one operation are left
 // out, and stay out if what is left fails. A failure that does not come every
 // time is waited for more than once. Graphs: the first program with which it
-// fails, alone if that is enough. Cases: one case alone.
+// fails, alone if that is enough. Cases: one case alone. Traces: the shortest
+// beginning that a search by halves finds.
 #include "check_reduce.h"
 
+#include "check_cut.h"
 #include "clocks.h"
 #include "interrupt.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TRIES 3 // so many runs must be well before a piece is needed
 
@@ -60,32 +63,36 @@ static size_t workload_of(const struct trial *trial)
   return 0;
 }
 
-static void with_option(const struct trial *base, const char *option,
-                        struct trial *trial)
+// The trial becomes `base` with another workload.
+static void with_workload(const struct trial *base, char *workload,
+                          struct trial *trial)
 {
   size_t at = workload_of(base);
-  char *word = NULL;
   trial_copy(trial, base);
-  if (asprintf(&word, "%s,%s", base->word[at], option) < 0) abort();
   free(trial->word[at]);
-  trial->word[at] = word;
+  trial->word[at] = workload;
 }
 
-// Does it fail like that? Then it is the best there is.
-static bool fails(struct search *s, const char *option)
+// Is it what was found? Without a failure that is objects that were left.
+static bool as_found(const struct search *s, const struct outcome *outcome)
 {
-  struct trial trial;
+  return outcome->status == s->status &&
+         (outcome->status != RUN_OK || outcome->leaked > 0);
+}
+
+// Does it fail like that? Then it is the best there is. The trial is gone.
+static bool fails_as(struct search *s, struct trial *trial)
+{
   bool failed = false;
-  with_option(s->base, option, &trial);
   for (int i = 0; i < s->tries && !failed; i++) {
     struct outcome outcome;
     if (now() > s->end_s || interrupt_came()) break;
     s->r->runs++;
-    if (trial_run(&trial, s->r->tick, s->r->context, &outcome)) {
+    if (trial_run(trial, s->r->tick, s->r->context, &outcome)) {
       outcome_free(&outcome);
       break;
     }
-    failed = outcome.status == s->status;
+    failed = as_found(s, &outcome);
     if (failed) {
       outcome_free(&s->outcome);
       s->outcome = outcome;
@@ -95,11 +102,22 @@ static bool fails(struct search *s, const char *option)
   }
   if (failed) {
     trial_free(&s->best);
-    s->best = trial;
+    s->best = *trial;
   } else {
-    trial_free(&trial);
+    trial_free(trial);
   }
   return failed;
+}
+
+static bool fails(struct search *s, const char *option)
+{
+  struct trial trial;
+  char *workload = NULL;
+  if (asprintf(&workload, "%s,%s", s->base->word[workload_of(s->base)],
+               option) < 0)
+    abort();
+  with_workload(s->base, workload, &trial);
+  return fails_as(s, &trial);
 }
 
 static bool fails_with_kept(struct search *s)
@@ -222,6 +240,73 @@ static bool narrow_cases(struct search *s, const char *workload,
   return failed;
 }
 
+// --- traces ------------------------------------------------------------------
+
+#define EVENTS_FIRST 256
+#define EVENTS_MOST ((uint64_t)1 << 40)
+
+static bool fails_with_beginning(struct search *s, const char *file,
+                                 const char *out, const char *options,
+                                 uint64_t events)
+{
+  struct trial cut, trial;
+  char *workload = NULL;
+  if (now() > s->end_s) return false;
+  check_cut_command(&cut, file, events, out);
+  int result = check_cut_run(&cut);
+  trial_free(&cut);
+  if (result) return false;
+  if (asprintf(&workload, "trace:%s%s", out, options) < 0) abort();
+  with_workload(s->base, workload, &trial);
+  return fails_as(s, &trial);
+}
+
+// The shortest beginning found, in events; 0: none.
+static uint64_t search_beginnings(struct search *s, const char *file,
+                                  const char *out, const char *options)
+{
+  uint64_t low = 0, to = EVENTS_FIRST;
+  while (!fails_with_beginning(s, file, out, options, to)) {
+    if (now() > s->end_s || interrupt_came() || to >= EVENTS_MOST) return 0;
+    low = to;
+    to *= 2;
+  }
+  while (to - low > 1 && now() < s->end_s) {
+    uint64_t middle = low + (to - low) / 2;
+    if (fails_with_beginning(s, file, out, options, middle))
+      to = middle;
+    else
+      low = middle;
+  }
+  return to;
+}
+
+// The command is the one for who types it: the part is written here.
+static bool narrow_trace(struct search *s, const char *workload)
+{
+  char file[4096], folder[] = "/tmp/wane-check-XXXXXX", out[64];
+  int n = 0;
+  if (sscanf(workload, "trace:%4095[^,]%n", file, &n) != 1) return false;
+  if (!mkdtemp(folder)) return false;
+  snprintf(out, sizeof out, "%s/short.gct", folder);
+  uint64_t events = search_beginnings(s, file, out, workload + n);
+  unlink(out);
+  rmdir(folder);
+  if (!events) return false;
+  struct trial cut, trial;
+  char *word = NULL;
+  check_cut_command(&cut, file, events, "short.gct");
+  s->r->first = trial_text(&cut);
+  trial_free(&cut);
+  if (asprintf(&word, "trace:short.gct%s", workload + n) < 0) abort();
+  with_workload(&s->best, word, &trial);
+  trial_free(&s->best);
+  s->best = trial;
+  return true;
+}
+
+// -----------------------------------------------------------------------------
+
 static void narrow_history(struct search *s, struct reduction *r)
 {
   s->keep = malloc(s->n);
@@ -263,6 +348,8 @@ void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
     r->repeatable = narrow_programs(&s);
   else if (strncmp(workload, "case:", 5) == 0)
     r->repeatable = narrow_cases(&s, workload, outcome->reason);
+  else if (strncmp(workload, "trace:", 6) == 0)
+    r->repeatable = narrow_trace(&s, workload);
   else if (strncmp(workload, "histories", 9) == 0 && s.n)
     narrow_history(&s, r);
   else

@@ -125,6 +125,8 @@ static json_t *lines(char *const *line, size_t n)
 
 static void add_reduction(json_t *failure, const struct reduction *reduction)
 {
+  if (reduction->first)
+    json_object_set_new(failure, "first", json_string(reduction->first));
   if (!reduction->tried) return;
   json_object_set_new(failure, "repeatable",
                       json_boolean(reduction->repeatable));
@@ -185,6 +187,8 @@ static void print_failure(const json_t *law)
          text(failure, "status"));
   printf("  seed     %lld\n", (long long)json_integer_value(
                                   json_object_get(failure, "seed")));
+  if (*text(failure, "first"))
+    printf("  first    %s\n", text(failure, "first"));
   if (*text(failure, "command"))
     printf("  command  %s\n", text(failure, "command"));
   if (json_is_false(json_object_get(failure, "repeatable")))

@@ -68,8 +68,8 @@ static const char *broken_law(const struct check *c,
 static void make_shorter(struct check *c, struct trial *trial,
                          struct outcome *outcome, struct reduction *reduction)
 {
-  double seconds = c->args.full ? 120 : 30;
-  if (outcome->status == RUN_TIMEOUT || outcome->status == RUN_OK) return;
+  double seconds = c->args.full ? 120 : 15;
+  if (outcome->status == RUN_TIMEOUT) return;
   snprintf(c->label, sizeof c->label, "making it shorter");
   check_reduce(trial, outcome, seconds, reduction);
 }
@@ -84,6 +84,7 @@ static void find_against(struct check *c, const struct check_run *run,
   progress_clear(&c->progress);
   check_report_broken(c->report, law, &trial, outcome, &reduction, run->seed);
   trial_free(&trial);
+  free(reduction.first);
 }
 
 // 0, or an exit code.

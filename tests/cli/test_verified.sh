@@ -5,7 +5,7 @@
 # $1: wane. Each with --verify: the workload's own check, the trace's oracle at
 # every checkpoint, weak references, and the heap verifier after each
 # collection, with two mutators, two workers and two copies of the traces.
-# The adversarial workloads have adversary.py.
+# The adversarial workloads have adversary.py, random programs test_check.sh.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_verified.sh WANE}")"
@@ -21,9 +21,6 @@ workloads=(
   "trace:$source/workloads/traces/threads_queue.gct,copies=2"
   "case:$source/tests/cases/cases.gct"
   "case:$source/tests/cases/shapes.gct"
-  histories,operations=5000
-  histories,operations=10000,turns=no
-  graphs,objects=3,slots=1,steps=2
   gcbench,stretch=12,long_lived=10,array=5000,max=10
   binary_trees,depth=10
   rings,nodes=100000
