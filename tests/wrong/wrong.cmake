@@ -18,5 +18,5 @@ if(WANE_VARIETY STREQUAL "measure")
   add_test(NAME wrong_collectors COMMAND ${Python3_EXECUTABLE}
     ${CMAKE_CURRENT_LIST_DIR}/test_wrong.py $<TARGET_FILE:wane-cli>
     ${CMAKE_BINARY_DIR}/tests/wrong)
-  wane_test_properties(wrong_collectors check 280)
+  wane_test_properties(wrong_collectors check 900)
 endif()
