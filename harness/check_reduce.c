@@ -5,7 +5,9 @@
 // only: pieces of half the program, of a quarter, ... of one operation are left
 // out, and stay out if what is left fails. A failure that does not come every
 // time is waited for more than once. Graphs: the first program with which it
-// fails, alone if that is enough. Cases: the case alone.
+// fails, alone if that is enough. Cases: the case alone. Anything else: its
+// numbers are halved as long as it fails. Whatever it is, it is said whether it
+// fails again.
 #include "check_reduce.h"
 
 #include "clocks.h"
@@ -18,7 +20,7 @@
 
 struct search {
   const struct trial *base; // without `keep`
-  enum run_status status;   // it must end so
+  enum run_status status;   // it must end so; RUN_OK: and leave something
   int tries;
   double end_s;
   struct reduction *r;
@@ -66,17 +68,16 @@ static void with_option(const struct trial *base, const char *option,
   size_t at = workload_of(base);
   char *word = NULL;
   trial_copy(trial, base);
+  if (!option) return;
   if (asprintf(&word, "%s,%s", base->word[at], option) < 0) abort();
   free(trial->word[at]);
   trial->word[at] = word;
 }
 
-// Does it fail like that? Then it is the best there is.
-static bool fails(struct search *s, const char *option)
+// Does it fail like that? Then it is the best there is. Takes the trial over.
+static bool fails_so(struct search *s, struct trial trial)
 {
-  struct trial trial;
   bool failed = false;
-  with_option(s->base, option, &trial);
   for (int i = 0; i < s->tries && !failed; i++) {
     struct outcome outcome;
     if (now() > s->end_s || interrupt_came()) break;
@@ -85,7 +86,8 @@ static bool fails(struct search *s, const char *option)
       outcome_free(&outcome);
       break;
     }
-    failed = outcome.status == s->status;
+    failed = outcome.status == s->status &&
+             (s->status != RUN_OK || outcome.leaked > 0);
     if (failed) {
       outcome_free(&s->outcome);
       s->outcome = outcome;
@@ -100,6 +102,13 @@ static bool fails(struct search *s, const char *option)
     trial_free(&trial);
   }
   return failed;
+}
+
+static bool fails(struct search *s, const char *option)
+{
+  struct trial trial;
+  with_option(s->base, option, &trial);
+  return fails_so(s, trial);
 }
 
 static bool fails_with_kept(struct search *s)
@@ -195,16 +204,97 @@ static bool narrow_programs(struct search *s)
   return s->best.n;
 }
 
-// Cases: the one that the reason names.
-static bool narrow_cases(struct search *s, const char *reason)
+static bool case_fails(struct search *s, const char *name)
 {
-  char name[64], *option = NULL;
-  const char *at = reason ? strstr(reason, ": case ") : NULL;
-  if (!at || sscanf(at, ": case %63[^: ,]", name) != 1) return false;
+  char *option = NULL;
   if (asprintf(&option, "name=%s", name) < 0) abort();
   bool failed = fails(s, option);
   free(option);
   return failed;
+}
+
+// A crash does not say in which case: the first that crashes alone.
+static bool some_case_fails(struct search *s)
+{
+  char line[256], name[64];
+  const char *workload = s->base->word[workload_of(s->base)];
+  char *path = strndup(workload + strlen("case:"),
+                       strcspn(workload + strlen("case:"), ","));
+  FILE *file = path ? fopen(path, "r") : NULL;
+  bool failed = false;
+  int tries = s->tries;
+  s->tries = 1;
+  while (file && !failed && fgets(line, sizeof line, file))
+    if (sscanf(line, "case %63s", name) == 1) failed = case_fails(s, name);
+  s->tries = tries;
+  if (file) fclose(file);
+  free(path);
+  return failed;
+}
+
+// The one that the reason names; if it does not fail alone, all of them.
+static bool narrow_cases(struct search *s, const char *reason)
+{
+  char name[64];
+  const char *at = reason ? strstr(reason, ": case ") : NULL;
+  bool named = at && sscanf(at, ": case %63[^: ,]", name) == 1;
+  return (named ? case_fails(s, name) : some_case_fails(s)) || fails(s, NULL);
+}
+
+// --- numbers -----------------------------------------------------------------
+
+// `word` with its k-th number after a '=', counted from 0, halved. NULL: there
+// is none, or it is small. The caller's.
+static char *halved(const char *word, size_t k)
+{
+  char *text = NULL, *end;
+  const char *at = strchr(word, '=');
+  for (; at && k; k--) at = strchr(at + 1, '=');
+  if (!at) return NULL;
+  unsigned long long value = strtoull(at + 1, &end, 10);
+  if (value < 2 || end == at + 1) return strdup(word); // no change
+  if (asprintf(&text, "%.*s%llu%s", (int)(at + 1 - word), word, value / 2,
+               end) < 0)
+    abort();
+  return text;
+}
+
+// One number of the workload is halved as often as it still fails.
+static void halve(struct search *s, struct trial *now, size_t k)
+{
+  size_t at = workload_of(now);
+  for (bool failed = true; failed;) {
+    struct trial trial;
+    char *word = halved(now->word[at], k);
+    failed = word && strcmp(word, now->word[at]) != 0;
+    if (!failed) {
+      free(word);
+      return;
+    }
+    trial_copy(&trial, now);
+    free(trial.word[at]);
+    trial.word[at] = word;
+    failed = fails_so(s, trial);
+    if (!failed) return;
+    free(now->word[at]);
+    now->word[at] = strdup(s->best.word[at]);
+    if (!now->word[at]) abort();
+  }
+}
+
+static bool narrow_numbers(struct search *s)
+{
+  struct trial now;
+  char *word = NULL;
+  if (!fails(s, NULL)) return false;
+  s->tries = 1;
+  trial_copy(&now, s->base);
+  for (size_t k = 0; (word = halved(now.word[workload_of(&now)], k)); k++) {
+    free(word);
+    halve(s, &now, k);
+  }
+  trial_free(&now);
+  return true;
 }
 
 static void narrow_history(struct search *s, struct reduction *r)
@@ -251,7 +341,7 @@ void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
   else if (strncmp(workload, "histories", 9) == 0 && s.n)
     narrow_history(&s, r);
   else
-    r->tried = false;
+    r->repeatable = narrow_numbers(&s);
   if (r->to && s.best.n) print_program(&s);
   if (s.best.n) {
     trial_free(trial);

@@ -199,7 +199,7 @@ static void print_failure(const json_t *law)
   if (*text(failure, "command"))
     printf("  command  %s\n", text(failure, "command"));
   if (json_is_false(json_object_get(failure, "repeatable")))
-    puts("  it did not fail again when the same command was repeated");
+    puts("  it did not fail again when this was repeated");
   if (json_object_get(failure, "operations"))
     printf("  program  %lld operations of %lld, after %lld runs\n",
            (long long)json_integer_value(

@@ -71,7 +71,7 @@ static void make_shorter(struct check *c, struct trial *trial,
                          struct outcome *outcome, struct reduction *reduction)
 {
   double seconds = c->args.full ? 120 : 30;
-  if (outcome->status == RUN_TIMEOUT || outcome->status == RUN_OK) return;
+  if (outcome->status == RUN_TIMEOUT) return;
   snprintf(c->label, sizeof c->label, "making it shorter");
   check_reduce(trial, outcome, seconds, reduction);
 }
