@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "type.h"
+#include "verify.h"
 
 #include <wane/collector.h>
 
@@ -34,6 +35,7 @@ void wane__guard_leave(void)
 _Noreturn void wane__guard_fail(const char *service, wane_ref o,
                                 const char *what)
 {
+  wane__verify_tell(o);
   wane__fatal(__FILE__, __LINE__, "plugin %s: %s(%p): %s", plugin(), service,
               (void *)o, what);
 }
