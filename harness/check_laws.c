@@ -50,6 +50,7 @@ static const struct check_test histories[] = {
 static const struct check_test threads[] = {
     {"histories,operations=20000,turns=no -t 2", CHECK_VARIED},
     {"histories,operations=20000,turns=no -t 4", CHECK_VARIED},
+    {"histories,operations=10000,turns=no -t 100", 0},
     {"histories,operations=200000,turns=no -t 3", CHECK_VARIED | CHECK_FULL},
     {0},
 };
@@ -72,6 +73,7 @@ static const struct check_test traces[] = {
 static const struct check_test programs[] = {
     {"binary_trees,depth=10 -t 2", 0},
     {"rings,nodes=50000 -t 2", 0},
+    {"rings,nodes=1200000,ring=1200000", CHECK_ACYCLIC},
     {"gcbench,stretch=12,long_lived=10,array=5000,max=10 --workers=2", 0},
     {"live_churn,trees=500,ops=3000 -t 2", 0},
     {"binary_trees,depth=14 -t 2", CHECK_FULL},
@@ -99,6 +101,13 @@ static const struct check_test adversaries[] = {
     {"finalizers -t 4", CHECK_FULL},
     {"wide_array -t 4 --workers=2", CHECK_FULL},
     {"thread_storm -t 4", CHECK_FULL},
+    {0},
+};
+
+static const struct check_test upkeep[] = {
+    {"upkeep", 0},
+    {"upkeep,collections=10000 --workers=3", CHECK_FULL},
+    {"upkeep,ring=1000", CHECK_FULL},
     {0},
 };
 
@@ -132,6 +141,10 @@ const struct check_law check_laws[] = {
     {"programs", "programs compute what they should", programs},
     {"adversaries", "programs that look for a weak point find none",
      adversaries},
+    {"upkeep",
+     "it collects without being asked, keeps nothing of a collection for "
+     "itself, and ends with the runtime",
+     upkeep},
     {"memory", "a program whose live data fits into the heap never runs out "
                "of it",
      memory},

@@ -68,9 +68,21 @@ static void add_test(struct check_plan *plan, const struct check_args *args,
 
 // --- options -----------------------------------------------------------------
 
+// Whoever checks it with an option of their own wants that one.
+static bool given(const char *collector, const char *name)
+{
+  size_t n = strlen(name);
+  for (const char *at = strchr(collector, ','); at; at = strchr(at, ',')) {
+    at++;
+    if (strncmp(at, name, n) == 0 && at[n] == '=') return true;
+  }
+  return false;
+}
+
 static void add_option(struct check_plan *plan, const struct check_args *args,
                        const char *name, const char *value)
 {
+  if (given(args->collector, name)) return;
   struct check_run *run =
       add(plan, args, CHECK_OPTIONS,
           "it works with each of its options at each of its bounds",
@@ -139,7 +151,13 @@ int check_plan_make(const struct check_args *args, const json_t *about,
     add_options(plan, args, about);
   }
   if (known) return 0;
-  snprintf(error, size, "--law: there is no law \"%s\"; see wane check --help",
+  bool always = !strcmp(args->law, CHECK_LOADS) ||
+                !strcmp(args->law, CHECK_ENDS) ||
+                !strcmp(args->law, CHECK_LEAKS);
+  snprintf(error, size,
+           always ? "--law: every run is held against \"%s\", it has none of "
+                    "its own; name another law"
+                  : "--law: there is no law \"%s\"; see wane check --help",
            args->law);
   return -EINVAL;
 }

@@ -3,6 +3,8 @@
 #include "check_probe.h"
 
 #include "describe.h"
+#include "plan.h"
+#include "spec.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,13 +17,41 @@
 
 #define PATIENCE 20 // seconds
 
-_Noreturn static void ask(const char *path, int out)
+// Are its options such as it takes? The workload plays no part.
+static bool options_good(const char *text, char *error, size_t size)
+{
+  char *argv[] = {(char[]){"run"}, (char[]){"-c"}, strdup(text),
+                  (char[]){"-w"},  (char[]){"rings"}, NULL};
+  struct run_args args = {0};
+  struct plan plan = {0};
+  bool good = argv[2] && !run_args_parse(5, argv, &args, error, size) &&
+              !plan_open(&args, &plan, error, size);
+  if (good) plan_close(&plan);
+  run_args_free(&args);
+  free(argv[2]);
+  return good;
+}
+
+static json_t *describe(const char *text, char *error, size_t size)
+{
+  struct spec spec;
+  if (spec_parse(&spec, text, error, size)) return NULL;
+  json_t *said = describe_collector(spec.name, error, size);
+  if (said && spec.options && !options_good(text, error, size)) {
+    json_decref(said);
+    said = NULL;
+  }
+  spec_free(&spec);
+  return said;
+}
+
+_Noreturn static void ask(const char *text, int out)
 {
   char error[512] = "";
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   alarm(PATIENCE);
   signal(SIGALRM, SIG_DFL);
-  json_t *said = describe_collector(path, error, sizeof error);
+  json_t *said = describe(text, error, sizeof error);
   if (!said) said = json_pack("{s:s}", "error", error);
   FILE *stream = fdopen(out, "w");
   bool ok = stream && said && json_dumpf(said, stream, 0) == 0;
@@ -55,7 +85,7 @@ static json_t *hear(int in, pid_t pid, bool *crashed, char *error, size_t size)
   return NULL;
 }
 
-json_t *check_probe(const char *path, bool *crashed, char *error, size_t size)
+json_t *check_probe(const char *text, bool *crashed, char *error, size_t size)
 {
   int ends[2];
   *crashed = false;
@@ -67,7 +97,7 @@ json_t *check_probe(const char *path, bool *crashed, char *error, size_t size)
   }
   if (pid == 0) {
     close(ends[0]);
-    ask(path, ends[1]);
+    ask(text, ends[1]);
   }
   close(ends[1]);
   return hear(ends[0], pid, crashed, error, size);

@@ -8,9 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Loads the plugin in a child and returns describe_collector's JSON, the
-// caller's reference. NULL: it cannot be loaded, and why is in `error`;
-// *crashed says that the process ended otherwise than it should. Main thread.
-json_t *check_probe(const char *path, bool *crashed, char *error, size_t size);
+// `text`: a name or path, options and all. Loads it in a child and returns
+// describe_collector's JSON, the caller's reference. NULL: it cannot be loaded,
+// and why is in `error`; *crashed says that the process ended otherwise than it
+// should. Main thread.
+json_t *check_probe(const char *text, bool *crashed, char *error, size_t size);
 
 #endif

@@ -1,41 +1,27 @@
 // check_reduce.c: leaves operations out as long as it still fails.
 // SPDX-License-Identifier: MIT
 //
-// Histories: delta debugging (Zeller and Hildebrandt, TSE 2002), complements
-// only: pieces of half the program, of a quarter, ... of one operation are left
-// out, and stay out if what is left fails. A failure that does not come every
-// time is waited for more than once. Graphs: the first program with which it
-// fails, alone if that is enough. Cases: one case alone. Traces: the shortest
-// beginning that a search by halves finds.
+// Random programs: delta debugging (Zeller and Hildebrandt, TSE 2002),
+// complements only: pieces of half the program, of a quarter, ... of one
+// operation are left out, and stay out if what is left fails. A failure that
+// does not come every time is waited for more than once. Whatever it is, it is
+// said whether it fails again.
 #include "check_reduce.h"
 
 #include "check_cut.h"
-#include "clocks.h"
-#include "interrupt.h"
+#include "check_narrow.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TRIES 3 // so many runs must be well before a piece is needed
 
-struct search {
-  const struct trial *base; // without `keep`
-  enum run_status status;   // it must end so
-  int tries;
-  double end_s;
-  struct reduction *r;
+// The operations of a random program.
+struct program {
+  struct search *s;
   size_t n;
   bool *keep;
-  // The shortest that failed.
-  struct trial best;
-  struct outcome outcome;
 };
-
-static double now(void)
-{
-  return (double)clocks_wall_ns() * 1e-9;
-}
 
 char *check_ranges(const bool *keep, size_t n)
 {
@@ -55,120 +41,55 @@ char *check_ranges(const bool *keep, size_t n)
   return text;
 }
 
-// The word after -w.
-static size_t workload_of(const struct trial *trial)
+static bool fails_with_kept(struct program *p)
 {
-  for (size_t i = 0; i + 1 < trial->n; i++)
-    if (strcmp(trial->word[i], "-w") == 0) return i + 1;
-  return 0;
-}
-
-// The trial becomes `base` with another workload.
-static void with_workload(const struct trial *base, char *workload,
-                          struct trial *trial)
-{
-  size_t at = workload_of(base);
-  trial_copy(trial, base);
-  free(trial->word[at]);
-  trial->word[at] = workload;
-}
-
-// Is it what was found? Without a failure that is objects that were left.
-static bool as_found(const struct search *s, const struct outcome *outcome)
-{
-  return outcome->status == s->status &&
-         (outcome->status != RUN_OK || outcome->leaked > 0);
-}
-
-// Does it fail like that? Then it is the best there is. The trial is gone.
-static bool fails_as(struct search *s, struct trial *trial)
-{
-  bool failed = false;
-  for (int i = 0; i < s->tries && !failed; i++) {
-    struct outcome outcome;
-    if (now() > s->end_s || interrupt_came()) break;
-    s->r->runs++;
-    if (trial_run(trial, s->r->tick, s->r->context, &outcome)) {
-      outcome_free(&outcome);
-      break;
-    }
-    failed = as_found(s, &outcome);
-    if (failed) {
-      outcome_free(&s->outcome);
-      s->outcome = outcome;
-    } else {
-      outcome_free(&outcome);
-    }
-  }
-  if (failed) {
-    trial_free(&s->best);
-    s->best = *trial;
-  } else {
-    trial_free(trial);
-  }
-  return failed;
-}
-
-static bool fails(struct search *s, const char *option)
-{
-  struct trial trial;
-  char *workload = NULL;
-  if (asprintf(&workload, "%s,%s", s->base->word[workload_of(s->base)],
-               option) < 0)
-    abort();
-  with_workload(s->base, workload, &trial);
-  return fails_as(s, &trial);
-}
-
-static bool fails_with_kept(struct search *s)
-{
-  char *ranges = check_ranges(s->keep, s->n), *option = NULL;
+  char *ranges = check_ranges(p->keep, p->n), *option = NULL;
   if (!ranges || asprintf(&option, "keep=%s", ranges) < 0) abort();
-  bool failed = *ranges && fails(s, option);
+  bool failed = *ranges && search_fails(p->s, option);
   free(option);
   free(ranges);
   return failed;
 }
 
 // Every time? Then one run tells whether a piece is needed.
-static bool fails_at_all(struct search *s)
+static bool fails_at_all(struct program *p)
 {
   int failed = 0;
-  s->tries = 1;
-  for (int i = 0; i < TRIES; i++) failed += fails_with_kept(s);
-  if (failed < TRIES) s->tries = TRIES;
+  p->s->tries = 1;
+  for (int i = 0; i < TRIES; i++) failed += fails_with_kept(p);
+  if (failed < TRIES) p->s->tries = TRIES;
   return failed;
 }
 
-static size_t kept(const struct search *s)
+static size_t kept(const struct program *p)
 {
   size_t n = 0;
-  for (size_t i = 0; i < s->n; i++) n += s->keep[i];
+  for (size_t i = 0; i < p->n; i++) n += p->keep[i];
   return n;
 }
 
 // Leaves out `piece` kept operations from the `from`-th on, if it can.
 // Returns where to go on.
-static size_t leave_out(struct search *s, size_t from, size_t piece)
+static size_t leave_out(struct program *p, size_t from, size_t piece)
 {
   size_t at = 0, left_out = 0;
   size_t *out = malloc(piece * sizeof *out);
   if (!out) abort();
-  for (size_t i = 0; i < s->n && left_out < piece; i++)
-    if (s->keep[i] && at++ >= from) out[left_out++] = i;
-  for (size_t i = 0; i < left_out; i++) s->keep[out[i]] = false;
-  bool gone = left_out && fails_with_kept(s);
-  for (size_t i = 0; i < left_out && !gone; i++) s->keep[out[i]] = true;
+  for (size_t i = 0; i < p->n && left_out < piece; i++)
+    if (p->keep[i] && at++ >= from) out[left_out++] = i;
+  for (size_t i = 0; i < left_out; i++) p->keep[out[i]] = false;
+  bool gone = left_out && fails_with_kept(p);
+  for (size_t i = 0; i < left_out && !gone; i++) p->keep[out[i]] = true;
   free(out);
   return gone ? from : from + piece;
 }
 
-static void shorten(struct search *s)
+static void shorten(struct program *p)
 {
-  memset(s->keep, true, s->n);
-  for (size_t piece = s->n / 2; piece; piece /= 2) {
-    for (size_t from = 0; from < kept(s) && now() < s->end_s;)
-      from = leave_out(s, from, piece);
+  memset(p->keep, true, p->n);
+  for (size_t piece = p->n / 2; piece; piece /= 2) {
+    for (size_t from = 0; from < kept(p) && !search_over(p->s);)
+      from = leave_out(p, from, piece);
   }
 }
 
@@ -178,145 +99,16 @@ static size_t number_after(const char *text, const char *word)
   return at ? (size_t)strtoull(at + strlen(word), NULL, 10) : 0;
 }
 
-// Graphs: programs [from, to).
-static bool fails_between(struct search *s, size_t from, size_t to)
+static void narrow_history(struct search *s, size_t n, struct reduction *r)
 {
-  char *option = NULL;
-  if (asprintf(&option, "from=%zu,to=%zu", from, to) < 0) abort();
-  bool failed = from < to && fails(s, option);
-  free(option);
-  return failed;
-}
-
-#define PROGRAMS_MAX ((size_t)1 << 25) // of `graphs`
-
-static bool narrow_programs(struct search *s)
-{
-  size_t to = 1, low = 0;
-  while (to < PROGRAMS_MAX && !fails_between(s, 0, to)) {
-    if (now() > s->end_s) return false;
-    low = to;
-    to *= 2;
-  }
-  // It fails without what comes after `to`, and not without `low`.
-  while (to - low > 1) {
-    size_t middle = low + (to - low) / 2;
-    if (fails_between(s, 0, middle))
-      to = middle;
-    else
-      low = middle;
-  }
-  if (fails_between(s, to - 1, to)) return true;
-  size_t from = 0;
-  for (size_t step = to / 2; step; step /= 2)
-    if (fails_between(s, from + step, to)) from += step;
-  return s->best.n;
-}
-
-static bool fails_with_case(struct search *s, const char *name)
-{
-  char *option = NULL;
-  if (asprintf(&option, "name=%s", name) < 0) abort();
-  bool failed = fails(s, option);
-  free(option);
-  return failed;
-}
-
-// Cases: the one that the reason names; or, if it came to no reason, the first
-// in the file that fails alone.
-static bool narrow_cases(struct search *s, const char *workload,
-                         const char *reason)
-{
-  char name[64], file[4096], line[256];
-  const char *at = reason ? strstr(reason, ": case ") : NULL;
-  if (at && sscanf(at, ": case %63[^: ,]", name) == 1)
-    return fails_with_case(s, name);
-  if (sscanf(workload, "case:%4095[^,]", file) != 1) return false;
-  FILE *in = fopen(file, "r");
-  bool failed = false;
-  while (in && !failed && now() < s->end_s && fgets(line, sizeof line, in))
-    if (sscanf(line, "case %63s", name) == 1) failed = fails_with_case(s, name);
-  if (in) fclose(in);
-  return failed;
-}
-
-// --- traces ------------------------------------------------------------------
-
-#define EVENTS_FIRST 256
-#define EVENTS_MOST ((uint64_t)1 << 40)
-
-static bool fails_with_beginning(struct search *s, const char *file,
-                                 const char *out, const char *options,
-                                 uint64_t events)
-{
-  struct trial cut, trial;
-  char *workload = NULL;
-  if (now() > s->end_s) return false;
-  check_cut_command(&cut, file, events, out);
-  int result = check_cut_run(&cut);
-  trial_free(&cut);
-  if (result) return false;
-  if (asprintf(&workload, "trace:%s%s", out, options) < 0) abort();
-  with_workload(s->base, workload, &trial);
-  return fails_as(s, &trial);
-}
-
-// The shortest beginning found, in events; 0: none.
-static uint64_t search_beginnings(struct search *s, const char *file,
-                                  const char *out, const char *options)
-{
-  uint64_t low = 0, to = EVENTS_FIRST;
-  while (!fails_with_beginning(s, file, out, options, to)) {
-    if (now() > s->end_s || interrupt_came() || to >= EVENTS_MOST) return 0;
-    low = to;
-    to *= 2;
-  }
-  while (to - low > 1 && now() < s->end_s) {
-    uint64_t middle = low + (to - low) / 2;
-    if (fails_with_beginning(s, file, out, options, middle))
-      to = middle;
-    else
-      low = middle;
-  }
-  return to;
-}
-
-// The command is the one for who types it: the part is written here.
-static bool narrow_trace(struct search *s, const char *workload)
-{
-  char file[4096], folder[] = "/tmp/wane-check-XXXXXX", out[64];
-  int n = 0;
-  if (sscanf(workload, "trace:%4095[^,]%n", file, &n) != 1) return false;
-  if (!mkdtemp(folder)) return false;
-  snprintf(out, sizeof out, "%s/short.gct", folder);
-  uint64_t events = search_beginnings(s, file, out, workload + n);
-  unlink(out);
-  rmdir(folder);
-  if (!events) return false;
-  struct trial cut, trial;
-  char *word = NULL;
-  check_cut_command(&cut, file, events, "short.gct");
-  s->r->first = trial_text(&cut);
-  trial_free(&cut);
-  if (asprintf(&word, "trace:short.gct%s", workload + n) < 0) abort();
-  with_workload(&s->best, word, &trial);
-  trial_free(&s->best);
-  s->best = trial;
-  return true;
-}
-
-// -----------------------------------------------------------------------------
-
-static void narrow_history(struct search *s, struct reduction *r)
-{
-  s->keep = malloc(s->n);
-  if (!s->keep) abort();
-  memset(s->keep, true, s->n);
-  r->repeatable = fails_at_all(s);
-  r->from = s->n;
-  if (r->repeatable) shorten(s);
-  r->to = kept(s);
-  free(s->keep);
+  struct program p = {s, n, malloc(n)};
+  if (!p.keep) abort();
+  memset(p.keep, true, n);
+  r->repeatable = fails_at_all(&p);
+  r->from = n;
+  if (r->repeatable) shorten(&p);
+  r->to = kept(&p);
+  free(p.keep);
 }
 
 // Once more, with the program printed.
@@ -326,9 +118,9 @@ static void print_program(struct search *s)
   trial_copy(&shortest, &s->best);
   const struct trial *base = s->base;
   s->base = &shortest;
-  s->end_s = now() + 5;
+  s->end_s = search_now() + 5;
   s->tries = TRIES;
-  (void)fails(s, "print=yes");
+  (void)search_fails(s, "print=yes");
   s->base = base;
   trial_free(&shortest);
 }
@@ -336,24 +128,24 @@ static void print_program(struct search *s)
 void check_reduce(struct trial *trial, struct outcome *outcome, double seconds,
                   struct reduction *r)
 {
-  const char *workload = trial->word[workload_of(trial)];
+  const char *workload = trial->word[search_workload(trial)];
   struct search s = {.base = trial,
                      .status = outcome->status,
                      .tries = TRIES,
-                     .end_s = now() + seconds,
-                     .r = r,
-                     .n = number_after(workload, "operations=")};
+                     .end_s = search_now() + seconds,
+                     .r = r};
+  size_t operations = number_after(workload, "operations=");
   r->tried = true;
   if (strncmp(workload, "graphs", 6) == 0)
-    r->repeatable = narrow_programs(&s);
+    r->repeatable = check_narrow_programs(&s);
   else if (strncmp(workload, "case:", 5) == 0)
-    r->repeatable = narrow_cases(&s, workload, outcome->reason);
+    r->repeatable = check_narrow_cases(&s, outcome->reason);
   else if (strncmp(workload, "trace:", 6) == 0)
-    r->repeatable = narrow_trace(&s, workload);
-  else if (strncmp(workload, "histories", 9) == 0 && s.n)
-    narrow_history(&s, r);
+    r->repeatable = check_cut(&s);
+  else if (strncmp(workload, "histories", 9) == 0 && operations)
+    narrow_history(&s, operations, r);
   else
-    r->tried = false;
+    r->repeatable = check_narrow_numbers(&s);
   if (r->to && s.best.n) print_program(&s);
   if (s.best.n) {
     trial_free(trial);

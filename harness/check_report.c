@@ -112,14 +112,26 @@ bool check_report_is_broken(const struct check_report *r, const char *law)
 
 // --- what broke it -----------------------------------------------------------
 
+// What a ruined process writes need not be text, and may be what a terminal
+// obeys.
+static json_t *string_of(const char *line)
+{
+  json_t *whole = json_string(line);
+  char *plain = strdup(line);
+  if (!plain) abort();
+  for (char *c = plain; *c; c++)
+    if ((unsigned char)*c < ' ' || *c == 127 || (!whole && *c < 0)) *c = '?';
+  json_decref(whole);
+  whole = json_string(plain);
+  free(plain);
+  return whole;
+}
+
 static json_t *lines(char *const *line, size_t n)
 {
   json_t *list = json_array();
-  for (size_t i = 0; i < n; i++) {
-    json_t *one = json_string(line[i]);
-    // What a ruined process writes need not be UTF-8.
-    json_array_append_new(list, one ? one : json_string("(not text)"));
-  }
+  for (size_t i = 0; i < n; i++)
+    json_array_append_new(list, string_of(line[i]));
   return list;
 }
 
@@ -152,11 +164,10 @@ void check_report_broken(struct check_report *r, const char *law,
     snprintf(reason, sizeof reason,
              "%.0f objects were left when everything was dropped",
              outcome->leaked);
-  json_t *sentence = json_string(reason);
   json_t *failure = json_pack(
       "{s:s, s:o, s:I, s:s, s:o, s:o}", "status",
       record_status_name(outcome->status), "reason",
-      sentence ? sentence : json_string("(not text)"), "seed",
+      string_of(reason), "seed",
       (json_int_t)seed, "command", trial->n ? command : "", "program",
       lines(outcome->note, outcome->n_notes), "said",
       lines(outcome->said, outcome->n_said));
@@ -192,7 +203,7 @@ static void print_failure(const json_t *law)
   if (*text(failure, "command"))
     printf("  command  %s\n", text(failure, "command"));
   if (json_is_false(json_object_get(failure, "repeatable")))
-    puts("  it did not fail again when the same command was repeated");
+    puts("  it did not fail again when this was repeated");
   if (json_object_get(failure, "operations"))
     printf("  program  %lld operations of %lld, after %lld runs\n",
            (long long)json_integer_value(
@@ -238,7 +249,7 @@ static unsigned broken(const struct check_report *r)
   return n;
 }
 
-int check_report_print(const struct check_report *r)
+int check_report_print(const struct check_report *r, int stopped)
 {
   size_t i;
   const json_t *law, *about = json_object_get(r->value, "about");
@@ -246,6 +257,7 @@ int check_report_print(const struct check_report *r)
   double seconds = (double)(clocks_wall_ns() - r->begin_ns) * 1e-9;
   json_object_set_new(r->value, "seconds", json_real(seconds));
   json_object_set_new(r->value, "broken", json_integer(n));
+  json_object_set_new(r->value, "finished", json_boolean(!stopped));
   if (r->args->json) {
     json_dumpf(r->value, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -260,9 +272,11 @@ int check_report_print(const struct check_report *r)
     if (n)
       printf("\n%u law%s broken, in %.0f s\n", n, n == 1 ? " is" : "s are",
              seconds);
-    else
+    else if (!stopped)
       printf("every law was kept, in %.0f s\n", seconds);
+    if (stopped) puts("it was stopped before all was tried");
   }
   if (fflush(stdout) || ferror(stdout)) return WANE_EXIT_ENVIRONMENT;
+  if (stopped) return stopped;
   return n ? WANE_EXIT_VERIFY : WANE_EXIT_OK;
 }

@@ -30,7 +30,8 @@ void check_report_broken(struct check_report *report, const char *law,
 bool check_report_is_broken(const struct check_report *report,
                             const char *law);
 
-// To standard output, as args->json says. Returns the exit code.
-int check_report_print(const struct check_report *report);
+// To standard output, as args->json says. `stopped`: the exit code that ended
+// it before all was tried, or 0. Returns the exit code.
+int check_report_print(const struct check_report *report, int stopped);
 
 #endif

@@ -138,11 +138,15 @@ static void take(struct outcome *outcome, struct record *record)
 {
   const struct measurement *leaked =
       record_find(record, 1, "leak.objects", "process", "count");
+  const struct measurement *stuck =
+      record_find(record, 1, "rc.stuck", "process", "count");
   outcome->status = record->status;
   outcome->environment = record->environment;
   outcome->reason = record->reason;
   record->reason = NULL;
   outcome->leaked = leaked ? leaked->value : NAN;
+  // Objects that the runtime has made immortal are left by design.
+  if (stuck && stuck->value > 0) outcome->leaked = NAN;
   outcome->seconds = record->seconds;
   for (size_t i = 0; i < record->n_notes; i++)
     keep(outcome->note, &outcome->n_notes, record->notes[i]);

@@ -208,6 +208,8 @@ static enum run_status run_workload(struct child *child)
   enum run_status status =
       run->mutators ? run_runtime(child) : unstartable(child, "no mutators");
   if (child->workload->dispose) child->workload->dispose(run);
+  if (status == RUN_OK && reporter_failed(&child->reporter))
+    status = RUN_INVALID;
   return status;
 }
 

@@ -26,11 +26,6 @@ static bool in_heap(wane_ref o)
   return offset >> WANE_BLOCK_SHIFT < wane__heap_blocks_ever();
 }
 
-static bool is_cell(wane_ref o)
-{
-  return in_heap(o) && wane_gc_at_cell(o);
-}
-
 void wane__guard_enter(enum wane__callback callback,
                        const struct wane_round *r)
 {
@@ -46,7 +41,7 @@ void wane__guard_leave(void)
 _Noreturn void wane__guard_fail(const char *service, wane_ref o,
                                 const char *what)
 {
-  if (is_cell(o)) wane__verify_tell_life(o);
+  wane__verify_tell(o);
   wane__fatal(__FILE__, __LINE__, "plugin %s: %s(%p): %s", plugin(), service,
               (void *)o, what);
 }

@@ -52,6 +52,7 @@ static struct {
   struct wane__vector stack;
   wane_ref from;    // whose slots are read; NULL: roots
   const char *root; // then: what kind
+  unsigned told;    // holders
 } verify = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 // --- cells held back ---------------------------------------------------------
@@ -103,43 +104,53 @@ static const char *name_of(wane_ref o)
   return wane_gc_type(o)->name;
 }
 
-// The round and the reason, if its cell is held back.
-static const struct held *held_of(wane_ref o)
+// What is known of an object that was freed: what is left of it in a cell that
+// is held back.
+static void tell_life(wane_ref o)
 {
   uint32_t cell = wane_gc_cell_of(wane_gc_block_of(o), o);
   for (size_t i = verify.n_held; i-- > 0;) {
     const struct held *h = &verify.held[i];
-    if (h->block == wane__block_index(o) && h->word == cell >> 6 &&
-        h->cells >> (cell & 63) & 1)
-      return h;
-  }
-  return NULL;
-}
-
-// What is left of the header of one that was freed is as it was then.
-void wane__verify_tell_life(wane_ref o)
-{
-  const struct held *h = held_of(o);
-  if (h)
+    if (h->block != wane__block_index(o) || h->word != cell >> 6 ||
+        !(h->cells >> (cell & 63) & 1))
+      continue;
     wane__report("%p was freed in round %llu, %s; this is round %llu",
                  (void *)o, (unsigned long long)h->round, h->cause,
                  (unsigned long long)wane__verify_round);
-#if WANE_CHECKED // which poisons what is freed
-  if (h) return;
+#if !WANE_CHECKED // which poisons what is freed
+    wane__report("it was a %s, made by thread %u; its count was %u (its "
+                 "thread's) %+d (others' and taken back)",
+                 o->type && wane_gc_heap.types[o->type] ? name_of(o) : "?",
+                 atomic_load(&o->own) >> WANE_OWNER_SHIFT,
+                 atomic_load(&o->local), atomic_load(&o->shared));
 #endif
+    return;
+  }
+}
+
+void wane__verify_tell(wane_ref o)
+{
+  size_t offset = (size_t)((char *)o - wane_gc_heap.base);
+  if (offset >> WANE_BLOCK_SHIFT >= wane__heap_blocks_ever() ||
+      !wane_gc_at_cell(o))
+    return;
+  uint32_t cell = wane_gc_cell_of(wane_gc_block_of(o), o);
+  if (!wane__used(wane__blocks[wane__block_index(o)].bits, cell)) {
+    tell_life(o);
+    return;
+  }
   if (!o->type || !wane_gc_heap.types[o->type]) return;
-  wane__report("%p %s a %s, made by thread %u; its count %s %u (its thread's) "
-               "%+d (others' and taken back)",
-               (void *)o, h ? "was" : "is", name_of(o),
-               atomic_load(&o->own) >> WANE_OWNER_SHIFT, h ? "was" : "is",
-               atomic_load(&o->local), atomic_load(&o->shared));
+  wane__report("%p is a %s, made by thread %u; its count is %u (its thread's) "
+               "%+d (others' and taken back); roots of this round %s it",
+               (void *)o, name_of(o), atomic_load(&o->own) >> WANE_OWNER_SHIFT,
+               atomic_load(&o->local), atomic_load(&o->shared),
+               wane_gc_rooted(o) ? "hold" : "do not hold");
 }
 
 _Noreturn static void stale(wane_ref o, const char *what)
 {
   size_t offset = (size_t)((char *)o - wane_gc_heap.base);
-  if (offset >> WANE_BLOCK_SHIFT < verify.blocks && held_of(o))
-    wane__verify_tell_life(o);
+  if (offset >> WANE_BLOCK_SHIFT < verify.blocks) wane__verify_tell(o);
   if (verify.from)
     wane__fatal(__FILE__, __LINE__,
                 "verifier: a live object (%s at %p) refers to %p, %s",
@@ -236,12 +247,32 @@ static void count_object(wane_ref o, size_t cell_bytes, void *context)
   wane_each_slot(o, wane_gc_type(o), count_slot, NULL);
 }
 
+#define HOLDERS_MOST 3 // that are told of
+
+static void tell_holder(struct wane_slot *slot, void *context)
+{
+  const struct wane_object *held = context;
+  if (wane_load(slot) != held || verify.told++ >= HOLDERS_MOST) return;
+  wane__report("a %s at %p refers to it", name_of(verify.from),
+               (void *)verify.from);
+}
+
+static void tell_if_holder(wane_ref o, size_t cell_bytes, void *context)
+{
+  (void)cell_bytes;
+  verify.from = o;
+  wane_each_slot(o, wane_gc_type(o), tell_holder, context);
+}
+
 static void compare_count(wane_ref o, size_t cell_bytes, void *context)
 {
   (void)cell_bytes;
   (void)context;
   int64_t references = *entry_of(o) & ~REACHED;
   if (wane__immortal(o) || wane_gc_count(o) == references) return;
+  wane__verify_tell(o);
+  verify.told = 0;
+  wane__heap_each_used(tell_if_holder, o);
   wane__fatal(__FILE__, __LINE__,
               "verifier: object %p (%s) has count %lld, and %lld references",
               (void *)o, name_of(o), (long long)wane_gc_count(o),

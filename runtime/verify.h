@@ -15,8 +15,8 @@ bool wane__verify_due(bool collected);
 // Coordinator, at the end of a round that stopped the world: ends the process
 // with a sentence if anything is wrong; then the cells held go back.
 void wane__verify(const struct wane_round *r);
-// Coordinator: reports what is known of the object at a cell of the heap, or of
-// the one that was freed there: type, maker, counts, and when and why it went.
-void wane__verify_tell_life(wane_ref o);
+// Reports what is known of an object that something is wrong with: its birth,
+// counts, and how it died. `o` may be anything. Coordinator.
+void wane__verify_tell(wane_ref o);
 
 #endif

@@ -46,6 +46,17 @@ __attribute__((constructor)) static void load(void)
   if (BUG(37)) abort();
 }
 
+__attribute__((destructor)) static void unload(void)
+{
+  if (BUG(70)) abort();
+}
+
+static void *for_ever(void *unused)
+{
+  for (;;) pause();
+  return unused;
+}
+
 static int start(const union wane_value *values, void **state)
 {
   (void)state;
@@ -57,6 +68,8 @@ static int start(const union wane_value *values, void **state)
     if (BUG(45) && i >= 64) abort(); // it would write past its table
   a.share = values[1].integer;
   if (!BUG(46) && !a.share) a.share = 1;
+  pthread_t thread;
+  if (BUG(59)) return -pthread_create(&thread, NULL, for_ever, NULL);
   return 0;
 }
 

@@ -17,11 +17,14 @@
 #define NAME(n) "wrong_" TEXT(n)
 
 #define LISTED (1u << 31) // in scratch, beside 1 + the index of its node
+#define INDEX ((BUG(55) ? 1u << 20 : LISTED) - 1)
 
 struct node {
   wane_ref object;
 #if WRONG == 18
   int8_t count;
+#elif WRONG == 65
+  int16_t count;
 #else
   int64_t count;
 #endif
@@ -69,6 +72,9 @@ static void closers(void *state, const wane_ref *objects, size_t n)
     uint32_t *scratch = wane_gc_scratch(objects[i]);
     if (BUG(19) && ++f.drop % 16 == 0) continue;
     if (BUG(20) && f.n >= 100) continue;
+    uint32_t own = atomic_load(&objects[i]->own);
+    if (BUG(56) && own >> WANE_OWNER_SHIFT >= 64) continue;
+    if (BUG(60) && own & WANE_LARGE) continue;
     if (*scratch & LISTED) continue;
     *scratch |= LISTED;
     if (f.n == f.capacity) {
@@ -82,7 +88,7 @@ static void closers(void *state, const wane_ref *objects, size_t n)
 static bool due(void *state)
 {
   (void)state;
-  return BUG(12) ? false : f.n > 500;
+  return BUG(12) || BUG(57) ? false : f.n > 500;
 }
 
 static int64_t held_by_others(wane_ref o)
@@ -101,7 +107,7 @@ static wane_ref load(struct wane_slot *slot)
 static uint32_t index_of(wane_ref o)
 {
   uint32_t *scratch = wane_gc_scratch(o);
-  if (*scratch & ~LISTED) return (*scratch & ~LISTED) - 1;
+  if (*scratch & INDEX) return (*scratch & INDEX) - 1;
   if (f.n_nodes == f.nodes) {
     f.nodes = f.nodes ? 2 * f.nodes : 1024;
     f.node = grow(f.node, f.nodes * sizeof *f.node);
@@ -109,9 +115,21 @@ static uint32_t index_of(wane_ref o)
   }
   f.node[f.n_nodes] = (struct node){.object = o};
   f.node[f.n_nodes].count = (__typeof__(f.node->count))held_by_others(o);
-  *scratch = (*scratch & LISTED) | (f.n_nodes + 1);
+  *scratch = (*scratch & LISTED) | ((f.n_nodes + 1) & INDEX);
   f.stack[f.depth++] = f.n_nodes;
   return f.n_nodes++;
+}
+
+// What an object holds as the key of an ephemeron is not among them.
+static void each_slot_but_values(wane_ref o, wane_visit each)
+{
+  const struct wane_type *type = wane_gc_type(o);
+  wane_each_fixed_slot(o, type, each, NULL);
+  if (type->trace) type->trace(o, each, NULL);
+  if (!type->array_offset) return;
+  struct wane_array *array = (void *)o;
+  struct wane_slot *slots = (void *)((char *)o + type->array_offset);
+  for (uint32_t i = 0; i < array->length; i++) each(&slots[i], NULL);
 }
 
 static void visit(uint32_t node, wane_visit each)
@@ -119,7 +137,10 @@ static void visit(uint32_t node, wane_visit each)
   wane_ref o = f.node[node].object;
   f.from = node;
   f.slot = 0;
-  wane_each_slot(o, wane_gc_type(o), each, NULL);
+  if (BUG(61))
+    each_slot_but_values(o, each);
+  else
+    wane_each_slot(o, wane_gc_type(o), each, NULL);
 }
 
 static void subtract(struct wane_slot *slot, void *context)
@@ -133,6 +154,7 @@ static void subtract(struct wane_slot *slot, void *context)
   uint32_t from = f.from, i = index_of(to);
   f.node[i].count--;
   if (BUG(2) && f.slot == 2) f.node[i].count--;
+  if (BUG(54) && f.depth) visit(f.stack[--f.depth], subtract);
   f.from = from;
 }
 
@@ -151,7 +173,7 @@ static void keep(struct wane_slot *slot, void *context)
 
 static bool dead(wane_ref o)
 {
-  uint32_t index = *wane_gc_scratch(o) & ~LISTED;
+  uint32_t index = *wane_gc_scratch(o) & INDEX;
   return index && !f.node[index - 1].kept;
 }
 
@@ -169,13 +191,19 @@ static bool condemn(void)
 {
   bool special = false;
   size_t n = 0;
-  for (uint32_t i = 0; i < f.n_nodes; i++)
-    special |= !f.node[i].kept && wane_gc_special(f.node[i].object);
+  for (uint32_t i = 0; i < f.n_nodes; i++) {
+    wane_ref o = f.node[i].object;
+    if (f.node[i].kept) continue;
+    if (BUG(67))
+      special |= atomic_load(&o->own) & WANE_HAS_WEAK;
+    else if (!BUG(62) || i < 64)
+      special |= wane_gc_special(o);
+  }
   if (!special || BUG(16)) return false;
   wane_ref *all = grow(NULL, f.n_nodes * sizeof *all);
   for (uint32_t i = 0; i < f.n_nodes; i++) {
     uint32_t *scratch = wane_gc_scratch(f.node[i].object);
-    *scratch = f.node[i].kept ? *scratch & LISTED : 0;
+    *scratch = f.node[i].kept ? *scratch & LISTED : BUG(63) ? *scratch : 0;
     if (!f.node[i].kept) all[n++] = f.node[i].object;
   }
   wane_gc_condemn(f.round, all, n);
@@ -227,6 +255,7 @@ static void collect(void *state, struct wane_round *round, bool full)
   f.round = round;
   f.n_nodes = f.depth = 0;
   drop_dead();
+  if (BUG(58)) f.stack = grow(NULL, (f.nodes + 1) * sizeof *f.stack);
   while (BUG(13) && f.n) drop_dead(); // until all candidates are gone
   for (size_t i = 0; i < f.n; i++) {
     index_of(f.candidate[i]);
@@ -240,6 +269,8 @@ static void collect(void *state, struct wane_round *round, bool full)
     while (f.depth) visit(f.stack[--f.depth], keep);
   }
   free_the_rest(full);
+  for (size_t i = 0; BUG(66) && i < f.n; i++) // they were looked at, once
+    if (wane_gc_at_cell(f.candidate[i])) *wane_gc_scratch(f.candidate[i]) = 0;
   drop_dead();
 }
 

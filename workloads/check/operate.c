@@ -144,6 +144,7 @@ static void fill_all(struct actor *a, const struct operation *o,
   for (at.index = 0; at.index < p->length; at.index++) {
     at.slot = &thing_of(p->object)->slots[at.index];
     store(a, &at, value, id_of(a, o->b));
+    if (at.index % 8 == 7) wane_safepoint(a->m); // the pool may be small
   }
 }
 

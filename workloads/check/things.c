@@ -177,3 +177,10 @@ uint64_t things_died(void)
 {
   return atomic_load(&things.died);
 }
+
+bool things_all_mortal(void)
+{
+  struct wane_stats stats;
+  wane_stats_read(&stats);
+  return stats.mutators.stuck == 0;
+}

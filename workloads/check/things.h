@@ -53,5 +53,8 @@ bool things_failed(void);
 bool things_dead(uint64_t id);
 uint64_t things_born(void); // the highest number given so far
 uint64_t things_died(void);
+// No object became immortal because a thread could not log what it overwrote
+// (a full pool, DESIGN.md, "When the log is full"): such a one is never freed.
+bool things_all_mortal(void);
 
 #endif
