@@ -8,7 +8,7 @@
 
 const struct check_test check_settings[] = {
     {"", 0},
-    {"--workers=3", 0},
+    {"--workers=3 --rc stress_workers=200", 0},
     {"--rc stress_alloc=2", 0},
     {"--rc log_chunk=4,log_pool_bytes=64k", 0},
     {"--rc local_limit=2", 0},
@@ -58,6 +58,9 @@ static const struct check_test threads[] = {
 static const struct check_test scenarios[] = {
     {"case:%D/cases.gct", CHECK_VARIED},
     {"case:%D/shapes.gct", CHECK_VARIED},
+    {"case:%D/large.gct", 0},
+    {"case:%D/large.gct --workers=3 --rc stress_workers=200", 0},
+    {"case:%D/large.gct", CHECK_VARIED | CHECK_FULL},
     {0},
 };
 

@@ -249,6 +249,15 @@ static unsigned broken(const struct check_report *r)
   return n;
 }
 
+static bool untried(const struct check_report *r)
+{
+  size_t i;
+  const json_t *law;
+  json_array_foreach(r->laws, i, law)
+    if (json_integer_value(json_object_get(law, "untried"))) return true;
+  return false;
+}
+
 int check_report_print(const struct check_report *r, int stopped)
 {
   size_t i;
@@ -273,7 +282,8 @@ int check_report_print(const struct check_report *r, int stopped)
       printf("\n%u law%s broken, in %.0f s\n", n, n == 1 ? " is" : "s are",
              seconds);
     else if (!stopped)
-      printf("every law was kept, in %.0f s\n", seconds);
+      printf("every law was kept%s, in %.0f s\n",
+             untried(r) ? ", as far as it could be tried" : "", seconds);
     if (stopped) puts("it was stopped before all was tried");
   }
   if (fflush(stdout) || ferror(stdout)) return WANE_EXIT_ENVIRONMENT;

@@ -8,13 +8,16 @@
 
 #include "pool.h"
 
+#include "config.h"
 #include "late.h"
 
 #include <wane/collector.h>
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 static struct {
   pthread_mutex_t lock;
@@ -131,6 +134,24 @@ uint32_t wane_gc_workers(void)
   return wane__pool_size();
 }
 
+static uint64_t now_us(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+// A test knob (wane_config.stress_workers). Returns with the lock held.
+static void let_one_in(void)
+{
+  uint64_t end = now_us() + wane__config.stress_workers;
+  while (!pool.inside && now_us() < end) {
+    pthread_mutex_unlock(&pool.lock);
+    sched_yield();
+    pthread_mutex_lock(&pool.lock);
+  }
+}
+
 void wane_gc_parallel_for(size_t n, size_t grain,
                           void (*fn)(void *context, size_t begin, size_t end),
                           void *context)
@@ -148,6 +169,7 @@ void wane_gc_parallel_for(size_t n, size_t grain,
   atomic_store_explicit(&pool.next, 0, memory_order_relaxed); // Note [pieces]
   pool.serial++;
   pthread_cond_broadcast(&pool.job);
+  if (wane__config.stress_workers) let_one_in();
   pthread_mutex_unlock(&pool.lock);
   run_pieces();
   pthread_mutex_lock(&pool.lock);

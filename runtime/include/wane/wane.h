@@ -53,6 +53,9 @@ struct wane_config {
   uint32_t local_limit;    // biased counts below this [2^30, 2 at least]
   uint32_t shared_limit;   // shared counts saturate here [2^30]
   uint32_t stress_alloc;   // request a round every n-th allocation [off]
+  uint32_t stress_workers; // a parallel job begins when a second worker is
+                           // there, or so many microseconds are over: most are
+                           // so short that there would never be one [0]
   uint64_t mark_bytes; // most bytes of a marker's packets; past it marking
                        // looks into blocks again [1 GiB]
   uint64_t mark_slice; // least bytes of objects that marking looks at before
