@@ -76,7 +76,8 @@ bool check_narrow_cases(struct search *s, const char *reason)
   char name[64];
   const char *at = reason ? strstr(reason, ": case ") : NULL;
   bool named = at && sscanf(at, ": case %63[^: ,]", name) == 1;
-  return (named ? case_fails(s, name) : some_case_fails(s)) || search_fails(s, NULL);
+  return (named ? case_fails(s, name) : some_case_fails(s)) ||
+         search_fails(s, NULL);
 }
 
 // --- numbers -----------------------------------------------------------------
