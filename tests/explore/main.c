@@ -16,7 +16,7 @@ static const char usage[] =
     "  --runs N            schedules at most [no bound]\n"
     "  --budget S          seconds of processor time [60; 0: no bound]\n"
     "  --strategy NAME     walk, pct, bounded, steps or mixed [mixed]\n"
-    "  --depth N           of pct, or preemptions [1 to 4, drawn]\n"
+    "  --depth N           of pct, or preemptions [1 to 6, drawn]\n"
     "  --schedules N       of each program [50]\n"
     "  --collector NAMES   separated by commas [all]\n"
     "  --keep FILE         the failure found, before it is cut down\n"
@@ -118,7 +118,7 @@ static struct strategy choose(uint64_t seed, uint64_t i,
   if (i && !strcmp(options.strategy, "bounded")) s.kind = STRATEGY_BOUNDED;
   if (i && !strcmp(options.strategy, "steps")) s.kind = STRATEGY_STEPS;
   s.depth = options.depth ? options.depth
-                          : 1 + (uint32_t)(strategy_mix(s.seed) % 4);
+                          : 1 + (uint32_t)(strategy_mix(s.seed) % 6);
   return s;
 }
 
@@ -171,7 +171,12 @@ static void make_program(struct program *p, uint64_t seed,
     return;
   }
   const char *name = names[seed % n_names];
-  program_make(p, seed, name, run_collector(name)->claims & WANE_CLAIM_WEAK);
+  const struct wane_collector *c = run_collector(name);
+  struct program_for what = {
+      .weak = c->claims & WANE_CLAIM_WEAK,
+      .counts = c->barrier == WANE_BARRIER_RC_LOG,
+      .traces = c->needs & WANE_NEED_MARKS};
+  program_make(p, seed, name, &what);
 }
 
 // All schedules of one program; true: found, in `f`.

@@ -11,18 +11,23 @@
 
 #include "run.h"
 
+#include "cycle.h"
+#include "pressure.h"
 #include "round.h"
 
 #include <wane/wane.h>
 
 #include <string.h>
 
-#define THINGS 4096
+#define THINGS (1 << 14)
 
 // Anchors beside the operations'.
 enum { BETWEEN = 0x10000, AFTER, END };
 
-#define BIG (128u << 10) // bytes of a large object
+#define BIG (128u << 10)  // bytes of a large object
+#define HUGE (48u << 20)  // bytes of one that is several slices of a sweep
+#define RETIRED 1024
+#define ANSWER_TURNS 40   // given away for a handshake to come
 #define EACH_COLLECTOR(X)                                                      \
   X(rc) X(trial_deletion) X(trial_deletion_stw) X(cpython)                     \
   X(concurrent_mark_sweep) X(satb_mark_sweep) X(mark_sweep_stw)
@@ -44,6 +49,8 @@ struct actor {
   wane_ref *roots;
   pthread_t pthread;
   char name[8];
+  uint32_t outruns; // large objects in a row, beyond all room
+  uint64_t rounds;  // ended, when it allocated the last one
 };
 
 static struct {
@@ -52,6 +59,9 @@ static struct {
   struct wane_handle *handles[PROGRAM_HANDLES];
   struct wane_weak *cells[PROGRAM_CELLS];
   uint32_t cell_of[PROGRAM_CELLS]; // the number of the cell's object
+  struct wane_weak *retired[RETIRED]; // for the end
+  uint32_t n_retired;
+  struct wane_ephemeron *ephemerons[PROGRAM_EPHEMERONS];
   struct actor actors[PROGRAM_THREADS];
   bool dead[THINGS], finalized[THINGS], vanished[THINGS];
   wane_ref objects[THINGS]; // valid while not dead
@@ -125,6 +135,9 @@ static void on_finalize(struct wane_mutator *m, wane_ref o)
   uint32_t id = thing_of(o)->id;
   if (run.finalized[id]) FAIL("object %u is finalized twice", id);
   run.finalized[id] = true;
+  sched_point('o', __builtin_return_address(0));
+  wane_safepoint(m);
+  sched_point('o', __builtin_return_address(0));
   if (run.program->resurrects) wane_handle_set(m, run.handles[2], o);
 }
 
@@ -161,10 +174,11 @@ static void register_types(bool weak)
       FAIL("the type %s was refused", specs[i].name);
 }
 
-static wane_ref new_thing(struct wane_mutator *m, uint32_t kind, size_t tail)
+static wane_ref new_thing(struct wane_mutator *m, uint32_t kind, uint32_t slots,
+                          size_t tail)
 {
   wane_ref o = kind == THING_WIDE
-                   ? wane_alloc_array(m, run.types[kind], PROGRAM_SLOTS, tail)
+                   ? wane_alloc_array(m, run.types[kind], slots, tail)
                    : wane_alloc(m, run.types[kind]);
   if (!o) FAIL("out of memory");
   struct thing *t = thing_of(o);
@@ -173,7 +187,8 @@ static wane_ref new_thing(struct wane_mutator *m, uint32_t kind, size_t tail)
   t->canary = canary_of(t->id);
   run.objects[t->id] = o;
   t->head.aux = kind;
-  t->head.length = kind == THING_LEAF ? 0 : PROGRAM_SLOTS;
+  if (kind != THING_WIDE)
+    t->head.length = kind == THING_LEAF ? 0 : PROGRAM_SLOTS;
   for (uint32_t i = 0; i < t->head.length; i++)
     if (wane_load(&t->slots[i])) FAIL("slot %u of a new object is in use", i);
   return o;
@@ -186,6 +201,13 @@ static bool has_slots(wane_ref o)
   return o && thing_of(o)->head.length;
 }
 
+// Slots are named 0 to 2; other names are the last one's.
+static struct wane_slot *slot_of(wane_ref o, uint32_t slot)
+{
+  uint32_t last = thing_of(o)->head.length - 1;
+  return &thing_of(o)->slots[slot < PROGRAM_SLOTS ? slot : last];
+}
+
 static bool is_weakable(wane_ref o)
 {
   return o && (thing_of(o)->head.aux == THING_WEAK ||
@@ -196,7 +218,7 @@ static void store(struct actor *a, wane_ref into, uint32_t slot, wane_ref o,
                   bool compared)
 {
   if (!has_slots(into)) return;
-  struct wane_slot *s = &thing_of(into)->slots[slot];
+  struct wane_slot *s = slot_of(into, slot);
   bool array = thing_of(into)->head.aux == THING_WIDE;
   look(into, a->name, "what it stores into");
   look(o, a->name, "what it stores");
@@ -210,18 +232,66 @@ static void store(struct actor *a, wane_ref into, uint32_t slot, wane_ref o,
   if (array) pthread_mutex_unlock(&run.arrays);
 }
 
-static void move(struct actor *a, wane_ref array, bool down)
+static bool is_wide(wane_ref o)
 {
-  if (!array || thing_of(array)->head.aux != THING_WIDE) return;
+  return o && thing_of(o)->head.aux == THING_WIDE;
+}
+
+static void move(struct actor *a, wane_ref array, uint32_t how)
+{
+  if (!is_wide(array)) return;
+  look(array, a->name, "the array in which it moves");
   struct wane_slot *s = thing_of(array)->slots;
+  uint32_t last = thing_of(array)->head.length - 1;
+  uint32_t to[] = {1, 0, 0, last}, from[] = {0, 1, last, 0};
+  uint32_t n = how < 2 ? 2 : 1;
+  how %= 4;
   pthread_mutex_lock(&run.arrays);
   // What is moved into must be NULL or part of what is moved.
-  wane_store(a->m, array, &s[down ? 0 : 2], NULL);
-  if (down)
-    wane_array_move(a->m, array, &s[0], &s[1], 2);
-  else
-    wane_array_move(a->m, array, &s[1], &s[0], 2);
+  wane_store(a->m, array, &s[how == 0 ? 2 : to[how]], NULL);
+  wane_array_move(a->m, array, &s[to[how]], &s[from[how]], n);
   pthread_mutex_unlock(&run.arrays);
+}
+
+static wane_ref new_pair(struct actor *a, wane_ref behind)
+{
+  wane_ref o = new_thing(a->m, THING_PAIR, 0, 0);
+  if (behind) wane_init(a->m, o, &thing_of(o)->slots[0], behind);
+  return o;
+}
+
+// Not found by a safepoint on the way: the pairs are in no root.
+static void fill(struct actor *a, wane_ref array, uint32_t behind)
+{
+  if (!is_wide(array)) return;
+  for (uint32_t i = 0; i < thing_of(array)->head.length; i++) {
+    WANE_ROOTS(a->m, o, 1);
+    for (uint32_t n = 0; n <= behind; n++) o[0] = new_pair(a, o[0]);
+    pthread_mutex_lock(&run.arrays);
+    wane_store(a->m, array, &thing_of(array)->slots[i], o[0]);
+    pthread_mutex_unlock(&run.arrays);
+  }
+}
+
+static void wipe(struct actor *a, wane_ref array)
+{
+  if (!is_wide(array)) return;
+  look(array, a->name, "the array that it clears");
+  pthread_mutex_lock(&run.arrays);
+  wane_array_clear(a->m, array, thing_of(array)->slots,
+                   thing_of(array)->head.length);
+  pthread_mutex_unlock(&run.arrays);
+}
+
+// Until it has answered so many handshakes, or nobody asks.
+static void answer(struct actor *a, uint32_t n)
+{
+  uint64_t until = a->m->counts.safepoint_slow + n;
+  for (uint32_t i = 0; i < ANSWER_TURNS * n; i++) {
+    wane_safepoint(a->m);
+    if (a->m->counts.safepoint_slow >= until) return;
+    sched_yield_turn();
+  }
 }
 
 static uint32_t cell_number(const struct actor *a, uint32_t cell)
@@ -234,8 +304,11 @@ static void weak_new(struct actor *a, uint32_t cell, wane_ref o)
 {
   if (!is_weakable(o)) return;
   uint32_t i = cell_number(a, cell);
-  if (run.cells[i]) wane_weak_free(a->m, run.cells[i]);
-  run.cells[i] = wane_weak_new(a->m, o, NULL, NULL);
+  struct wane_weak *new = wane_weak_new(a->m, o, NULL, NULL);
+  // Somebody may be reading the old one.
+  if (run.cells[i] && run.n_retired < RETIRED)
+    run.retired[run.n_retired++] = run.cells[i];
+  run.cells[i] = new;
   run.cell_of[i] = thing_of(o)->id;
 }
 
@@ -255,15 +328,53 @@ static wane_ref weak_get(struct actor *a, uint32_t cell)
   return NULL;
 }
 
+// The program frees none before its end, so they may be read at any time.
+static void ephemeron_new(struct actor *a, uint32_t i, wane_ref key,
+                          wane_ref value)
+{
+  if (!is_weakable(key) || run.ephemerons[i]) return;
+  run.ephemerons[i] = wane_ephemeron_new(a->m, key, value);
+}
+
+static wane_ref ephemeron_get(struct actor *a, uint32_t i)
+{
+  if (!run.ephemerons[i]) return NULL;
+  wane_ref o = wane_ephemeron_get(a->m, run.ephemerons[i]);
+  look(o, a->name, "what an ephemeron gives");
+  return o;
+}
+
+static void ephemeron_set(struct actor *a, uint32_t i, wane_ref value)
+{
+  if (run.ephemerons[i])
+    (void)wane_ephemeron_set(a->m, run.ephemerons[i], value);
+}
+
+// Past twice the room that a tracing cycle gets, who allocates waits each time
+// until a round has ended (runtime/pressure.c); with three times there is no
+// question of which bytes were told.
+static bool outruns_a_cycle(void)
+{
+  return (!wane__round_counts() || wane__round_busy()) &&
+         wane__cycle_overrun(wane__pressure_used()) >= 2;
+}
+
 // Who allocates faster than rounds end waits for one at the latest when there
 // are 16 times young_bytes since the last began (runtime/pressure.c); so many
 // before it began, as many until it ended, and one object for each thread.
 static void outrun(struct actor *a, uint32_t n)
 {
   for (uint32_t i = 0; i < n; i++) {
-    (void)new_thing(a->m, THING_WIDE, BIG - 4096);
+    bool before = outruns_a_cycle();
+    (void)new_thing(a->m, THING_WIDE, PROGRAM_SLOTS, BIG - 4096);
     uint64_t ended = wane__round_ended();
     if (ended != run.rounds) run.since = 0;
+    a->outruns = before && outruns_a_cycle() && ended == a->rounds
+                     ? a->outruns + 1
+                     : 0;
+    a->rounds = ended;
+    if (a->outruns >= 3)
+      FAIL("%s: a cycle is outrun, and nobody waits for a round", a->name);
     run.rounds = ended;
     run.since += BIG;
     if (run.program->young && wane__round_counts() &&
@@ -278,11 +389,13 @@ static void operate(struct actor *a, const struct op *op)
 {
   wane_ref *r = a->roots;
   switch (op->kind) {
-  case OP_ALLOC: r[op->a] = new_thing(a->m, op->b, 0); break;
+  case OP_ALLOC:
+    r[op->a] = new_thing(a->m, op->b, program_width(op->c), 0);
+    break;
   case OP_LOAD:
     look(r[op->b], a->name, "what it loads from");
     r[op->a] = has_slots(r[op->b])
-                   ? wane_load(&thing_of(r[op->b])->slots[op->c])
+                   ? wane_load(slot_of(r[op->b], op->c))
                    : NULL;
     look(r[op->a], a->name, "what it loads");
     break;
@@ -308,23 +421,39 @@ static void operate(struct actor *a, const struct op *op)
   case OP_ASK: wane__round_request(WANE_CAUSE_STRESS); break;
   case OP_COLLECT: wane_collect(a->m); break;
   case OP_BURST:
-    for (uint32_t i = 0; i < op->a; i++) (void)new_thing(a->m, op->b, 0);
+    for (uint32_t i = 0; i < op->a; i++)
+      (void)new_thing(a->m, op->b, PROGRAM_SLOTS, 0);
     break;
   case OP_LOOK: look(r[op->a], a->name, "its root"); break;
   case OP_BIG: outrun(a, op->a); break;
+  case OP_ANSWER: answer(a, op->a); break;
+  case OP_FILL: fill(a, r[op->a], op->b); break;
+  case OP_WIPE: wipe(a, r[op->a]); break;
+  case OP_CHAIN:
+    for (uint32_t i = 0; i < op->b * 32u; i++)
+      r[op->a] = new_pair(a, i ? r[op->a] : NULL);
+    break;
+  case OP_HUGE:
+    r[op->a] = new_thing(a->m, THING_WIDE, PROGRAM_SLOTS, HUGE);
+    break;
+  case OP_ENEW: ephemeron_new(a, op->a, r[op->b], r[op->c]); break;
+  case OP_EGET: r[op->a] = ephemeron_get(a, op->b); break;
+  case OP_ESET: ephemeron_set(a, op->a, r[op->b]); break;
   default: wane_safepoint(a->m);
   }
 }
 
 // `then`: what names the decisions that come after them.
-static void act(struct actor *a, const struct op_list *list, uint32_t then)
+static void act(struct actor *a, const struct op_list *list, uint32_t times,
+                uint32_t then)
 {
-  for (uint32_t i = 0; i < list->n; i++) {
-    sched_anchor(list->ops[i].id);
-    sched_point('o', __builtin_return_address(0));
-    operate(a, &list->ops[i]);
-    wane_safepoint(a->m);
-  }
+  for (uint32_t turn = 0; turn < times; turn++)
+    for (uint32_t i = 0; i < list->n; i++) {
+      sched_anchor(PROGRAM_ANCHOR(turn, list->ops[i].id));
+      sched_point('o', __builtin_return_address(0));
+      operate(a, &list->ops[i]);
+      wane_safepoint(a->m);
+    }
   sched_anchor(then);
 }
 
@@ -337,7 +466,7 @@ static void *live(void *argument)
   {
     WANE_ROOTS(a->m, roots, PROGRAM_ROOTS);
     a->roots = roots;
-    act(a, a->list, AFTER);
+    act(a, a->list, run.program->times, AFTER);
     a->roots = NULL;
   }
   wane_thread_exit(a->m);
@@ -346,20 +475,24 @@ static void *live(void *argument)
 
 // --- the whole ---------------------------------------------------------------
 
+static void push(wane_ref *stack, uint32_t *n, wane_ref o, bool *seen)
+{
+  look(o, "at the end", "what can be reached");
+  if (!o || seen[thing_of(o)->id]) return;
+  seen[thing_of(o)->id] = true;
+  stack[(*n)++] = o;
+}
+
 // What can be reached from `o` and was not seen yet; each is looked at.
 static void reach(wane_ref o, bool *seen)
 {
-  static wane_ref stack[THINGS * PROGRAM_SLOTS];
+  static wane_ref stack[THINGS]; // each comes onto it once
   uint32_t n = 0;
-  for (stack[n++] = o; n;) {
-    o = stack[--n];
-    if (!o) continue;
-    look(o, "at the end", "what can be reached");
-    struct thing *t = thing_of(o);
-    if (seen[t->id]) continue;
-    seen[t->id] = true;
+  push(stack, &n, o, seen);
+  while (n) {
+    struct thing *t = thing_of(stack[--n]);
     for (uint32_t i = 0; i < t->head.length; i++)
-      stack[n++] = wane_load(&t->slots[i]);
+      push(stack, &n, wane_load(&t->slots[i]), seen);
   }
 }
 
@@ -372,13 +505,20 @@ static void look_at_all(struct actor *a)
 }
 
 // What a saturated count has made immortal is no leak, nor what it holds.
-static void look_for_leaks(void)
+static void look_for_leaks(struct wane_mutator *m)
 {
   static bool excused[THINGS];
   for (uint32_t id = 1; id <= run.born; id++)
     if (!run.dead[id] &&
         atomic_load(&run.objects[id]->own) & WANE_IMMORTAL)
       reach(run.objects[id], excused);
+  // An ephemeron's value is held by its key; and the next one's by that.
+  for (uint32_t i = 0; i < PROGRAM_EPHEMERONS * PROGRAM_EPHEMERONS; i++) {
+    struct wane_ephemeron *e = run.ephemerons[i % PROGRAM_EPHEMERONS];
+    wane_ref key = e ? wane_ephemeron_key(m, e) : NULL;
+    if (key && excused[thing_of(key)->id])
+      reach(wane_ephemeron_get(m, e), excused);
+  }
   for (uint32_t id = 1; id <= run.born; id++)
     if (!run.dead[id] && !excused[id])
       FAIL("leak: object %u of %u is left after a collection at the end", id,
@@ -395,9 +535,13 @@ static void let_go(struct actor *a, const struct wane_collector *collector)
     wane_collect(m);
     wane_finalizers_wait(m);
   }
-  if (collector->claims & WANE_CLAIM_COMPLETE) look_for_leaks();
+  if (collector->claims & WANE_CLAIM_COMPLETE) look_for_leaks(m);
   for (uint32_t i = 0; i < PROGRAM_CELLS; i++)
     if (run.cells[i]) wane_weak_free(m, run.cells[i]);
+  for (uint32_t i = 0; i < run.n_retired; i++)
+    wane_weak_free(m, run.retired[i]);
+  for (uint32_t i = 0; i < PROGRAM_EPHEMERONS; i++)
+    if (run.ephemerons[i]) wane_ephemeron_free(m, run.ephemerons[i]);
   for (uint32_t i = 0; i < PROGRAM_HANDLES; i++)
     wane_handle_free(m, run.handles[i]);
 }
@@ -409,7 +553,7 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
   a->roots = roots;
   for (uint32_t i = 0; i < PROGRAM_HANDLES; i++)
     run.handles[i] = wane_handle_new(a->m, NULL);
-  act(a, &p->lists[0], BETWEEN);
+  act(a, &p->lists[0], 1, BETWEEN);
   sched_arm(true);
   for (uint32_t i = 1; i < PROGRAM_THREADS; i++) {
     struct actor *other = &run.actors[i];
@@ -418,7 +562,7 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
     if (other->list->n && pthread_create(&other->pthread, NULL, live, other))
       FAIL("no thread");
   }
-  act(a, &p->lists[1], AFTER);
+  act(a, &p->lists[1], p->times, AFTER);
   for (uint32_t i = 1; i < PROGRAM_THREADS; i++) {
     if (!run.actors[i].list->n) continue;
     wane_detach(a->m);
@@ -435,10 +579,12 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
 _Noreturn void run_program(const struct program *p,
                            const struct sched_setup *setup)
 {
+  static const char *const pacings[] = {NULL, "go,least=1m,step=1m"};
   char error[256];
   const struct wane_collector *collector = run_collector(p->collector);
   struct wane_config config = {.collector = collector,
                                .collector_options = p->options,
+                               .pacing = pacings[p->pacing % 2],
                                .round_ms = UINT64_MAX,
                                .young_bytes = p->young,
                                .workers = p->workers,
@@ -450,7 +596,7 @@ _Noreturn void run_program(const struct program *p,
                                .mark_slice = p->mark_slice,
                                .mark_bytes = p->mark_bytes,
                                .log_pool_bytes = p->log_pool,
-                               .heap_limit = (uint64_t)64 << 20,
+                               .heap_limit = (uint64_t)256 << 20,
                                .event_ring = 16};
   run.program = p;
   sched_start(setup);
