@@ -1,7 +1,7 @@
 // generate.c: makes small mutator programs.
 // SPDX-License-Identifier: MIT
 //
-// Half of them are motifs (motif.h), which say what threads do to one another;
+// Most of them are motifs (motif.h), which say what threads do to one another;
 // the others are idioms of one thread each and arbitrary operations, so that
 // nothing has to be foreseen.
 
@@ -395,7 +395,7 @@ static void make_of_motifs(struct maker *k)
   k->program->times = ONE_OF(k, 1, 2, 4, 6);
   k->setup = k->program->times > 1 && draw(k, 2) ? 1 + draw(k, 3) : SETUP;
   motif_add(k);
-  if (draw(k, 4) == 0) motif_add(k);
+  if (!k->heavy && draw(k, 4) == 0) motif_add(k);
   for (uint32_t list = 1; list <= PROGRAM_THREADS; list++) {
     if (!k->program->lists[list].n || draw(k, 6)) continue;
     on(k, list);
@@ -436,7 +436,7 @@ void program_make(struct program *p, uint64_t seed, const char *collector,
   snprintf(p->collector, sizeof p->collector, "%s", collector);
   k.weak = what->weak && draw(&k, 2);
   make_config(p, &k);
-  if (draw(&k, 4))
+  if (draw(&k, 6))
     make_of_motifs(&k);
   else
     make_of_idioms(&k);

@@ -24,7 +24,7 @@ static const char usage[] =
     "  --minimise S        such seconds to cut it down [20; 0: none]\n"
     "  --program FILE      only other schedules of a file's program\n"
     "  --replay FILE       runs what a file holds\n"
-    "  --steps N           points of a run at most [400000]\n"
+    "  --steps N           points of a run at most [2000000]\n"
     "  --hashes            prints the hash of each run\n"
     "Exit code: 0 nothing found (or replayed and passed), 1 found, 2 usage,\n"
     "3 environment.\n";
@@ -41,7 +41,7 @@ static struct {
              .minimise = 20,
              .schedules = 50,
              .strategy = "mixed",
-             .steps = 400000,
+             .steps = 2000000,
              .collectors = "rc,trial_deletion,trial_deletion_stw,cpython,"
                            "concurrent_mark_sweep,satb_mark_sweep,"
                            "mark_sweep_stw"};
@@ -107,10 +107,11 @@ static bool take_options(int argc, char **argv)
 static struct strategy choose(uint64_t seed, uint64_t i,
                               const struct strategy_profile *profile)
 {
-  static const enum strategy_kind mix[] = {STRATEGY_STEPS, STRATEGY_BOUNDED,
-                                           STRATEGY_STEPS, STRATEGY_PCT,
-                                           STRATEGY_STEPS, STRATEGY_WALK};
-  struct strategy s = {.kind = i ? mix[i % 6] : STRATEGY_DEFAULT,
+  static const enum strategy_kind mix[] = {
+      STRATEGY_STEPS, STRATEGY_STEPS, STRATEGY_BOUNDED,
+      STRATEGY_STEPS, STRATEGY_STEPS, STRATEGY_PCT,
+      STRATEGY_STEPS, STRATEGY_WALK,  STRATEGY_WALK};
+  struct strategy s = {.kind = i ? mix[i % 9] : STRATEGY_DEFAULT,
                        .seed = strategy_mix(seed * 1000003 + i),
                        .profile = profile};
   if (i && !strcmp(options.strategy, "walk")) s.kind = STRATEGY_WALK;

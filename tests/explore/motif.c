@@ -23,11 +23,23 @@ static void gap(struct maker *k)
 
 void motif_answer(struct maker *k, uint32_t most)
 {
-  uint32_t n = draw(k, most + 1);
-  if (n)
-    add(k, OP_ANSWER, n, 0, 0);
+  if (draw(k, 4))
+    add(k, OP_ANSWER, 1 + draw(k, most), 0, 0);
   else if (draw(k, 2))
     add(k, OP_POLL, 0, 0, 0);
+}
+
+// In a handshake one thread answers early and the other one late: between the
+// two they live in different rounds.
+static void behind(struct maker *k, uint32_t round)
+{
+  if (round)
+    add(k, OP_ANSWER, round, 0, 0);
+}
+
+static void ahead(struct maker *k, uint32_t round)
+{
+  add(k, OP_ANSWER, round + (draw(k, 4) > 0), 0, 0);
 }
 
 void motif_drop(struct maker *k, uint32_t roots)
@@ -40,7 +52,7 @@ void motif_settle(struct maker *k)
 {
   switch (draw(k, 6)) {
   case 0: break;
-  case 1: add(k, OP_POLL, 0, 0, 0); break;
+  case 1:
   case 2:
   case 3: add(k, OP_COLLECT, 0, 0, 0); break;
   default: add(k, OP_ANSWER, 1 + draw(k, 6), 0, 0);
@@ -93,17 +105,17 @@ void motif_walk(struct maker *k, uint32_t length)
 // The only reference is loaded by one thread and overwritten by another.
 static void take_and_cut(struct maker *k)
 {
-  uint32_t length = 1 + draw(k, 2);
+  uint32_t length = 1 + draw(k, 2), round = draw(k, 3);
   motif_chain(k, length + draw(k, 2));
   motif_rounds(k, 1);
   on(k, k->one);
-  motif_answer(k, 3);
+  ahead(k, round);
   motif_walk(k, length);
   if (draw(k, 2)) motif_drop(k, 1u << draw(k, length));
   motif_settle(k);
   on(k, k->two);
   motif_walk(k, length - 1);
-  motif_answer(k, 2);
+  behind(k, round);
   if (draw(k, 3)) {
     add(k, OP_CLEAR, R(length - 1), 0, 0);
   } else {
@@ -152,26 +164,26 @@ static void exchange(struct maker *k)
 
 // A new object goes to another thread, which hangs into it what only its roots
 // had; then it is not to be found by the way it came.
-static void born_for_others(struct maker *k)
+void motif_born_for_others(struct maker *k)
 {
-  bool hides = draw(k, 3);
-  motif_chain(k, 1);
+  uint32_t round = draw(k, 3);
+  bool hides = draw(k, 4);
+  motif_chain(k, 0);
   motif_rounds(k, 1);
   on(k, k->two);
   add(k, OP_ALLOC, R(2), inner(k), 0);
-  if (draw(k, 3)) add(k, OP_STORE, R(2), R(2), 2);
-  if (draw(k, 2)) add(k, OP_COLLECT, 0, 0, 0);
-  for (uint32_t i = 0, n = 1 + draw(k, 3); i < n; i++) {
-    add(k, OP_HGET, R(0), k->handle, 0);
-    add(k, OP_LOAD, R(1), R(0), 1);
-    add(k, OP_STORE, R(1), R(2), 0);
-    if (i + 1 < n) gap(k);
-  }
+  if (draw(k, 4)) add(k, OP_STORE, R(2), R(2), 2);
+  behind(k, round);
+  if (draw(k, 4)) k->hurry = 4;
+  add(k, OP_HGET, R(0), k->handle, 0);
+  add(k, OP_LOAD, R(1), R(0), 1);
+  add(k, OP_STORE, R(1), R(2), 0);
   motif_drop(k, 7);
+  k->hurry = 0;
   gap(k);
   on(k, k->one);
   add(k, OP_HGET, R(0), k->handle, 0);
-  motif_answer(k, 2);
+  ahead(k, round);
   add(k, OP_ALLOC, R(1), inner(k), 0);
   add(k, OP_STORE, R(0), R(1), 1);
   gap(k);
@@ -251,24 +263,25 @@ static void backwards(struct maker *k)
 // In an array, from where it was to where somebody has looked already.
 static void move_behind(struct maker *k)
 {
-  uint32_t wide = ONE_OF(k, 0, 0, 0, 1, 1, 2, 2, 4);
   on(k, k->setup);
-  add(k, OP_ALLOC, R(0), THING_WIDE, wide);
+  add(k, OP_ALLOC, R(0), THING_WIDE, ONE_OF(k, 0, 0, 1, 2, 2, 2, 4));
   add(k, OP_HSET, k->handle, R(0), 0);
-  add(k, OP_ALLOC, R(1), inner(k), 0);
-  if (draw(k, 2)) add(k, OP_STORE, R(1), R(1), 0);
-  add(k, OP_STORE, R(0), R(1), draw(k, 4));
-  motif_drop(k, 3);
+  if (draw(k, 2)) motif_drop(k, 1);
   if (draw(k, 2)) add(k, OP_COLLECT, 0, 0, 0);
   motif_rounds(k, 1);
   on(k, k->one);
-  motif_answer(k, 3);
-  add(k, OP_HGET, R(0), k->handle, 0);
-  for (uint32_t i = 0, n = 1 + draw(k, 4); i < n; i++) {
-    add(k, OP_MOVE, R(0), draw(k, 4), 0);
-    gap(k);
+  for (uint32_t i = 0, n = 1 + draw(k, 3); i < n; i++) {
+    add(k, OP_HGET, R(0), k->handle, 0);
+    add(k, OP_ALLOC, R(1), inner(k), 0);
+    if (draw(k, 2)) add(k, OP_STORE, R(1), R(1), 0);
+    add(k, OP_STORE, R(0), R(1), 1 + draw(k, 3));
+    motif_drop(k, draw(k, 2) ? 2 : 3);
+    motif_answer(k, 3);
+    add(k, OP_HGET, R(0), k->handle, 0);
+    add(k, OP_MOVE, R(0), draw(k, 4) ? 1 + draw(k, 2) : draw(k, 4), 0);
+    motif_settle(k);
+    add(k, OP_LOAD, R(2), R(0), 0);
   }
-  motif_settle(k);
 }
 
 // The same where array and element hold each other.
@@ -294,9 +307,9 @@ static void move_in_ring(struct maker *k)
 }
 
 const motif motifs_any[] = {take_and_cut, take_out,     exchange,
-                            take_out,     born_for_others,
-                            ring_of_two,  short_life,   backwards,
-                            move_behind,  move_in_ring, NULL};
+                            take_out,     ring_of_two,  short_life,
+                            backwards,    move_behind,  move_behind,
+                            move_in_ring, motif_born_for_others, NULL};
 
 // --- counting ----------------------------------------------------------------
 

@@ -25,6 +25,8 @@ struct maker {
   uint8_t setup; // SETUP; or one of them, which does it anew each time
   uint8_t roots[PROGRAM_ROOTS]; // in an order of the motif's own
   uint8_t handle;               // its own, too
+  bool heavy;    // thousands of objects
+  uint8_t hurry; // of 4 operations so many are followed by no safepoint
 };
 
 static inline uint8_t draw(struct maker *k, uint32_t below)
@@ -40,7 +42,8 @@ static inline void add(struct maker *k, enum op_kind kind, uint32_t a,
                                            .kind = (uint8_t)kind,
                                            .a = (uint8_t)a,
                                            .b = (uint8_t)b,
-                                           .c = (uint8_t)c};
+                                           .c = (uint8_t)c,
+                                           .quiet = draw(k, 4) < k->hurry};
 }
 
 static inline uint32_t one_of(struct maker *k, const uint32_t *values,
@@ -62,6 +65,7 @@ void motif_add(struct maker *k);
 static inline void on(struct maker *k, uint32_t list)
 {
   k->list = &k->program->lists[list];
+  k->hurry = list == SETUP || draw(k, 2) ? 0 : 3 + draw(k, 2);
 }
 
 // Until the thread has answered so many handshakes; or nothing, or a poll.
@@ -76,6 +80,9 @@ void motif_rounds(struct maker *k, uint32_t least);
 void motif_chain(struct maker *k, uint32_t length);
 // roots[0] = the handle, roots[1] = its slot 0, and so on.
 void motif_walk(struct maker *k, uint32_t length);
+
+// A motif of more than one list.
+void motif_born_for_others(struct maker *k);
 
 typedef void (*motif)(struct maker *k);
 extern const motif motifs_any[], motifs_counting[], motifs_tracing[],

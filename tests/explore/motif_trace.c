@@ -12,6 +12,7 @@
 // A slice must end where it may.
 static void slices(struct maker *k)
 {
+  k->heavy = true;
   k->program->mark_slice = 1;
   k->program->verify = UINT32_MAX;
   k->program->stress_alloc = 0;
@@ -174,5 +175,6 @@ static void wide_sweep(struct maker *k)
   for (uint32_t i = 1; i < 4; i++) add(k, OP_LOAD, R(0), R(i), draw(k, 2));
 }
 
-const motif motifs_tracing[] = {long_marking, grey_dies,  lost_log,
-                                behind,       wide_sweep, NULL};
+const motif motifs_tracing[] = {
+    long_marking, grey_dies, lost_log, behind, wide_sweep,
+    motif_born_for_others, NULL};

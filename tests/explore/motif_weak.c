@@ -89,7 +89,8 @@ static void finalizers(struct maker *k)
     if (draw(k, 4) == 0) add(k, OP_STORE, R(i), R(0), 1);
   }
   motif_drop(k, 15);
-  motif_rounds(k, 2);
+  motif_rounds(k, 3);
+  if (draw(k, 2)) return;
   on(k, k->one);
   motif_answer(k, 6);
   add(k, OP_HGET, R(0), 2, 0); // what was brought back

@@ -101,8 +101,9 @@ void program_write(FILE *out, const struct program *p)
   for (uint32_t i = 0; i <= PROGRAM_THREADS; i++)
     for (uint32_t o = 0; o < p->lists[i].n; o++) {
       const struct op *op = &p->lists[i].ops[o];
-      fprintf(out, "op %u %u %s %u %u %u # %s: ", i, op->id,
-              kinds[op->kind].name, op->a, op->b, op->c, titles[i]);
+      fprintf(out, "op %u %u %s %u %u %u %s %s: ", i, op->id,
+              kinds[op->kind].name, op->a, op->b, op->c,
+              op->quiet ? "quiet" : "#", titles[i]);
       program_print_op(out, op);
       fputc('\n', out);
     }
@@ -125,10 +126,10 @@ static bool read_number(struct program *p, const char *name, uint32_t value)
 
 static bool read_op(struct program *p, const char *line)
 {
-  char name[16];
+  char name[16], quiet[8] = "";
   unsigned list, id, a, b, c;
-  if (sscanf(line, "op %u %u %15s %u %u %u", &list, &id, name, &a, &b, &c) !=
-          6 ||
+  if (sscanf(line, "op %u %u %15s %u %u %u %7s", &list, &id, name, &a, &b, &c,
+             quiet) < 6 ||
       list > PROGRAM_THREADS || p->lists[list].n == PROGRAM_OPS)
     return false;
   for (uint8_t kind = 0; kind < OP_KINDS; kind++)
@@ -138,7 +139,8 @@ static bool read_op(struct program *p, const char *line)
                       .kind = kind,
                       .a = (uint8_t)a,
                       .b = (uint8_t)b,
-                      .c = (uint8_t)c};
+                      .c = (uint8_t)c,
+                      .quiet = !strcmp(quiet, "quiet")};
       return true;
     }
   return false;

@@ -44,6 +44,7 @@ enum op_kind {
 struct op {
   uint16_t id; // from 1, of its own in the program
   uint8_t kind, a, b, c;
+  bool quiet; // no safepoint after it
 };
 
 // The name of an operation in one of its turns, for decisions: PROGRAM_OP

@@ -452,7 +452,7 @@ static void act(struct actor *a, const struct op_list *list, uint32_t times,
       sched_anchor(PROGRAM_ANCHOR(turn, list->ops[i].id));
       sched_point('o', __builtin_return_address(0));
       operate(a, &list->ops[i]);
-      wane_safepoint(a->m);
+      if (!list->ops[i].quiet) wane_safepoint(a->m);
     }
   sched_anchor(then);
 }
