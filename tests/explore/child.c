@@ -70,16 +70,19 @@ static void stay_here(void)
   (void)sched_setaffinity(0, sizeof here, &here);
 }
 
-// The first line that the child said before it died.
+// The first line that the child said before it died; what happened last comes
+// before that, with times.
 static void take_last_words(const char *how)
 {
-  char *why = parent.record->why;
-  size_t size = sizeof parent.record->why;
-  int n = snprintf(why, size, "%s", how);
-  ssize_t got = pread(parent.errors, why + n, size - (size_t)n - 1, 0);
-  if (got < 0) got = 0;
-  why[(size_t)n + (size_t)got] = '\0';
-  why[strcspn(why, "\n")] = '\0';
+  char said[4096];
+  ssize_t got = pread(parent.errors, said, sizeof said - 1, 0);
+  said[got < 0 ? 0 : got] = '\0';
+  char *line, *rest = NULL;
+  for (line = strtok_r(said, "\n", &rest);
+       line && strstr(line, " ms ago: "); line = strtok_r(NULL, "\n", &rest))
+    continue;
+  snprintf(parent.record->why, sizeof parent.record->why, "%s%s", how,
+           line ? line : "");
 }
 
 static void judge(int status)

@@ -346,17 +346,39 @@ static void tie_the_young(struct maker *k)
     add(k, OP_ALLOC, R(1), inner(k), 0);
     add(k, OP_STORE, R(0), R(1), 0);
     motif_drop(k, 2);
-    if (draw(k, 3)) { // garbage that is worth a search
+    if (draw(k, 4)) { // garbage that is worth a search, and others
       add(k, OP_ALLOC, R(2), inner(k), 0);
       add(k, OP_STORE, R(2), R(2), 0);
       motif_drop(k, 4);
+      if (draw(k, 2)) add(k, OP_BURST, 1 + draw(k, 7), THING_PAIR, 0);
     }
     motif_answer(k, 1);
+    if (draw(k, 2)) k->hurry = 4;
     add(k, OP_LOAD, R(1), R(0), 0);
     add(k, OP_STORE, R(1), R(1), draw(k, 3));
     motif_drop(k, 2);
+    k->hurry = 0;
   }
   motif_settle(k);
+}
+
+// Memory is asked for faster than rounds end, which is sooner on a machine
+// whose clock is fast.
+static void outrun(struct maker *k)
+{
+  k->program->tick_ns = ONE_OF(k, 20, 20000, 100000);
+  k->program->young = 65536;
+  k->program->times = 1;
+  motif_chain(k, 1);
+  for (uint32_t who = 0; who < 2; who++) {
+    on(k, who ? k->two : k->one);
+    for (uint32_t i = 0, n = 2 + draw(k, 3); i < n; i++) {
+      add(k, OP_BIG, 12 + draw(k, 40), 0, 0);
+      gap(k);
+    }
+    if (draw(k, 3)) break;
+  }
+  if (draw(k, 2)) motif_rounds(k, 1);
 }
 
 // One object comes and goes in the slots of another: its owner's half of the
@@ -391,7 +413,8 @@ static void spill(struct maker *k)
   motif_drop(k, 3);
 }
 
-const motif motifs_counting[] = {tie, tie_the_young, spill, NULL};
+const motif motifs_counting[] = {tie,   tie_the_young, tie_the_young,
+                                 spill, outrun,        NULL};
 
 // --- one of them -------------------------------------------------------------
 
@@ -404,15 +427,12 @@ static uint32_t length(const motif *list)
 
 void motif_add(struct maker *k)
 {
-  const motif *lists[5], *list;
+  const motif *lists[6], *list;
   uint32_t n = 0;
   lists[n++] = motifs_any;
   if (k->counts) lists[n++] = motifs_counting;
   if (k->traces) lists[n++] = motifs_tracing;
-  if (k->weak) {
-    lists[n++] = motifs_weak;
-    lists[n++] = motifs_weak;
-  }
+  for (uint32_t i = 0; k->weak && i < 3; i++) lists[n++] = motifs_weak;
   list = lists[draw(k, n)];
   for (uint8_t i = 0; i < PROGRAM_ROOTS; i++) {
     uint8_t at = draw(k, i + 1u);

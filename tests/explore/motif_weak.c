@@ -131,5 +131,6 @@ static void ephemerons(struct maker *k)
   motif_settle(k);
 }
 
-const motif motifs_weak[] = {read_the_doomed, doom_and_read,   finalizers,
-                             ephemerons,      read_the_doomed, NULL};
+const motif motifs_weak[] = {read_the_doomed, doom_and_read, finalizers,
+                             finalizers,      ephemerons,    read_the_doomed,
+                             NULL};

@@ -46,6 +46,7 @@ static struct {
   uint64_t now, tick, steps, most_steps, waits;
   uint64_t next_deadline;
   uint32_t idle, stretch;
+  void *(*entry)(void *); // of the next thread, if not what it is created with
   struct sched_record *record;
   const struct strategy_profile *known;
 } sched;
@@ -274,7 +275,8 @@ static struct thread *add(void *(*run)(void *), void *argument)
   union {
     void *(*code)(void *);
     const void *address;
-  } entry = {.code = run};
+  } entry = {.code = sched.entry ? sched.entry : run};
+  sched.entry = NULL;
   sched.record->entries[sched.n] = entry.address;
   sched.record->n_threads = ++sched.n;
   strategy_born(t->at.thread);
@@ -291,6 +293,11 @@ void sched_start(const struct sched_setup *setup)
   sched.next_deadline = SCHED_NEVER;
   strategy_start(&setup->strategy);
   self = add(NULL, NULL);
+}
+
+void sched_entry(void *(*run)(void *))
+{
+  sched.entry = run;
 }
 
 void sched_arm(bool on)

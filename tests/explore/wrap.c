@@ -42,6 +42,8 @@ int __wrap_sched_yield(void);
 int __wrap_sched_getcpu(void);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
 
+int __real_wane__spawn(pthread_t *thread, void *(*run)(void *context));
+int __wrap_wane__spawn(pthread_t *thread, void *(*run)(void *context));
 struct wane_round;
 void __real_wane__verify(const struct wane_round *round);
 void __wrap_wane__verify(const struct wane_round *round);
@@ -57,6 +59,13 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
   int error = sched_create(thread, attributes, run, argument);
   sched_point('c', HERE);
   return error;
+}
+
+// It gives its threads a beginning in common.
+int __wrap_wane__spawn(pthread_t *thread, void *(*run)(void *context))
+{
+  sched_entry(run);
+  return __real_wane__spawn(thread, run);
 }
 
 int __wrap_pthread_join(pthread_t thread, void **result)
