@@ -108,10 +108,10 @@ static struct strategy choose(uint64_t seed, uint64_t i,
                               const struct strategy_profile *profile)
 {
   static const enum strategy_kind mix[] = {
-      STRATEGY_STEPS, STRATEGY_STEPS, STRATEGY_BOUNDED,
-      STRATEGY_STEPS, STRATEGY_STEPS, STRATEGY_PCT,
-      STRATEGY_STEPS, STRATEGY_WALK,  STRATEGY_WALK};
-  struct strategy s = {.kind = i ? mix[i % 9] : STRATEGY_DEFAULT,
+      STRATEGY_STEPS, STRATEGY_BOUNDED, STRATEGY_STEPS, STRATEGY_PCT,
+      STRATEGY_STEPS, STRATEGY_WALK,    STRATEGY_STEPS, STRATEGY_BOUNDED,
+      STRATEGY_PCT,   STRATEGY_WALK};
+  struct strategy s = {.kind = i ? mix[i % 10] : STRATEGY_DEFAULT,
                        .seed = strategy_mix(seed * 1000003 + i),
                        .profile = profile};
   if (i && !strcmp(options.strategy, "walk")) s.kind = STRATEGY_WALK;

@@ -261,7 +261,7 @@ static void backwards(struct maker *k)
 // --- arrays ------------------------------------------------------------------
 
 // In an array, from where it was to where somebody has looked already.
-static void move_behind(struct maker *k)
+void motif_move_behind(struct maker *k)
 {
   on(k, k->setup);
   add(k, OP_ALLOC, R(0), THING_WIDE, ONE_OF(k, 0, 0, 1, 2, 2, 2, 4));
@@ -306,10 +306,12 @@ static void move_in_ring(struct maker *k)
   motif_settle(k);
 }
 
-const motif motifs_any[] = {take_and_cut, take_out,     exchange,
-                            take_out,     ring_of_two,  short_life,
-                            backwards,    move_behind,  move_behind,
-                            move_in_ring, motif_born_for_others, NULL};
+const motif motifs_any[] = {take_and_cut,      take_out,
+                            exchange,          take_out,
+                            ring_of_two,       short_life,
+                            backwards,         motif_move_behind,
+                            motif_move_behind, move_in_ring,
+                            motif_born_for_others, NULL};
 
 // --- counting ----------------------------------------------------------------
 
@@ -382,29 +384,38 @@ static void outrun(struct maker *k)
 }
 
 // One object comes and goes in the slots of another: its owner's half of the
-// count spills, while what was taken from it before goes down.
+// count spills, while what was taken from it before goes down. It is in no root
+// when a handshake is answered, most of the time.
 static void spill(struct maker *k)
 {
-  if (draw(k, 4)) k->program->local_limit = 2 + draw(k, 3);
+  uint32_t limit = 2 + draw(k, 3), at = 1;
+  bool anew = draw(k, 3); // so that its owner's half is all there is
+  k->program->local_limit = limit;
   if (draw(k, 3)) k->program->shared_limit = 0;
   on(k, k->one);
   add(k, OP_ALLOC, R(0), inner(k), 0);
   if (draw(k, 2)) add(k, OP_HSET, k->handle, R(0), 0);
-  add(k, OP_ALLOC, R(1), inner(k), 0);
-  for (uint32_t i = 0, n = 1 + draw(k, 2); i < n; i++)
-    add(k, OP_STORE, R(0), R(1), i);
-  motif_drop(k, 2);
-  for (uint32_t i = 0, n = 2 + draw(k, 4); i < n; i++) {
-    uint32_t at = 1 + draw(k, 2);
-    if (draw(k, 2)) add(k, OP_CLEAR, R(0), at, 0);
+  for (uint32_t i = 0, n = 2 + draw(k, 3); i < n; i++) {
+    if (i == 0 || anew) {
+      add(k, OP_ALLOC, R(1), inner(k), 0);
+      for (at = 0; at + 1 < limit; at++)
+        add(k, OP_STORE, R(0), R(1), at % PROGRAM_SLOTS);
+      at = draw(k, 4) ? 1 : 2;
+      motif_drop(k, 2);
+    }
+    if (draw(k, 4)) add(k, OP_CLEAR, R(0), at, 0);
     motif_answer(k, 2);
+    if (draw(k, 4)) k->hurry = 4;
     add(k, OP_LOAD, R(1), R(0), 0);
-    add(k, OP_STORE, R(0), R(1), draw(k, 3) ? at : 0);
+    add(k, OP_STORE, R(0), R(1), at);
+    if (draw(k, 2)) add(k, OP_STORE, R(0), R(1), draw(k, 3));
     if (draw(k, 4)) motif_drop(k, 2);
+    k->hurry = 0;
+    gap(k);
   }
   motif_settle(k);
-  motif_rounds(k, 2);
-  if (draw(k, 2)) return;
+  motif_rounds(k, 3);
+  if (draw(k, 3)) return;
   on(k, k->two); // and another one counts it too
   add(k, OP_HGET, R(0), k->handle, 0);
   add(k, OP_LOAD, R(1), R(0), 0);
@@ -413,7 +424,7 @@ static void spill(struct maker *k)
   motif_drop(k, 3);
 }
 
-const motif motifs_counting[] = {tie,   tie_the_young, tie_the_young,
+const motif motifs_counting[] = {tie,   tie_the_young, tie_the_young, spill,
                                  spill, outrun,        NULL};
 
 // --- one of them -------------------------------------------------------------
@@ -427,10 +438,13 @@ static uint32_t length(const motif *list)
 
 void motif_add(struct maker *k)
 {
-  const motif *lists[6], *list;
+  const motif *lists[8], *list;
   uint32_t n = 0;
   lists[n++] = motifs_any;
   if (k->counts) lists[n++] = motifs_counting;
+  lists[n++] = k->traces ? motifs_tracing
+               : k->counts ? motifs_counting
+                           : motifs_any;
   if (k->traces) lists[n++] = motifs_tracing;
   for (uint32_t i = 0; k->weak && i < 3; i++) lists[n++] = motifs_weak;
   list = lists[draw(k, n)];

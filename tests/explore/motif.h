@@ -65,7 +65,8 @@ void motif_add(struct maker *k);
 static inline void on(struct maker *k, uint32_t list)
 {
   k->list = &k->program->lists[list];
-  k->hurry = list == SETUP || draw(k, 2) ? 0 : 3 + draw(k, 2);
+  k->hurry = 0;
+  if (list != SETUP && draw(k, 2)) k->hurry = 3 + draw(k, 2);
 }
 
 // Until the thread has answered so many handshakes; or nothing, or a poll.
@@ -76,13 +77,14 @@ void motif_settle(struct maker *k);
 void motif_drop(struct maker *k, uint32_t roots);
 // Rounds, from the thread that is to have them.
 void motif_rounds(struct maker *k, uint32_t least);
-// k->setup: handle -> roots[0] -> roots[1] ... by slot 0; nothing in roots then.
+// k->setup: handle -> roots[0] -> roots[1] ... by slot 0; no root is left.
 void motif_chain(struct maker *k, uint32_t length);
 // roots[0] = the handle, roots[1] = its slot 0, and so on.
 void motif_walk(struct maker *k, uint32_t length);
 
-// A motif of more than one list.
+// Motifs of more than one list.
 void motif_born_for_others(struct maker *k);
+void motif_move_behind(struct maker *k);
 
 typedef void (*motif)(struct maker *k);
 extern const motif motifs_any[], motifs_counting[], motifs_tracing[],

@@ -100,8 +100,9 @@ static void lost_log(struct maker *k)
   motif_drop(k, 1);
   add(k, OP_COLLECT, 0, 0, 0);
   motif_rounds(k, 1);
+  uint32_t round = draw(k, 3);
   on(k, k->one);
-  motif_answer(k, 2);
+  add(k, OP_ANSWER, round + (draw(k, 4) > 0), 0, 0);
   add(k, OP_HGET, R(0), k->handle, 0);
   for (uint32_t i = 1; i < PROGRAM_ROOTS; i++)
     add(k, OP_LOAD, R(i), R(0), draw(k, 4));
@@ -109,13 +110,13 @@ static void lost_log(struct maker *k)
   add(k, OP_COLLECT, 0, 0, 0);
   motif_settle(k);
   on(k, k->two);
+  if (round) add(k, OP_ANSWER, round, 0, 0);
   add(k, OP_HGET, R(0), k->handle, 0);
-  motif_answer(k, 2);
   add(k, OP_WIPE, R(0), 0, 0);
   if (draw(k, 2)) motif_drop(k, 1);
   uint32_t threads = 1 + (k->program->lists[2].n > 0) +
                      (k->program->lists[3].n > 0);
-  k->program->log_pool = (3 * threads + draw(k, 3)) * ROOM(k);
+  k->program->log_pool = (3 * threads + draw(k, 2)) * ROOM(k);
 }
 
 // So much allocation that a cycle is behind, and that who allocates must mark.
@@ -175,6 +176,15 @@ static void wide_sweep(struct maker *k)
   for (uint32_t i = 1; i < 4; i++) add(k, OP_LOAD, R(0), R(i), draw(k, 2));
 }
 
-const motif motifs_tracing[] = {
-    long_marking, grey_dies, lost_log, behind, wide_sweep,
-    motif_born_for_others, NULL};
+// The heavy ones are slow, and found soon what they are for.
+static void heavy(struct maker *k)
+{
+  static const motif all[] = {long_marking, behind,    wide_sweep, wide_sweep,
+                              grey_dies,    grey_dies, grey_dies};
+  all[draw(k, k->counts ? 7 : 4)](k); // nothing grey dies where nobody counts
+}
+
+const motif motifs_tracing[] = {heavy,    heavy,
+                                lost_log, lost_log,
+                                motif_move_behind, motif_born_for_others,
+                                NULL};

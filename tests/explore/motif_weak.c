@@ -81,6 +81,7 @@ static void doom_and_read(struct maker *k)
 static void finalizers(struct maker *k)
 {
   k->program->resurrects = draw(k, 4);
+  k->program->slow = draw(k, 8);
   uint32_t where = draw(k, 2) ? k->setup : k->one;
   on(k, where);
   for (uint32_t i = 0, n = 2 + draw(k, 2); i < n; i++) {
@@ -90,7 +91,7 @@ static void finalizers(struct maker *k)
   }
   motif_drop(k, 15);
   motif_rounds(k, 3);
-  if (draw(k, 2)) return;
+  if (draw(k, 3)) return;
   on(k, k->one);
   motif_answer(k, 6);
   add(k, OP_HGET, R(0), 2, 0); // what was brought back

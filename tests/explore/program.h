@@ -62,6 +62,7 @@ struct program {
   uint32_t log_chunk, local_limit, shared_limit, stress_alloc, workers, verify;
   uint32_t mark_slice, mark_bytes, log_pool, tick_ns, young, pacing;
   uint32_t times; // that the threads go through their lists
+  uint32_t slow; // handshakes that every other finalizer waits for
   bool resurrects; // finalizers put their object into handle 2
   // lists[0]: main before the others exist; lists[1]: main beside them;
   // lists[2] and up: the others. A thread whose list is empty is not started.

@@ -102,7 +102,8 @@ static const struct op *op_with(const struct program *p, uint32_t anchor)
 {
   for (uint32_t i = 0; i <= PROGRAM_THREADS; i++)
     for (uint32_t o = 0; o < p->lists[i].n; o++)
-      if (p->lists[i].ops[o].id == PROGRAM_OP(anchor)) return &p->lists[i].ops[o];
+      if (p->lists[i].ops[o].id == PROGRAM_OP(anchor))
+        return &p->lists[i].ops[o];
   return NULL;
 }
 
@@ -140,6 +141,7 @@ static void print_why(FILE *out, const char *why)
   fprintf(out, "%s\n", why);
 }
 
+// A comma: no safepoint between the two.
 static void print_program(FILE *out, const struct program *p)
 {
   static const char *const titles[] = {"before", "main", "A", "B"};
@@ -149,7 +151,7 @@ static void print_program(FILE *out, const struct program *p)
     if (!p->lists[i].n) continue;
     fprintf(out, "%-7s", titles[i]);
     for (uint32_t o = 0; o < p->lists[i].n; o++) {
-      if (o) fputs("; ", out);
+      if (o) fputs(p->lists[i].ops[o - 1].quiet ? ", " : "; ", out);
       program_print_op(out, &p->lists[i].ops[o]);
     }
     fputc('\n', out);
