@@ -148,7 +148,11 @@ static void plainer_settings(struct search *s)
     p.field = (value);                                                         \
     (void)fails_somehow(s, &p);                                                \
   }
+  TRY(times, 1)
   TRY(workers, 1)
+  TRY(pacing, 0)
+  TRY(slow, 0)
+  TRY(young, 0)
   TRY(stress_alloc, 0)
   TRY(log_pool, 0)
   TRY(shared_limit, 0)

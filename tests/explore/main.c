@@ -16,7 +16,7 @@ static const char usage[] =
     "  --runs N            schedules at most [no bound]\n"
     "  --budget S          seconds of processor time [60; 0: no bound]\n"
     "  --strategy NAME     walk, pct, bounded, steps or mixed [mixed]\n"
-    "  --depth N           of pct, or preemptions [1 to 4, drawn]\n"
+    "  --depth N           of pct, or preemptions [1 to 6, drawn]\n"
     "  --schedules N       of each program [50]\n"
     "  --collector NAMES   separated by commas [all]\n"
     "  --keep FILE         the failure found, before it is cut down\n"
@@ -24,7 +24,7 @@ static const char usage[] =
     "  --minimise S        such seconds to cut it down [20; 0: none]\n"
     "  --program FILE      only other schedules of a file's program\n"
     "  --replay FILE       runs what a file holds\n"
-    "  --steps N           points of a run at most [400000]\n"
+    "  --steps N           points of a run at most [2000000]\n"
     "  --hashes            prints the hash of each run\n"
     "Exit code: 0 nothing found (or replayed and passed), 1 found, 2 usage,\n"
     "3 environment.\n";
@@ -41,7 +41,7 @@ static struct {
              .minimise = 20,
              .schedules = 50,
              .strategy = "mixed",
-             .steps = 400000,
+             .steps = 2000000,
              .collectors = "rc,trial_deletion,trial_deletion_stw,cpython,"
                            "concurrent_mark_sweep,satb_mark_sweep,"
                            "mark_sweep_stw"};
@@ -107,10 +107,11 @@ static bool take_options(int argc, char **argv)
 static struct strategy choose(uint64_t seed, uint64_t i,
                               const struct strategy_profile *profile)
 {
-  static const enum strategy_kind mix[] = {STRATEGY_STEPS, STRATEGY_BOUNDED,
-                                           STRATEGY_STEPS, STRATEGY_PCT,
-                                           STRATEGY_STEPS, STRATEGY_WALK};
-  struct strategy s = {.kind = i ? mix[i % 6] : STRATEGY_DEFAULT,
+  static const enum strategy_kind mix[] = {
+      STRATEGY_STEPS, STRATEGY_BOUNDED, STRATEGY_STEPS, STRATEGY_PCT,
+      STRATEGY_STEPS, STRATEGY_WALK,    STRATEGY_STEPS, STRATEGY_BOUNDED,
+      STRATEGY_PCT,   STRATEGY_WALK};
+  struct strategy s = {.kind = i ? mix[i % 10] : STRATEGY_DEFAULT,
                        .seed = strategy_mix(seed * 1000003 + i),
                        .profile = profile};
   if (i && !strcmp(options.strategy, "walk")) s.kind = STRATEGY_WALK;
@@ -118,7 +119,7 @@ static struct strategy choose(uint64_t seed, uint64_t i,
   if (i && !strcmp(options.strategy, "bounded")) s.kind = STRATEGY_BOUNDED;
   if (i && !strcmp(options.strategy, "steps")) s.kind = STRATEGY_STEPS;
   s.depth = options.depth ? options.depth
-                          : 1 + (uint32_t)(strategy_mix(s.seed) % 4);
+                          : 1 + (uint32_t)(strategy_mix(s.seed) % 6);
   return s;
 }
 
@@ -171,7 +172,12 @@ static void make_program(struct program *p, uint64_t seed,
     return;
   }
   const char *name = names[seed % n_names];
-  program_make(p, seed, name, run_collector(name)->claims & WANE_CLAIM_WEAK);
+  const struct wane_collector *c = run_collector(name);
+  struct program_for what = {
+      .weak = c->claims & WANE_CLAIM_WEAK,
+      .counts = c->barrier == WANE_BARRIER_RC_LOG,
+      .traces = c->needs & WANE_NEED_MARKS};
+  program_make(p, seed, name, &what);
 }
 
 // All schedules of one program; true: found, in `f`.

@@ -17,9 +17,11 @@
 #define PROGRAM_HANDLES 3 // everybody's
 #define PROGRAM_CELLS 6   // weak cells: 3 of everybody, then one a thread
 #define PROGRAM_SHARED_CELLS 3
-#define PROGRAM_SLOTS 3   // of each object but a leaf
+#define PROGRAM_SLOTS 3   // of each object but a leaf, at least
+#define PROGRAM_WIDTHS 5  // so many sizes of arrays: program_width
 #define PROGRAM_THREADS 3 // main among them
-#define PROGRAM_OPS 48    // of a list
+#define PROGRAM_EPHEMERONS 2
+#define PROGRAM_OPS 96    // of a list
 
 enum thing_kind {
   THING_PAIR,
@@ -34,14 +36,21 @@ enum thing_kind {
 enum op_kind {
   OP_ALLOC, OP_LOAD, OP_STORE, OP_CLEAR, OP_DROP, OP_COPY, OP_HGET, OP_HSET,
   OP_HCLEAR, OP_MOVE, OP_CAS, OP_WNEW, OP_WGET, OP_POLL, OP_NAP, OP_ASK,
-  OP_COLLECT, OP_BURST, OP_LOOK, OP_BIG,
+  OP_COLLECT, OP_BURST, OP_LOOK, OP_BIG, OP_ANSWER, OP_FILL, OP_WIPE, OP_CHAIN,
+  OP_HUGE, OP_ENEW, OP_EGET, OP_ESET,
   OP_KINDS,
 };
 
 struct op {
   uint16_t id; // from 1, of its own in the program
   uint8_t kind, a, b, c;
+  bool quiet; // no safepoint after it
 };
+
+// The name of an operation in one of its turns, for decisions: PROGRAM_OP
+// gives its id again.
+#define PROGRAM_ANCHOR(turn, id) ((uint32_t)(turn) << 20 | (id))
+#define PROGRAM_OP(anchor) ((anchor) & 0xfffff)
 
 struct op_list {
   uint32_t n;
@@ -51,15 +60,25 @@ struct op_list {
 struct program {
   char collector[32], options[64];
   uint32_t log_chunk, local_limit, shared_limit, stress_alloc, workers, verify;
-  uint32_t mark_slice, mark_bytes, log_pool, tick_ns, young;
+  uint32_t mark_slice, mark_bytes, log_pool, tick_ns, young, pacing;
+  uint32_t times; // that the threads go through their lists
+  uint32_t slow; // handshakes that every other finalizer waits for
   bool resurrects; // finalizers put their object into handle 2
   // lists[0]: main before the others exist; lists[1]: main beside them;
   // lists[2] and up: the others. A thread whose list is empty is not started.
   struct op_list lists[PROGRAM_THREADS + 1];
 };
 
+// What the collector can do.
+struct program_for {
+  bool weak, counts, traces;
+};
+
+// generate.c
 void program_make(struct program *p, uint64_t seed, const char *collector,
-                  bool weak);
+                  const struct program_for *what);
+// Slots of an array that is allocated with this operand.
+uint32_t program_width(uint32_t operand);
 uint32_t program_operations(const struct program *p);
 // One operation for people, without an end of line.
 void program_print_op(FILE *out, const struct op *op);

@@ -21,6 +21,7 @@ int __real_pthread_join(pthread_t, void **);
 
 #define FAR_NS ((uint64_t)1 << 61) // deadlines past it are "never"
 #define IDLE_MOST 300 // timeouts in a row while no operation begins
+#define STRETCH 10000 // points of one thread, and it must give its turn away
 
 enum state { READY, ON_MUTEX, ON_CONDITION, ON_JOIN, ASLEEP, DONE };
 
@@ -44,7 +45,8 @@ static struct {
   bool armed, alone;
   uint64_t now, tick, steps, most_steps, waits;
   uint64_t next_deadline;
-  uint32_t idle;
+  uint32_t idle, stretch;
+  void *(*entry)(void *); // of the next thread, if not what it is created with
   struct sched_record *record;
   const struct strategy_profile *known;
 } sched;
@@ -136,6 +138,7 @@ static void switch_to(struct thread *from, uint32_t next, bool forced)
 {
   struct thread *to = &sched.threads[next];
   sched.record->current = next;
+  sched.stretch = 0;
   note_hop(from, to, forced);
   sem_post(&to->turn);
   if (from->state == DONE) return;
@@ -239,6 +242,11 @@ void sched_touch(char kind, const volatile void *word, bool writes,
   struct thread *t = self;
   if (!t || sched.alone) return;
   step(t, kind, place);
+  if (++sched.stretch > STRETCH) { // it may be waiting for another, in a loop
+    sched.stretch = 0;
+    sched_yield_turn();
+    return;
+  }
   if (!sched.armed) return;
   struct strategy_point point = {place, word, writes, kind == 'o'};
   strategy_passed(&sched.record->profile, sched.known, number_of(t), &point);
@@ -267,7 +275,8 @@ static struct thread *add(void *(*run)(void *), void *argument)
   union {
     void *(*code)(void *);
     const void *address;
-  } entry = {.code = run};
+  } entry = {.code = sched.entry ? sched.entry : run};
+  sched.entry = NULL;
   sched.record->entries[sched.n] = entry.address;
   sched.record->n_threads = ++sched.n;
   strategy_born(t->at.thread);
@@ -284,6 +293,11 @@ void sched_start(const struct sched_setup *setup)
   sched.next_deadline = SCHED_NEVER;
   strategy_start(&setup->strategy);
   self = add(NULL, NULL);
+}
+
+void sched_entry(void *(*run)(void *))
+{
+  sched.entry = run;
 }
 
 void sched_arm(bool on)

@@ -86,6 +86,8 @@ _Noreturn void sched_pass(void);
 
 int sched_create(pthread_t *thread, const pthread_attr_t *attributes,
                  void *(*run)(void *), void *argument);
+// The next thread that is created begins there, for people.
+void sched_entry(void *(*run)(void *));
 int sched_join(pthread_t thread, void **result);
 // The owner is kept in the first word of the mutex itself, which is zero when
 // nobody has it: as PTHREAD_MUTEX_INITIALIZER leaves it.

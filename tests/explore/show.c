@@ -98,11 +98,12 @@ static const char *place(const void *address)
   return out;
 }
 
-static const struct op *op_with(const struct program *p, uint32_t id)
+static const struct op *op_with(const struct program *p, uint32_t anchor)
 {
   for (uint32_t i = 0; i <= PROGRAM_THREADS; i++)
     for (uint32_t o = 0; o < p->lists[i].n; o++)
-      if (p->lists[i].ops[o].id == id) return &p->lists[i].ops[o];
+      if (p->lists[i].ops[o].id == PROGRAM_OP(anchor))
+        return &p->lists[i].ops[o];
   return NULL;
 }
 
@@ -140,15 +141,17 @@ static void print_why(FILE *out, const char *why)
   fprintf(out, "%s\n", why);
 }
 
+// A comma: no safepoint between the two.
 static void print_program(FILE *out, const struct program *p)
 {
   static const char *const titles[] = {"before", "main", "A", "B"};
   fprintf(out, "collector %s %s\n", p->collector, p->options);
+  if (p->times > 1) fprintf(out, "each %u times\n", p->times);
   for (uint32_t i = 0; i <= PROGRAM_THREADS; i++) {
     if (!p->lists[i].n) continue;
     fprintf(out, "%-7s", titles[i]);
     for (uint32_t o = 0; o < p->lists[i].n; o++) {
-      if (o) fputs("; ", out);
+      if (o) fputs(p->lists[i].ops[o - 1].quiet ? ", " : "; ", out);
       program_print_op(out, &p->lists[i].ops[o]);
     }
     fputc('\n', out);

@@ -5,10 +5,11 @@
 
 #include "strategy.h"
 
+#define SPENT UINT32_MAX
 #define BUCKETS 4096 // of the table that finds a decision by its place
 
 // The `left`-th point of a thread, at a place or (NULL) anywhere, in conflict
-// or not necessarily.
+// or not necessarily. Or every other point at a place: `left` is 0.
 struct change {
   uint32_t thread, left;
   const void *place;
@@ -19,6 +20,8 @@ static struct {
   struct strategy s;
   uint64_t random;
   uint64_t one_in; // WALK: any thread at one point in so many ...
+  uint64_t step;   // STEPS: at one beginning in so many
+  bool preempted;  // STEPS: within an operation, so somebody else goes on
   bool conflicts;  // ... of those in conflict
   struct change change[STRATEGY_DEPTH]; // PCT, BOUNDED
   uint32_t n_change;
@@ -181,24 +184,29 @@ static struct change draw_change(const struct strategy_profile *p)
         skip--)
       continue;
     change.place = at->place;
-    change.left = 1 + (uint32_t)draw(at->n);
+    change.left = draw(2) ? 1 + (uint32_t)draw(at->n) : 0;
     break;
   }
   return change;
 }
 
-// Is it time? Each change comes once.
+// Is it time?
 static bool changes(const struct strategy_decision *at,
                     const struct strategy_point *point)
 {
   bool any = false;
   for (uint32_t i = 0; i < state.n_change; i++) {
     struct change *c = &state.change[i];
-    if (c->thread != at->thread || !c->left ||
+    if (c->thread != at->thread || c->left == SPENT ||
         (c->place && c->place != point->place) ||
         (c->conflict && !in_conflict(state.s.profile, at->thread, point->word)))
       continue;
-    any |= !--c->left;
+    if (c->left && --c->left == 0) {
+      c->left = SPENT;
+      any = true;
+    } else if (!c->left) {
+      any |= draw(2);
+    }
   }
   return any;
 }
@@ -206,10 +214,12 @@ static bool changes(const struct strategy_decision *at,
 void strategy_start(const struct strategy *s)
 {
   static const uint64_t rates[] = {2, 4, 12, 40, 150};
+  static const uint64_t steps[] = {2, 2, 3, 6};
   state.s = *s;
   state.random = strategy_mix(s->seed);
   state.one_in = rates[draw(sizeof rates / sizeof *rates)];
   state.conflicts = draw(2);
+  state.step = steps[draw(sizeof steps / sizeof *steps)];
   state.n_change = s->kind == STRATEGY_BOUNDED ? s->depth : s->depth - 1;
   if (state.n_change > STRATEGY_DEPTH) state.n_change = STRATEGY_DEPTH;
   if (s->kind == STRATEGY_DEFAULT || s->kind == STRATEGY_WALK ||
@@ -242,7 +252,7 @@ static bool step_begins(const struct strategy_point *point)
 {
   bool begins = point->begins || state.woken;
   state.woken = false;
-  return begins && draw(2);
+  return begins && draw(state.step) == 0;
 }
 
 bool strategy_alarm(const struct strategy_decision *at,
@@ -262,7 +272,9 @@ bool strategy_alarm(const struct strategy_decision *at,
     }
     return state.woken;
   case STRATEGY_BOUNDED: return changes(at, point);
-  case STRATEGY_STEPS: return step_begins(point) | changes(at, point);
+  case STRATEGY_STEPS:
+    state.preempted = changes(at, point);
+    return step_begins(point) | state.preempted;
   default: return false;
   }
 }
@@ -288,8 +300,12 @@ uint32_t strategy_next(const struct strategy_decision *at, uint32_t enabled,
   uint32_t others = enabled & ~(1u << at->thread);
   state.woken = false;
   switch (state.s.kind) {
-  case STRATEGY_WALK:
-  case STRATEGY_STEPS: return any_of(enabled);
+  case STRATEGY_WALK: return any_of(enabled);
+  case STRATEGY_STEPS: {
+    bool other = state.preempted && can_go_on && others;
+    state.preempted = false;
+    return any_of(other ? others : enabled);
+  }
   case STRATEGY_PCT: return highest_of(enabled);
   case STRATEGY_BOUNDED:
     return any_of(can_go_on && others ? others : enabled);

@@ -77,8 +77,8 @@ enum strategy_kind {
   // Musuvathi, Qadeer, PLDI 2007.
   STRATEGY_BOUNDED,
   // Any thread where an operation of the program begins or somebody was woken,
-  // every other time; and `depth` - 1 preemptions as above. What depends on the
-  // order of whole steps is found soon, and windows within them often.
+  // one time in two to six; and `depth` - 1 preemptions as above. What depends
+  // on the order of whole steps is found soon, and windows within them often.
   STRATEGY_STEPS,
   STRATEGY_REPLAY, // the given decisions
 };

@@ -42,6 +42,8 @@ int __wrap_sched_yield(void);
 int __wrap_sched_getcpu(void);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *time);
 
+int __real_wane__spawn(pthread_t *thread, void *(*run)(void *context));
+int __wrap_wane__spawn(pthread_t *thread, void *(*run)(void *context));
 struct wane_round;
 void __real_wane__verify(const struct wane_round *round);
 void __wrap_wane__verify(const struct wane_round *round);
@@ -57,6 +59,13 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
   int error = sched_create(thread, attributes, run, argument);
   sched_point('c', HERE);
   return error;
+}
+
+// It gives its threads a beginning in common.
+int __wrap_wane__spawn(pthread_t *thread, void *(*run)(void *context))
+{
+  sched_entry(run);
+  return __real_wane__spawn(thread, run);
 }
 
 int __wrap_pthread_join(pthread_t thread, void **result)
@@ -81,21 +90,21 @@ int __wrap_pthread_mutex_destroy(pthread_mutex_t *mutex)
 
 int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-  sched_point('m', HERE);
+  sched_touch('m', mutex, true, HERE);
   sched_lock(mutex);
   return 0;
 }
 
 int __wrap_pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
-  sched_point('t', HERE);
+  sched_touch('t', mutex, true, HERE);
   return sched_trylock(mutex) ? 0 : EBUSY;
 }
 
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
   sched_unlock(mutex);
-  sched_point('u', HERE);
+  sched_touch('u', mutex, true, HERE);
   return 0;
 }
 
@@ -116,7 +125,7 @@ int __wrap_pthread_cond_destroy(pthread_cond_t *condition)
 int __wrap_pthread_cond_wait(pthread_cond_t *condition,
                              pthread_mutex_t *mutex)
 {
-  sched_point('w', HERE);
+  sched_touch('w', condition, true, HERE);
   return sched_wait(condition, mutex, SCHED_NEVER);
 }
 
@@ -124,7 +133,7 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t *condition,
                                   pthread_mutex_t *mutex,
                                   const struct timespec *until)
 {
-  sched_point('w', HERE);
+  sched_touch('w', condition, true, HERE);
   return sched_wait(condition, mutex, ns_of(until));
 }
 
@@ -133,20 +142,20 @@ int __wrap_pthread_cond_clockwait(pthread_cond_t *condition,
                                   const struct timespec *until)
 {
   (void)clock; // there is one
-  sched_point('w', HERE);
+  sched_touch('w', condition, true, HERE);
   return sched_wait(condition, mutex, ns_of(until));
 }
 
 int __wrap_pthread_cond_signal(pthread_cond_t *condition)
 {
-  sched_point('s', HERE);
+  sched_touch('s', condition, true, HERE);
   sched_wake(condition, false);
   return 0;
 }
 
 int __wrap_pthread_cond_broadcast(pthread_cond_t *condition)
 {
-  sched_point('b', HERE);
+  sched_touch('b', condition, true, HERE);
   sched_wake(condition, true);
   return 0;
 }
