@@ -20,7 +20,8 @@ for n in $(seq 1 31) $(seq 40 57); do
     --seed "$seed" --collector "$(collector_of "$n")" | head -1)
   case "$line" in
   FOUND*)
-    echo "$line" | sed -E "s#/[^ ]*/runtime/#runtime/#; s/^FOUND after ([0-9.]+) s, ([0-9]+) runs: \
+    echo "$line" | sed -E "s#/[^ ]*/runtime/#runtime/#" |
+      sed -E "s/^FOUND after ([0-9.]+) s, ([0-9]+) runs: \
 seed ([0-9]+), strategy ([a-z]+), depth ([0-9]+): (.*)$/\
 | $n | \1 s | \2 | \4, seed \3 | \6 |/" | cut -c1-160
     ;;
