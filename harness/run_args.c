@@ -162,7 +162,7 @@ static const struct wane_option knobs[] = {
     KNOB("log_pool_bytes", WANE_OPTION_SIZE, 0, 0x1p62, "bytes of chunks"),
     KNOB("mark_slice", WANE_OPTION_SIZE, 0, 0x1p62, "bytes marked at a time"),
     KNOB("mark_bytes", WANE_OPTION_SIZE, 0, 0x1p62, "bytes of packets"),
-    KNOB("stress_workers", WANE_OPTION_INT, 0, KNOB_MAX, "us for a second worker"),
+    KNOB("stress_workers", WANE_OPTION_INT, 0, KNOB_MAX, "us for another"),
 };
 enum { N_KNOBS = sizeof knobs / sizeof knobs[0] };
 

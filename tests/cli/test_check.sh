@@ -44,6 +44,14 @@ expect 2 --colour rc
 sentence 'expected a known option, found "--colour"'
 expect 2 --law nonsense rc
 sentence 'there is no law "nonsense"'
+expect 2 --law leaks rc
+sentence 'every run is held against "leaks"'
+expect 2 --timeout 99999999999 rc
+sentence 'of 1000000 at most'
+expect 2 --seed 18446744073709551615 rc
+sentence 'of 2305843009213693952 at most'
+expect 3 rc,nonsense=1
+sentence nonsense
 expect 3 no_such_collector
 sentence no_such_collector
 expect 3 ./no/such/file.so
@@ -66,6 +74,7 @@ if ! "$wane" --version | grep -q '(measure,'; then
   done
   exit "$failed"
 fi
+expect 0 --law programs trial_deletion,young_closers=2
 for collector in "${collectors[@]}"; do
   expect 0 --quick --seed "$seed" --json "$collector"
   python3 - "$tmp/out" "$collector" <<'PY' || failed=1
@@ -73,7 +82,7 @@ import json, sys
 found = json.load(open(sys.argv[1]))
 laws = {law["law"]: law for law in found["laws"]}
 wanted = {"loads", "ends", "graphs", "histories", "threads", "scenarios",
-          "traces", "programs"}
+          "traces", "programs", "upkeep"}
 if found["about"]["frees_all"]:
     wanted |= {"leaks", "memory"}
 missing = [law for law in wanted if law not in laws

@@ -17,7 +17,7 @@
 #define NAME(n) "wrong_" TEXT(n)
 
 #define LISTED (1u << 31) // in scratch, beside 1 + the index of its node
-#define INDEX ((BUG(55) ? 1u << 20 : LISTED) - 1)
+#define INDEX (LISTED - 1)
 
 struct node {
   wane_ref object;
@@ -115,7 +115,7 @@ static uint32_t index_of(wane_ref o)
   }
   f.node[f.n_nodes] = (struct node){.object = o};
   f.node[f.n_nodes].count = (__typeof__(f.node->count))held_by_others(o);
-  *scratch = (*scratch & LISTED) | ((f.n_nodes + 1) & INDEX);
+  *scratch = (*scratch & LISTED) | (f.n_nodes + 1);
   f.stack[f.depth++] = f.n_nodes;
   return f.n_nodes++;
 }
