@@ -40,6 +40,23 @@
                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);    \
   }
 
+// Clang's form: what was there comes back.
+#define COMPARE_VAL(bits)                                                      \
+  uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                   \
+      volatile uint##bits##_t *a, uint##bits##_t expected,                     \
+      uint##bits##_t value, int order, int failure);                           \
+  uint##bits##_t __tsan_atomic##bits##_compare_exchange_val(                   \
+      volatile uint##bits##_t *a, uint##bits##_t expected,                     \
+      uint##bits##_t value, int order, int failure)                            \
+  {                                                                            \
+    (void)order;                                                               \
+    (void)failure;                                                             \
+    sched_touch('C', a, true, HERE);                                           \
+    __atomic_compare_exchange_n(a, &expected, value, 0, __ATOMIC_SEQ_CST,      \
+                                __ATOMIC_SEQ_CST);                             \
+    return expected;                                                           \
+  }
+
 #define WIDTH(bits)                                                            \
   uint##bits##_t __tsan_atomic##bits##_load(const volatile uint##bits##_t *a,  \
                                             int order);                        \
@@ -66,7 +83,8 @@
   OPERATION(bits, fetch_or, __atomic_fetch_or, '|')                            \
   OPERATION(bits, fetch_xor, __atomic_fetch_xor, '^')                          \
   COMPARE(bits, strong)                                                        \
-  COMPARE(bits, weak)
+  COMPARE(bits, weak)                                                          \
+  COMPARE_VAL(bits)
 
 WIDTH(8)
 WIDTH(16)

@@ -7,6 +7,6 @@ foreach(workload
     long_chain ping_pong ring_rotation thread_storm weak_storm wide_array)
   add_dependencies(test_workloads_adversary wane_workload_${workload})
 endforeach()
-foreach(collector nogc rc satb_mark_sweep trial_deletion)
+foreach(collector cpython nogc satb_mark_sweep trial_deletion)
   add_dependencies(test_workloads_adversary collector_${collector})
 endforeach()

@@ -27,7 +27,7 @@ static const struct {
 enum { N_WORKLOADS = sizeof workloads / sizeof workloads[0] };
 
 #if WANE_BARE // the barrier is fixed to counting
-static const char *const collectors[] = {"rc", "trial_deletion"};
+static const char *const collectors[] = {"cpython", "trial_deletion"};
 #else
 static const char *const collectors[] = {"satb_mark_sweep", "trial_deletion"};
 #endif
