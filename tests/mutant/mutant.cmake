@@ -152,6 +152,9 @@ function(wane_mutant_of_tracing target n what)
 endfunction()
 
 if(WANE_VARIETY STREQUAL "measure")
+  add_test(NAME mutant_table COMMAND Python3::Interpreter -B
+    ${CMAKE_CURRENT_LIST_DIR}/test_table.py ${PROJECT_SOURCE_DIR})
+  wane_test_properties(mutant_table mutant 60)
   foreach(what runtime trial cpython tracing)
     add_library(mutant_base_${what} STATIC ${mutant_${what}})
     wane_mutant_flags(mutant_base_${what} 0)
