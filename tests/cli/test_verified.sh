@@ -5,7 +5,8 @@
 # $1: wane. Each with --verify: the workload's own check, the trace's oracle at
 # every checkpoint, weak references, and the heap verifier after each
 # collection, with two mutators, two workers and two copies of the traces.
-# The adversarial workloads have adversary.py, random programs test_check.sh.
+# The adversarial workloads have adversary.py; random programs and upkeep are
+# for `wane check`, and here only since a new collector is to run everything.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_verified.sh WANE}")"
@@ -21,6 +22,9 @@ workloads=(
   "trace:$source/workloads/traces/threads_queue.gct,copies=2"
   "case:$source/tests/cases/cases.gct"
   "case:$source/tests/cases/shapes.gct"
+  graphs,objects=2,slots=1,steps=2
+  histories,operations=1000
+  upkeep,garbage=0,collections=30
   gcbench,stretch=12,long_lived=10,array=5000,max=10
   binary_trees,depth=10
   rings,nodes=100000
