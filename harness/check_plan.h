@@ -15,6 +15,7 @@ struct check_args {
   const char *law;  // only this one, or NULL
   char *data;       // folder of cases and traces
   double timeout_s; // of one run
+  double shorten_s; // spent on one failure at most; negative: as much as usual
 };
 
 struct check_run {

@@ -70,7 +70,8 @@ static const char *broken_law(const struct check *c,
 static void make_shorter(struct check *c, struct trial *trial,
                          struct outcome *outcome, struct reduction *reduction)
 {
-  double seconds = c->args.full ? 120 : 15;
+  double seconds = c->args.shorten_s;
+  if (seconds < 0) seconds = c->args.full ? 120 : 15;
   if (outcome->status == RUN_TIMEOUT) return;
   snprintf(c->label, sizeof c->label, "making it shorter");
   check_reduce(trial, outcome, seconds, reduction);
@@ -183,10 +184,16 @@ static int check(struct check *c)
 static void print_help(void)
 {
   puts("usage: wane check [--quick|--full] [--law LAW] [--seed S] [--json]\n"
-       "                  [--timeout SECONDS] [--quiet] COLLECTOR[,k=v...]\n\n"
+       "                  [--timeout SECONDS] [--shorten SECONDS] [--quiet]\n"
+       "                  COLLECTOR[,k=v...]\n\n"
        "Holds a collector, by name or path, against the laws. Exit status: 0 "
        "all are\nkept, 4 one is broken, 3 it cannot be loaded, 130 "
        "interrupted.\n\n"
+       "  --full      more and larger programs, five seeds of each: minutes\n"
+       "  --law       only this one\n"
+       "  --timeout   of one run [120]\n"
+       "  --shorten   so long at most is spent on making a failure shorter "
+       "[15; with\n              --full 120]\n\n"
        "  loads       it can be loaded, which harms nothing\n"
        "  options     each option at each of its bounds works\n"
        "  ends        every run ends\n"
@@ -196,7 +203,7 @@ static void print_help(void)
 }
 
 enum { KEY_FULL = 256, KEY_QUICK, KEY_LAW, KEY_SEED, KEY_JSON, KEY_TIMEOUT,
-       KEY_QUIET, KEY_HELP };
+       KEY_SHORTEN, KEY_QUIET, KEY_HELP };
 
 static int refuse(const char *what, const char *found)
 {
@@ -239,6 +246,11 @@ static int take_option(struct check_args *args, int key, char **argv)
       return -EINVAL;
     args->timeout_s = (double)seconds;
     return 0;
+  case KEY_SHORTEN:
+    if (number("--shorten SECONDS", optarg, SECONDS_MOST, &seconds))
+      return -EINVAL;
+    args->shorten_s = (double)seconds;
+    return 0;
   default: return refuse("a known option", argv[optind - 1]);
   }
 }
@@ -252,10 +264,11 @@ int wane_cmd_check(int argc, char **argv)
       {"seed", required_argument, NULL, KEY_SEED},
       {"json", no_argument, NULL, KEY_JSON},
       {"timeout", required_argument, NULL, KEY_TIMEOUT},
+      {"shorten", required_argument, NULL, KEY_SHORTEN},
       {"quiet", no_argument, NULL, KEY_QUIET},
       {"help", no_argument, NULL, KEY_HELP},
       {0}};
-  struct check c = {.args = {.seed = 1, .timeout_s = 120}};
+  struct check c = {.args = {.seed = 1, .timeout_s = 120, .shorten_s = -1}};
   opterr = 0;
   for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     if (key == KEY_HELP) {

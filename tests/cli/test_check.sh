@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: MIT
 #
 # $1: wane. That wrong collectors are found out is test_wrong.py's. In
-# the slow varieties of the build only random programs are run, one thread at a
-# time and all at once.
+# the slow varieties of the build only random programs are run: one thread at a
+# time, and on one collector of each kind all at once.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_check.sh WANE}")"
@@ -66,11 +66,16 @@ if [ "${#collectors[@]}" -lt 8 ]; then
 fi
 
 if ! "$wane" --version | grep -q '(measure,'; then
-  for collector in "${collectors[@]}"; do
-    for law in histories threads; do
-      expect 0 --seed "$seed" --law "$law" --timeout 600 "$collector"
-      grep -E "^  $law +kept" "$tmp/out" || failed=1
-    done
+  laws=()
+  for collector in "${collectors[@]}"; do laws+=("histories $collector"); done
+  for collector in concurrent_mark_sweep cpython satb_mark_sweep \
+    trial_deletion; do
+    laws+=("threads $collector")
+  done
+  for one in "${laws[@]}"; do
+    read -r law collector <<<"$one"
+    expect 0 --seed "$seed" --law "$law" --timeout 600 "$collector"
+    grep -E "^  $law +kept" "$tmp/out" || failed=1
   done
   exit "$failed"
 fi

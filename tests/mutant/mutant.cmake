@@ -99,18 +99,6 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${mutant_runtime} ${mutant_trial} ${mutant_cpython} ${mutant_tracing}
   ${mutant_headers})
 
-# Which of the files ARGN name mutant `n`?
-function(wane_files_of_mutant out n)
-  set(named)
-  foreach(file IN LISTS ARGN)
-    file(STRINGS ${file} lines REGEX "WANE_MUTANT [!=]= ${n}($|[^0-9])")
-    if(lines)
-      list(APPEND named ${file})
-    endif()
-  endforeach()
-  set(${out} ${named} PARENT_SCOPE)
-endfunction()
-
 # what: trial, cpython or tracing; ARGN: files of scenarios.
 function(wane_mutant_program target n what)
   set(files ${mutant_runtime} ${mutant_${what}})
@@ -129,6 +117,9 @@ function(wane_mutant_program target n what)
   wane_mutant_flags(${target} ${n})
   target_link_libraries(${target} PRIVATE mutant_base_${what}
     mutant_base_runtime)
+  if(n GREATER 0)
+    wane_seeded(${target})
+  endif()
 endfunction()
 
 function(wane_mutant n)

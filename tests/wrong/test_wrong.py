@@ -36,7 +36,7 @@ def wrongs():
 def check(wane, plugin, law):
     """The laws that are broken, with the first sentence of each."""
     command = [wane, "check", "--quick", "--json", "--seed", SEED,
-               "--timeout", "20"]
+               "--timeout", "20", "--shorten", "2"]
     if law:
         command += ["--law", law]
     done = subprocess.run(command + [str(plugin)], capture_output=True,
