@@ -2,7 +2,7 @@
 # test_check.sh: `wane check` on every collector, and what it refuses.
 # SPDX-License-Identifier: MIT
 #
-# $1: wane. That wrong collectors are found out is test_wrong.py's. In
+# $1: wane. $2: --full instead of --quick, in the long tier. That wrong collectors are found out is test_wrong.py's. In
 # the slow varieties of the build only random programs are run: one thread at a
 # time, and on one collector of each kind all at once.
 set -uo pipefail
@@ -12,6 +12,7 @@ tmp="$(mktemp -d)"
 trap 'rm -rf "$tmp"' EXIT
 failed=0
 seed="${WANE_SEED:-1}"
+extent="${2:---quick}"
 
 # expect CODE WORDS...: the exit code, and that its last words were not empty.
 expect() {
@@ -81,7 +82,7 @@ if ! "$wane" --version | grep -q '(measure,'; then
 fi
 expect 0 --law programs trial_deletion,young_closers=2
 for collector in "${collectors[@]}"; do
-  expect 0 --quick --seed "$seed" --json "$collector"
+  expect 0 "$extent" --seed "$seed" --json "$collector"
   python3 - "$tmp/out" "$collector" <<'PY' || failed=1
 import json, sys
 found = json.load(open(sys.argv[1]))
