@@ -2,9 +2,10 @@
 # test_check.sh: `wane check` on every collector, and what it refuses.
 # SPDX-License-Identifier: MIT
 #
-# $1: wane. $2: --full instead of --quick, in the long tier. That wrong collectors are found out is test_wrong.py's. In
-# the slow varieties of the build only random programs are run: one thread at a
-# time, and on one collector of each kind all at once.
+# $1: wane. $2: --full instead of --quick, in the long tier. That wrong
+# collectors are found out is test_wrong.py's. In the slow varieties of the
+# build only random programs are run: one thread at a time, and on one collector
+# of each kind all at once.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_check.sh WANE}")"
