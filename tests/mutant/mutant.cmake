@@ -99,8 +99,9 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
   ${mutant_runtime} ${mutant_trial} ${mutant_cpython} ${mutant_tracing}
   ${mutant_headers})
 
-# what: trial, cpython or tracing; ARGN: files of scenarios.
-function(wane_mutant_program target n what)
+# what: trial, cpython or tracing; stage: a name for ARGN, the files of
+# scenarios, which are made once unless a header names the mutant.
+function(wane_mutant_program target n what stage)
   set(files ${mutant_runtime} ${mutant_${what}})
   if(n GREATER 0)
     wane_files_of_mutant(headers ${n} ${mutant_headers})
@@ -111,9 +112,17 @@ function(wane_mutant_program target n what)
       message(FATAL_ERROR "no file names mutant ${n}")
     endif()
   endif()
-  list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
-  add_executable(${target} ${own} ${ARGN} ${CMAKE_CURRENT_LIST_DIR}/main.c
-    ${CMAKE_CURRENT_LIST_DIR}/stage.c)
+  set(scenarios stage.c ${ARGN})
+  list(TRANSFORM scenarios PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+  if(NOT TARGET mutant_stage_${stage})
+    add_library(mutant_stage_${stage} OBJECT ${scenarios})
+    wane_mutant_flags(mutant_stage_${stage} 0)
+  endif()
+  if(NOT headers)
+    set(scenarios $<TARGET_OBJECTS:mutant_stage_${stage}>)
+  endif()
+  add_executable(${target} ${own} ${scenarios}
+    ${CMAKE_CURRENT_LIST_DIR}/main.c)
   wane_mutant_flags(${target} ${n})
   target_link_libraries(${target} PRIVATE mutant_base_${what}
     mutant_base_runtime)
@@ -123,12 +132,12 @@ function(wane_mutant_program target n what)
 endfunction()
 
 function(wane_mutant n)
-  wane_mutant_program(mutant_${n} ${n} trial kill_counts.c kill_rounds.c
+  wane_mutant_program(mutant_${n} ${n} trial trial kill_counts.c kill_rounds.c
     kill_cycles.c kill_young.c kill_weak.c kill_threads.c)
 endfunction()
 
 function(wane_mutant_of_cpython target n)
-  wane_mutant_program(${target} ${n} cpython kill_cpython.c)
+  wane_mutant_program(${target} ${n} cpython cpython kill_cpython.c)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
@@ -137,7 +146,7 @@ set(mutant_marking_files kill_marking.c kill_slices.c kill_helping.c
   stage_trace.c)
 set(mutant_weak_trace_files kill_weak_trace.c)
 function(wane_mutant_of_tracing target n what)
-  wane_mutant_program(${target} ${n} tracing ${mutant_${what}_files})
+  wane_mutant_program(${target} ${n} tracing ${what} ${mutant_${what}_files})
   string(TOUPPER ${what} name)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_${name}=1)
 endfunction()

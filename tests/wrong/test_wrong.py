@@ -22,6 +22,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 LINE = re.compile(r"(\d+) +(\w+) +(\S+) +(.*) \| (.*)")
 SEED = os.environ.get("WANE_SEED", "1")
+# Whose failures are made shorter, and what is in the command then; the others'
+# stay as they were found.
+SHORTENED = {"1": "from=", "9": "keep=", "18": ",name="}
 
 
 def wrongs():
@@ -33,10 +36,10 @@ def wrongs():
             yield match.groups()
 
 
-def check(wane, plugin, law):
-    """The laws that are broken, with the first sentence of each."""
+def check(wane, plugin, law, seconds):
+    """The laws that are broken, with their failures."""
     command = [wane, "check", "--quick", "--json", "--seed", SEED,
-               "--timeout", "20", "--shorten", "2"]
+               "--timeout", "20", "--shorten", str(seconds)]
     if law:
         command += ["--law", law]
     done = subprocess.run(command + [str(plugin)], capture_output=True,
@@ -77,10 +80,13 @@ def main():
         if args.only and args.only != n:
             continue
         broken = check(args.wane, args.folder / ("wrong_%s.so" % n),
-                       None if args.write else law_to_try(law))
+                       None if args.write else law_to_try(law),
+                       20 if n in SHORTENED else 0)
         number += 1
         ok = (not broken if law == "-" else
               not broken.keys().isdisjoint({law, "ends", "leaks"}))
+        if n in SHORTENED:
+            ok = ok and SHORTENED[n] in broken[law]["command"]
         print("%s %2s %-6s %-10s %s" % (
             "ok  " if ok else "FAIL", n, source, law,
             ", ".join(sorted(broken)) or "no law is broken"))
