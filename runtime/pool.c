@@ -17,7 +17,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <time.h>
 
 static struct {
   pthread_mutex_t lock;
@@ -134,18 +133,11 @@ uint32_t wane_gc_workers(void)
   return wane__pool_size();
 }
 
-static uint64_t now_us(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 // A test knob (wane_config.stress_workers). Returns with the lock held.
 static void let_one_in(void)
 {
-  uint64_t end = now_us() + wane__config.stress_workers;
-  while (!pool.inside && now_us() < end) {
+  uint64_t end = wane__now_ns() + wane__config.stress_workers * UINT64_C(1000);
+  while (!pool.inside && wane__now_ns() < end) {
     pthread_mutex_unlock(&pool.lock);
     sched_yield();
     pthread_mutex_lock(&pool.lock);
