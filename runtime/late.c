@@ -60,8 +60,9 @@ bool wane__late_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock,
   uint64_t serial = doing.serial;
   int error = pthread_cond_clockwait(cond, lock, CLOCK_MONOTONIC, &then);
   if (error != ETIMEDOUT) return true;
+  if (until == deadline_ns) return false; // no patience was tried
   look(serial);
-  return until != deadline_ns;
+  return true;
 }
 
 void wane__late_wait(pthread_cond_t *cond, pthread_mutex_t *lock)

@@ -17,7 +17,7 @@ static const struct {
     {"dead_chains", "cycles=50000,chains=4", false},
     {"finalizers", "cycles=50000", true},
     {"futile_scans", "nodes=10000,steps=1m", false},
-    {"long_chain", "nodes=200000,chains=4", false},
+    {"long_chain", "nodes=1m,chains=6", false},
     {"ping_pong", "balls=300k", false},
     {"ring_rotation", "steps=1m,hop=1000", false},
     {"thread_storm", "threads=1000", false},
