@@ -3,26 +3,28 @@
 //
 // Changes the objects' numbers under the workloads' hands, takes away the
 // collector's word that it knows weak references, and lets the heap be full:
-// each must say so, and come to an end.
+// each must say so, and come to an end. A change may hit nothing that is still
+// looked at, so each is given work for seconds and more, most of which is not
+// done once a change has been noticed.
 
 #include "drive_workload.h"
 
 static const struct {
   const char *name;
-  const char *options; // long enough to be changed under way
+  const char *options; // far longer than it takes to be changed under way
   bool special;        // needs weak references or finalizers
 } workloads[] = {
-    {"attach_flutter", "turns=1m", false},
-    {"blocked_owner", "owners=100,batch=5000", false},
-    {"dead_chains", "cycles=50000,chains=4", false},
-    {"finalizers", "cycles=50000", true},
-    {"futile_scans", "nodes=10000,steps=1m", false},
-    {"long_chain", "nodes=1m,chains=6", false},
-    {"ping_pong", "balls=300k", false},
-    {"ring_rotation", "steps=1m,hop=1000", false},
-    {"thread_storm", "threads=1000", false},
-    {"weak_storm", "cycles=50k,places=1k", true},
-    {"wide_array", "width=100k,ops=200k", false},
+    {"attach_flutter", "turns=100m", false},
+    {"blocked_owner", "owners=10000,batch=5000", false},
+    {"dead_chains", "cycles=50000,chains=1000", false},
+    {"finalizers", "cycles=5m", true},
+    {"futile_scans", "nodes=10000,steps=100m", false},
+    {"long_chain", "nodes=1m,chains=100", false},
+    {"ping_pong", "balls=30m", false},
+    {"ring_rotation", "steps=100m,hop=1000", false},
+    {"thread_storm", "threads=100k", false},
+    {"weak_storm", "cycles=5m,places=1k", true},
+    {"wide_array", "width=100k,ops=20m", false},
 };
 enum { N_WORKLOADS = sizeof workloads / sizeof workloads[0] };
 

@@ -86,6 +86,7 @@ static int join_checkpoints(struct gct_file *file, const struct seen *seen,
                     "%u checkpoints in the events, %u oracle records", seen->n,
                     file->n_records);
   if (file->n_records == 0) {
+    free(file->checkpoints); // a CKPT chunk may hold none
     file->checkpoints = calloc(seen->n + 1u, sizeof *file->checkpoints);
     if (!file->checkpoints) return gct__system(error, ENOMEM);
   }
