@@ -16,10 +16,10 @@ static const struct {
 } workloads[] = {
     {"attach_flutter", "turns=100m", false},
     {"blocked_owner", "owners=10000,batch=5000", false},
-    {"dead_chains", "cycles=50000,chains=1000", false},
+    {"dead_chains", "cycles=10k,chains=5000", false},
     {"finalizers", "cycles=5m", true},
     {"futile_scans", "nodes=10000,steps=100m", false},
-    {"long_chain", "nodes=1m,chains=100", false},
+    {"long_chain", "nodes=100k,chains=1000", false},
     {"ping_pong", "balls=30m", false},
     {"ring_rotation", "steps=100m,hop=1000", false},
     {"thread_storm", "threads=100k", false},
