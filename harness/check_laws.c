@@ -76,6 +76,7 @@ static const struct check_test traces[] = {
 static const struct check_test programs[] = {
     {"binary_trees,depth=10 -t 2", 0},
     {"rings,nodes=50000 -t 2", 0},
+    {"rings,nodes=100k,ring=30k -t 2 --rc young_bytes=64k,log_bytes=64k", 0},
     {"rings,nodes=1200000,ring=1200000", CHECK_ACYCLIC},
     {"gcbench,stretch=12,long_lived=10,array=5000,max=10 --workers=2", 0},
     {"live_churn,trees=500,ops=3000 -t 2", 0},
@@ -97,6 +98,7 @@ static const struct check_test adversaries[] = {
     {"thread_storm,threads=50,objects=60 -t 2", 0},
     {"weak_storm,cycles=1000,places=300 -t 2", 0},
     {"wide_array,width=3000,ops=3000 -t 2", 0},
+    {"wide_array,width=70k,ops=20k -t 2 --rc young_bytes=64k,mark_bytes=1m", 0},
     {"ping_pong,boxes=1 -t 4 --rc young_bytes=64k", CHECK_FULL},
     {"ring_rotation -t 4 --workers=2", CHECK_FULL},
     {"long_chain,nodes=10m,shape=append", CHECK_FULL},

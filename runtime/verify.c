@@ -118,7 +118,7 @@ static void tell_life(wane_ref o)
                  (void *)o, (unsigned long long)h->round, h->cause,
                  (unsigned long long)wane__verify_round);
 #if !WANE_CHECKED // which poisons what is freed
-    wane__report("it was a %s, made by thread %u; its count was %u (its "
+    wane__report("its type was %s, made by thread %u; its count was %u (its "
                  "thread's) %+d (others' and taken back)",
                  o->type && wane_gc_heap.types[o->type] ? name_of(o) : "?",
                  atomic_load(&o->own) >> WANE_OWNER_SHIFT,
