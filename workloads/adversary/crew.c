@@ -43,6 +43,22 @@ void crew_begin(struct wane_workload_run *run)
   }
 }
 
+int crew_array_new(struct wane_workload_run *run, struct wane_mutator *m,
+                   const struct wane_type *type, uint64_t n)
+{
+  wane_ref o = wane_alloc_array(m, type, (uint32_t)n, 0);
+  crew_of(run)->array = o ? wane_handle_new(m, o) : NULL;
+  return crew_of(run)->array ? 0 : ENOMEM;
+}
+
+int crew_finish(struct wane_workload_run *run, struct wane_mutator *m)
+{
+  struct crew *crew = crew_of(run);
+  if (crew->array) wane_handle_free(m, crew->array);
+  crew->array = NULL;
+  return 0;
+}
+
 int crew_meet(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct crew *crew = crew_of(run);

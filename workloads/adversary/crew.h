@@ -30,6 +30,7 @@ struct crew {
   uint32_t arrived;
   uint64_t meetings;
   _Atomic int stop; // nonzero: the errno all bodies end with
+  struct wane_handle *array; // see crew_array_new; else NULL
   struct crew_share share[];
 };
 
@@ -44,6 +45,17 @@ void crew_dispose(struct wane_workload_run *run);
 
 // In `setup`: all sums are zero.
 void crew_begin(struct wane_workload_run *run);
+
+// In `setup`: makes the array of n references that all bodies share, until
+// crew_finish, which is then the `finish` of the workload. 0 or ENOMEM.
+int crew_array_new(struct wane_workload_run *run, struct wane_mutator *m,
+                   const struct wane_type *type, uint64_t n);
+int crew_finish(struct wane_workload_run *run, struct wane_mutator *m);
+
+static inline wane_ref crew_array(const struct wane_workload_run *run)
+{
+  return wane_handle_get(crew_of(run)->array);
+}
 
 // Waits, detached, for all the others. Nonzero: the crew has stopped.
 int crew_meet(struct wane_workload_run *run, struct wane_mutator *m);

@@ -36,7 +36,6 @@ static const struct wane_option options[N_OPTIONS] = {
 enum { NEXT, CHORD, TOUCHED }; // slots; the first two stay as they are
 
 static const struct wane_type *node_type, *table_type;
-static struct wane_handle *graph; // an array of all
 
 static uint64_t option(const struct wane_workload_run *run, int i)
 {
@@ -94,16 +93,17 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 uint32_t index)
 {
   WANE_ROOTS(m, r, 3);
-  r[0] = wane_handle_get(graph);
+  r[0] = crew_array(run);
   r[1] = sealed_new(m, node_type, UINT64_MAX);
   return crew_end(run, r[1] ? steps(run, m, r, index) : ENOMEM);
 }
 
 // A ring of all with a chord from each object to a random one.
-static int build(struct wane_workload_run *run, struct wane_mutator *m,
-                 wane_ref *r)
+static int build(struct wane_workload_run *run, struct wane_mutator *m)
 {
   uint64_t n = option(run, NODES), random = run->seed;
+  WANE_ROOTS(m, r, 1);
+  r[0] = crew_array(run);
   for (uint64_t i = 0; i < n; i++) {
     wane_ref o = sealed_new(m, node_type, i);
     if (!o) return ENOMEM;
@@ -125,11 +125,8 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   crew_begin(run);
   int result = sealed_array_type(run, &table_type);
   if (!result) result = sealed_type(run, &spec, 3, 0, &node_type);
-  if (result) return result;
-  WANE_ROOTS(m, r, 1);
-  r[0] = wane_alloc_array(m, table_type, (uint32_t)option(run, NODES), 0);
-  graph = r[0] ? wane_handle_new(m, r[0]) : NULL;
-  return graph ? build(run, m, r) : ENOMEM;
+  if (!result) result = crew_array_new(run, m, table_type, option(run, NODES));
+  return result ? result : build(run, m);
 }
 
 // The graph is all there.
@@ -137,7 +134,7 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
   uint64_t n = option(run, NODES);
   WANE_ROOTS(m, r, 1);
-  r[0] = wane_handle_get(graph);
+  r[0] = crew_array(run);
   for (uint64_t i = 0; i < n; i++) {
     wane_ref o = wane_load(&array_slots(r[0])[i]);
     if (!sealed_is(o, i) || !sealed_is(sealed_load(o, NEXT), (i + 1) % n) ||
@@ -147,14 +144,6 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
     wane_safepoint(m);
   }
   return crew_check(run);
-}
-
-static int finish(struct wane_workload_run *run, struct wane_mutator *m)
-{
-  (void)run;
-  if (graph) wane_handle_free(m, graph);
-  graph = NULL;
-  return 0;
 }
 
 WANE_WORKLOAD_EXPORT = {
@@ -168,6 +157,6 @@ WANE_WORKLOAD_EXPORT = {
     .setup = setup,
     .body = body,
     .check = check,
-    .finish = finish,
+    .finish = crew_finish,
     .dispose = crew_dispose,
 };

@@ -44,7 +44,6 @@ static const struct wane_option options[N_OPTIONS] = {
 enum { SWITCH = 256 };            // balls on one processor
 
 static const struct wane_type *node_type, *table_type;
-static struct wane_handle *boxes;
 
 static uint64_t option(const struct wane_workload_run *run, int i)
 {
@@ -141,7 +140,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                           .share = &crew_of(run)->share[index],
                           .r = r,
                           .random = run->seed + index};
-  r[0] = wane_handle_get(boxes);
+  r[0] = crew_array(run);
   return crew_end(run, games(&player, index));
 }
 
@@ -151,16 +150,14 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   crew_begin(run);
   int result = sealed_array_type(run, &table_type);
   if (!result) result = sealed_type(run, &spec, 1, 0, &node_type);
-  if (result) return result;
-  wane_ref o = wane_alloc_array(m, table_type, (uint32_t)option(run, BOXES), 0);
-  boxes = o ? wane_handle_new(m, o) : NULL;
-  return boxes ? 0 : ENOMEM;
+  return result ? result
+                : crew_array_new(run, m, table_type, option(run, BOXES));
 }
 
 static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
   (void)m;
-  wane_ref o = wane_handle_get(boxes);
+  wane_ref o = crew_array(run);
   for (uint64_t i = 0; i < option(run, BOXES); i++) {
     wane_ref ball = wane_load(&array_slots(o)[i]);
     if (!ball) continue;
@@ -170,14 +167,6 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
     crew_of(run)->share[0].seen += sealed(ball)->number;
   }
   return crew_check(run);
-}
-
-static int finish(struct wane_workload_run *run, struct wane_mutator *m)
-{
-  (void)run;
-  if (boxes) wane_handle_free(m, boxes);
-  boxes = NULL;
-  return 0;
 }
 
 WANE_WORKLOAD_EXPORT = {
@@ -191,6 +180,6 @@ WANE_WORKLOAD_EXPORT = {
     .setup = setup,
     .body = body,
     .check = check,
-    .finish = finish,
+    .finish = crew_finish,
     .dispose = crew_dispose,
 };

@@ -52,7 +52,6 @@ enum { NEXT, SIDE };              // slots of a node, one of them NULL
 enum { GARBAGE = 8, LITTER = 3 }; // each so many steps a ring of so many nodes
 
 static const struct wane_type *node_type, *table_type;
-static struct wane_handle *rings; // one slot for each mutator
 
 // r[0]: the node, unless it is in slot 0 of the holder r[1]; r[2]: the array
 // of rings; r[3]: garbage.
@@ -204,7 +203,7 @@ static int look_through(struct walker *w, uint64_t n)
 static int begin(struct walker *w, uint64_t n)
 {
   w->r[1] = sealed_new(w->m, node_type, UINT64_MAX);
-  w->r[2] = wane_handle_get(rings);
+  w->r[2] = crew_array(w->run);
   if (!w->r[1]) return ENOMEM;
   return sealed_ring(w->m, node_type, n, w->first, w->r) ? 0 : ENOMEM;
 }
@@ -235,10 +234,8 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   crew_begin(run);
   int result = sealed_array_type(run, &table_type);
   if (!result) result = sealed_type(run, &spec, 2, 0, &node_type);
-  if (result) return result;
-  wane_ref o = wane_alloc_array(m, table_type, run->mutators, 0);
-  rings = o ? wane_handle_new(m, o) : NULL;
-  return rings ? 0 : ENOMEM;
+  return result ? result
+                : crew_array_new(run, m, table_type, run->mutators);
 }
 
 static int check(struct wane_workload_run *run, struct wane_mutator *m)
@@ -247,14 +244,6 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
   for (uint32_t i = 0; i < run->mutators; i++)
     crew_of(run)->share[i].built = expected(run, i);
   return crew_check(run);
-}
-
-static int finish(struct wane_workload_run *run, struct wane_mutator *m)
-{
-  (void)run;
-  if (rings) wane_handle_free(m, rings);
-  rings = NULL;
-  return 0;
 }
 
 WANE_WORKLOAD_EXPORT = {
@@ -268,6 +257,6 @@ WANE_WORKLOAD_EXPORT = {
     .setup = setup,
     .body = body,
     .check = check,
-    .finish = finish,
+    .finish = crew_finish,
     .dispose = crew_dispose,
 };

@@ -40,7 +40,6 @@ static const struct wane_option options[N_OPTIONS] = {
 };
 
 static const struct wane_type *node_type, *table_type;
-static struct wane_handle *table;
 
 struct visitor {
   struct wane_workload_run *run;
@@ -60,7 +59,7 @@ static int visit(struct visitor *v, struct wane_mutator *m)
   struct wane_workload_run *run = v->run;
   uint64_t n = option(run, OBJECTS), random = run->seed + v->number;
   WANE_ROOTS(m, r, 1);
-  r[0] = wane_handle_get(table);
+  r[0] = crew_array(run);
   for (uint64_t i = 0; i < n; i++) {
     wane_ref o = sealed_new(m, node_type, v->number * n + i);
     if (!o) return ENOMEM;
@@ -136,16 +135,14 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   crew_begin(run);
   int result = sealed_array_type(run, &table_type);
   if (!result) result = sealed_type(run, &spec, 1, 0, &node_type);
-  if (result) return result;
-  wane_ref o = wane_alloc_array(m, table_type, (uint32_t)option(run, TABLE), 0);
-  table = o ? wane_handle_new(m, o) : NULL;
-  return table ? 0 : ENOMEM;
+  return result ? result
+                : crew_array_new(run, m, table_type, option(run, TABLE));
 }
 
 static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
   (void)m;
-  wane_ref o = wane_handle_get(table);
+  wane_ref o = crew_array(run);
   for (uint64_t i = 0; i < option(run, TABLE); i++) {
     wane_ref left = wane_load(&array_slots(o)[i]);
     if (!left) continue;
@@ -156,14 +153,6 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
     crew_of(run)->share[0].seen += sealed(left)->number;
   }
   return crew_check(run);
-}
-
-static int finish(struct wane_workload_run *run, struct wane_mutator *m)
-{
-  (void)run;
-  if (table) wane_handle_free(m, table);
-  table = NULL;
-  return 0;
 }
 
 WANE_WORKLOAD_EXPORT = {
@@ -177,6 +166,6 @@ WANE_WORKLOAD_EXPORT = {
     .setup = setup,
     .body = body,
     .check = check,
-    .finish = finish,
+    .finish = crew_finish,
     .dispose = crew_dispose,
 };

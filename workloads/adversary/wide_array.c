@@ -36,7 +36,6 @@ static const struct wane_option options[N_OPTIONS] = {
 };
 
 static const struct wane_type *node_type, *table_type;
-static struct wane_handle *arrays; // one slot for each mutator
 
 static uint64_t option(const struct wane_workload_run *run, int i)
 {
@@ -135,7 +134,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                         .first = index * option(run, WIDTH),
                         .random = run->seed + index,
                         .index = index};
-  r[0] = wane_handle_get(arrays);
+  r[0] = crew_array(run);
   int result = crew_end(run, fill(&mover));
   if (!result) result = crew_meet(run, m);
   if (!result) share->built = sealed_sum(mover.first, option(run, WIDTH));
@@ -149,10 +148,8 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   crew_begin(run);
   int result = sealed_array_type(run, &table_type);
   if (!result) result = sealed_type(run, &spec, 1, 0, &node_type);
-  if (result) return result;
-  wane_ref o = wane_alloc_array(m, table_type, run->mutators, 0);
-  arrays = o ? wane_handle_new(m, o) : NULL;
-  return arrays ? 0 : ENOMEM;
+  return result ? result
+                : crew_array_new(run, m, table_type, run->mutators);
 }
 
 // Each number once, in one array: `seen` is the sum, `placed` weighs places.
@@ -180,21 +177,13 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
   uint64_t placed = 0;
   int result = 0;
   WANE_ROOTS(m, r, 1);
-  r[0] = wane_handle_get(arrays);
+  r[0] = crew_array(run);
   for (uint32_t i = 0; i < run->mutators && !result; i++)
     result = count(run, m, wane_load(&array_slots(r[0])[i]), i, &placed);
   if (result) return result;
   crew_of(run)->share[0].built += placed;
   crew_of(run)->share[0].seen += placed;
   return crew_check(run);
-}
-
-static int finish(struct wane_workload_run *run, struct wane_mutator *m)
-{
-  (void)run;
-  if (arrays) wane_handle_free(m, arrays);
-  arrays = NULL;
-  return 0;
 }
 
 WANE_WORKLOAD_EXPORT = {
@@ -208,6 +197,6 @@ WANE_WORKLOAD_EXPORT = {
     .setup = setup,
     .body = body,
     .check = check,
-    .finish = finish,
+    .finish = crew_finish,
     .dispose = crew_dispose,
 };
