@@ -14,6 +14,9 @@ const struct check_test check_settings[] = {
     {"--rc local_limit=2", 0},
     {"--rc young_bytes=4k,log_bytes=4k", 0},
     {"--rc mark_slice=1,mark_bytes=1 --workers=2", 0},
+    {"--rc mark_slice=1,stress_slices=2,young_bytes=4k "
+     "--pacing=fixed,factor=1,least=1,step=1",
+     0},
     {"-H 16m", CHECK_COMPLETE},
     {0},
 };

@@ -51,7 +51,8 @@ static const struct argp_option options[] = {
     {"rc", KEY_RC, "k=v,...", 0,
      "Runtime knobs: young_bytes, log_bytes, deferred_bytes, round_ms, "
      "poll_timeout_ms, event_ring, log_chunk, local_limit, shared_limit, "
-     "stress_alloc, log_pool_bytes, mark_slice, mark_bytes, stress_workers",
+     "stress_alloc, log_pool_bytes, mark_slice, mark_bytes, stress_workers, "
+     "stress_slices",
      4},
     {"help", KEY_HELP, NULL, 0, "Print this", 5},
     {"child-fd", KEY_CHILD, "FD", OPTION_HIDDEN, NULL, 6},
@@ -163,6 +164,7 @@ static const struct wane_option knobs[] = {
     KNOB("mark_slice", WANE_OPTION_SIZE, 0, 0x1p62, "bytes marked at a time"),
     KNOB("mark_bytes", WANE_OPTION_SIZE, 0, 0x1p62, "bytes of packets"),
     KNOB("stress_workers", WANE_OPTION_INT, 0, KNOB_MAX, "us for another"),
+    KNOB("stress_slices", WANE_OPTION_INT, 0, KNOB_MAX, "rounds of delay"),
 };
 enum { N_KNOBS = sizeof knobs / sizeof knobs[0] };
 
@@ -183,6 +185,7 @@ static void knobs_apply(struct wane_config *config,
   config->mark_slice = (uint64_t)value[11].integer;
   config->mark_bytes = (uint64_t)value[12].integer;
   config->stress_workers = (uint32_t)value[13].integer;
+  config->stress_slices = (uint32_t)value[14].integer;
 }
 
 // "k=v;k=v" of the knobs that are not 0.

@@ -35,6 +35,7 @@ static struct {
   bool wants_born; // Note [early births]
   bool filtering;  // objects may die between slices
   uint64_t slice_end; // bytes from which on this slice may end
+  uint32_t put_off;   // times, by a test knob
 } trace;
 
 // --- marks -------------------------------------------------------------------
@@ -193,11 +194,8 @@ static void shade_start(const struct wane_round *r)
   wane__weak_trace_roots(shade_root, NULL);
 }
 
-bool wane_gc_mark_begin(struct wane_round *r)
+static bool begin(struct wane_round *r)
 {
-  if (WANE__GUARDED)
-    wane__guard_call("wane_gc_mark_begin", WANE__CALL_COLLECT, r);
-  WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
   // The log of this round is part of the beginning: it must be whole.
 #if WANE_MUTANT == 55
   if (!r->stopped && !r->logged) return false;
@@ -216,6 +214,28 @@ bool wane_gc_mark_begin(struct wane_round *r)
   r->marking = true;
   wane__cycle_began(wane__pressure_used(), r->full);
   shade_start(r);
+  return true;
+}
+
+// wane_config.stress_slices: for collectors that do not mind the answer.
+static bool put_off(const struct wane_round *r)
+{
+  if (r->stopped || trace.put_off >= wane__config.stress_slices) return false;
+  trace.put_off++;
+  return true;
+}
+
+bool wane_gc_mark_begin(struct wane_round *r)
+{
+  if (WANE__GUARDED) {
+    wane__guard_call("wane_gc_mark_begin", WANE__CALL_COLLECT, r);
+    if (trace.active)
+      wane__guard_fail("wane_gc_mark_begin", NULL,
+                       "the last trace is not swept to its end");
+  }
+  WANE_CHECK(!trace.active, "a trace begins before the last one was swept");
+  if (put_off(r) || !begin(r)) return false;
+  trace.put_off = 0;
   return true;
 }
 
@@ -244,7 +264,7 @@ static void start_anew(struct wane_round *r)
   wane__work_clear();
   clear_marks();
   trace.active = false;
-  (void)wane_gc_mark_begin(r);
+  (void)begin(r);
 }
 
 static void tell_traced(struct wane_round *r, struct wane_event *part)
@@ -366,6 +386,7 @@ uint64_t wane__marked_bytes(void)
 int wane__mark_start(void)
 {
   trace.active = false;
+  trace.put_off = 0;
   wane__sweep_start();
   atomic_store_explicit(&wane__trace.overflow, false, memory_order_relaxed);
   return wane__work_start(wane__config.workers);

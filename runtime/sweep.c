@@ -136,17 +136,19 @@ static uint32_t piece(uint32_t most)
 }
 
 // Runs `pass` over pieces until there is no block left (true) or somebody
-// wants a round.
+// wants a round. A test knob makes each piece a slice, of so many in a pass.
 static bool each_piece(struct wane_round *r, uint32_t most,
                        void (*pass)(struct wane_round *r, uint32_t n))
 {
-  uint32_t n, done = 0;
+  uint32_t stress = wane__config.stress_slices, n, done = 0;
+  if (stress) most = wane__heap_blocks_ever() / stress + 1;
   while ((n = piece(most))) {
     pass(r, n);
     sweep.next += n;
     if (!sweep.cutting) wane__swept = sweep.next;
     done += n;
-    if (!r->stopped && done >= SLICE_BLOCKS && wane__round_wanted())
+    if (r->stopped) continue;
+    if (stress || (done >= SLICE_BLOCKS && wane__round_wanted()))
       return piece(most) == 0;
   }
   return true;

@@ -86,7 +86,8 @@ static void every_knob_reaches_its_field(void **state)
                  "young_bytes=1k,log_bytes=2k,deferred_bytes=3k,round_ms=4,"
                  "poll_timeout_ms=5,event_ring=6,log_chunk=7,local_limit=8,"
                  "shared_limit=9,stress_alloc=10,log_pool_bytes=11k,"
-                 "stress_workers=12")),
+                 "stress_workers=12,mark_slice=13,mark_bytes=14,"
+                 "stress_slices=15")),
       0);
   const struct wane_config *c = &args.config;
   assert_int_equal(c->young_bytes, 1024);
@@ -101,6 +102,9 @@ static void every_knob_reaches_its_field(void **state)
   assert_int_equal(c->stress_alloc, 10);
   assert_int_equal(c->log_pool_bytes, 11264);
   assert_int_equal(c->stress_workers, 12);
+  assert_int_equal(c->mark_slice, 13);
+  assert_int_equal(c->mark_bytes, 14);
+  assert_int_equal(c->stress_slices, 15);
   assert_non_null(strstr(args.knobs, "young_bytes=1024;log_bytes=2048;"));
   run_args_free(&args);
 }

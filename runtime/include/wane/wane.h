@@ -56,6 +56,8 @@ struct wane_config {
   uint32_t stress_workers; // a parallel job begins when a second worker is
                            // there, or so many microseconds are over: most are
                            // so short that there would never be one [0]
+  uint32_t stress_slices;  // a trace begins when it was put off so many times,
+                           // and is swept in so many slices, twice [off]
   uint64_t mark_bytes; // most bytes of a marker's packets; past it marking
                        // looks into blocks again [1 GiB]
   uint64_t mark_slice; // least bytes of objects that marking looks at before
