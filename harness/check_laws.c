@@ -34,7 +34,8 @@ static const struct check_test graphs[] = {
     {"graphs,objects=2,slots=2,steps=1,batch=1", 0},
     {"graphs,objects=2,slots=2,steps=4", CHECK_FULL},
     {"graphs,objects=3,slots=1,steps=3", CHECK_VARIED | CHECK_FULL},
-    {"graphs,objects=3,slots=2,steps=2", CHECK_VARIED | CHECK_FULL},
+    {"graphs,objects=3,slots=2,steps=1", CHECK_VARIED | CHECK_FULL},
+    {"graphs,objects=3,slots=2,steps=2", CHECK_FULL},
     {"graphs,objects=3,slots=2,steps=2,kind=traced", CHECK_FULL},
     {"graphs,objects=4,slots=1,steps=3,kind=wide", CHECK_FULL},
     {"graphs,objects=4,slots=2,steps=1", CHECK_FULL},
@@ -43,18 +44,20 @@ static const struct check_test graphs[] = {
 };
 
 static const struct check_test histories[] = {
-    {"histories,operations=3000 -t 1", CHECK_VARIED},
-    {"histories,operations=3000 -t 3", CHECK_VARIED},
-    {"histories,operations=40000 -t 2", CHECK_VARIED | CHECK_FULL},
+    {"histories,operations=3000 -t 1", CHECK_VARIED | CHECK_SEEDED},
+    {"histories,operations=3000 -t 3", CHECK_VARIED | CHECK_SEEDED},
+    {"histories,operations=40000 -t 2",
+     CHECK_VARIED | CHECK_SEEDED | CHECK_FULL},
     {"histories,operations=300000 -t 4", CHECK_FULL},
     {0},
 };
 
 static const struct check_test threads[] = {
-    {"histories,operations=20000,turns=no -t 2", CHECK_VARIED},
-    {"histories,operations=20000,turns=no -t 4", CHECK_VARIED},
+    {"histories,operations=20000,turns=no -t 2", CHECK_VARIED | CHECK_SEEDED},
+    {"histories,operations=20000,turns=no -t 4", CHECK_VARIED | CHECK_SEEDED},
     {"histories,operations=10000,turns=no -t 100", 0},
-    {"histories,operations=200000,turns=no -t 3", CHECK_VARIED | CHECK_FULL},
+    {"histories,operations=200000,turns=no -t 3",
+     CHECK_VARIED | CHECK_SEEDED | CHECK_FULL},
     {0},
 };
 

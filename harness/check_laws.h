@@ -10,9 +10,10 @@
 
 enum check_flag {
   CHECK_VARIED = 1u << 0,   // under every setting below
-  CHECK_FULL = 1u << 1,     // with --full only
-  CHECK_ACYCLIC = 1u << 2,  // only who claims to free acyclic garbage
-  CHECK_COMPLETE = 1u << 3, // only who claims to free all
+  CHECK_SEEDED = 1u << 1,   // with --full under several seeds
+  CHECK_FULL = 1u << 2,     // with --full only
+  CHECK_ACYCLIC = 1u << 3,  // only who claims to free acyclic garbage
+  CHECK_COMPLETE = 1u << 4, // only who claims to free all
 };
 
 // One workload, as a law tries it: what follows -w, and more arguments of `wane

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEDS_FULL 5 // of each varied test, with --full
+#define SEEDS_FULL 5 // of each random test, with --full
 
 static struct check_run *add(struct check_plan *plan,
                              const struct check_args *args, const char *law,
@@ -55,7 +55,7 @@ static void add_test(struct check_plan *plan, const struct check_args *args,
                      const struct check_test *test)
 {
   bool varied = test->flags & CHECK_VARIED;
-  uint64_t seeds = varied && args->full ? SEEDS_FULL : 1;
+  uint64_t seeds = test->flags & CHECK_SEEDED && args->full ? SEEDS_FULL : 1;
   for (uint64_t k = 0; k < seeds; k++)
     for (size_t s = 0; s == 0 || (varied && check_settings[s].run); s++) {
       if (!claims(about, check_settings[s].flags)) continue;

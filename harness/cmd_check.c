@@ -189,9 +189,10 @@ static void print_help(void)
        "Holds a collector, by name or path, against the laws. Exit status: 0 "
        "all are\nkept, 4 one is broken, 3 it cannot be loaded, 130 "
        "interrupted.\n\n"
-       "  --full      more and larger programs, five seeds of each: minutes\n"
+       "  --full      more and larger programs, five seeds of those\n"
+       "              that are random: minutes\n"
        "  --law       only this one\n"
-       "  --timeout   of one run [120]\n"
+       "  --timeout   of one run [120; with --full 600]\n"
        "  --shorten   so long at most is spent on making a failure shorter "
        "[15; with\n              --full 120]\n\n"
        "  loads       it can be loaded, which harms nothing\n"
@@ -268,7 +269,7 @@ int wane_cmd_check(int argc, char **argv)
       {"quiet", no_argument, NULL, KEY_QUIET},
       {"help", no_argument, NULL, KEY_HELP},
       {0}};
-  struct check c = {.args = {.seed = 1, .timeout_s = 120, .shorten_s = -1}};
+  struct check c = {.args = {.seed = 1, .timeout_s = -1, .shorten_s = -1}};
   opterr = 0;
   for (int key; (key = getopt_long(argc, argv, "", options, NULL)) != -1;) {
     if (key == KEY_HELP) {
@@ -281,6 +282,7 @@ int wane_cmd_check(int argc, char **argv)
     refuse("one collector", optind < argc ? argv[optind + 1] : "none");
     return WANE_EXIT_USAGE;
   }
+  if (c.args.timeout_s < 0) c.args.timeout_s = c.args.full ? 600 : 120;
   c.args.collector = argv[optind];
   c.args.data = data_folder();
   int code = check(&c);
