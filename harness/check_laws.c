@@ -117,7 +117,7 @@ static const struct check_test adversaries[] = {
 
 static const struct check_test upkeep[] = {
     {"upkeep", 0},
-    {"upkeep,collections=10000 --workers=3", CHECK_FULL},
+    {"upkeep,collections=10000 --workers=3", CHECK_FULL | CHECK_COMPLETE},
     {"upkeep,ring=1000", CHECK_FULL},
     {0},
 };
