@@ -42,8 +42,12 @@ static struct node *node(wane_ref o)
   return (struct node *)(void *)o;
 }
 
+// A finalizer may have run, and its object be gone, before the collection that
+// found it returns: what can be said at any time is the order.
 static void on_death(wane_ref o)
 {
+  if (wane_type_of(o) == types[FINAL] || wane_type_of(o) == types[BOTH])
+    CHECK_EQ(&log_, atomic_load(&finals[node(o)->id]), 1);
   atomic_fetch_add(&deaths[node(o)->id], 1);
   atomic_fetch_add(&died, 1);
 }
