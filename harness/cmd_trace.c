@@ -12,12 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "exit_code.h"
 #include "gct_cut.h"
 #include "gct_text.h"
+#include "trace_report.h"
 
 static const char usage[] =
     "usage: wane trace info FILE...\n"
@@ -58,19 +57,12 @@ static int wrong_usage(const char *what, const char *token)
   return WANE_EXIT_USAGE;
 }
 
-static int report(const char *file, int result, const struct gct_error *error)
-{
-  fprintf(stderr, "%s:%" PRIu64 ":%s: %s\n", file, error->offset, error->chunk,
-          error->reason);
-  return result == -EPROTO ? WANE_EXIT_VERIFY : WANE_EXIT_ENVIRONMENT;
-}
-
 // As report, when what failed is either the input or making the output.
 static int report_either(const struct arguments *a, int result,
                          const struct gct_error *error)
 {
   bool output = strcmp(error->chunk, "file") == 0;
-  return report(output ? a->output : a->files[0], result, error);
+  return trace_report(output ? a->output : a->files[0], result, error);
 }
 
 static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
@@ -146,40 +138,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
   return a->n_files ? WANE_EXIT_OK : wrong_usage("no file", "");
 }
 
-static double seconds(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-// Only on a terminal, and only for work that takes a while.
-struct progress {
-  const char *file;
-  double started, shown;
-};
-
-static void show_progress(void *context, uint64_t done, uint64_t all)
-{
-  struct progress *progress = context;
-  double now = seconds();
-  if (now - progress->started < 0.5 || now - progress->shown < 0.1) return;
-  progress->shown = now;
-  fprintf(stderr, "\r%s: %3.0f %%", progress->file,
-          100.0 * (double)done / (double)all);
-}
-
-static gct_progress *begin_progress(struct progress *progress, const char *file)
-{
-  *progress = (struct progress){.file = file, .started = seconds()};
-  return isatty(STDERR_FILENO) ? show_progress : NULL;
-}
-
-static void end_progress(const struct progress *progress)
-{
-  if (progress->shown > 0) fputs("\r\033[K", stderr);
-}
-
 // ---- info
 
 // Decodes everything once more, for the clock. Returns events per second.
@@ -187,14 +145,14 @@ static double decode_speed(const struct gct_file *file)
 {
   const struct gct_info *info = gct_info(file);
   struct gct_error error;
-  double start = seconds();
+  double start = trace_clock();
   for (uint32_t i = 0; i < info->n_threads; i++) {
     struct gct_stream *stream = gct_stream_open(file, i, &error);
     if (!stream) return 0;
     while (gct_next(stream)) continue;
     gct_stream_close(stream);
   }
-  double took = seconds() - start;
+  double took = trace_clock() - start;
   return took > 0 ? (double)info->n_events / took : 0;
 }
 
@@ -264,12 +222,12 @@ static void print_checkpoints(const struct gct_info *info)
 static int verify_one(const char *name, const struct gct_file *file,
                       struct gct_report *found)
 {
-  struct progress progress;
+  struct trace_progress progress;
   struct gct_error error;
-  gct_progress *show = begin_progress(&progress, name);
+  gct_progress *show = trace_progress_begin(&progress, name);
   int result = gct_verify(file, show, &progress, found, &error);
-  end_progress(&progress);
-  return result == 0 ? WANE_EXIT_OK : report(name, result, &error);
+  trace_progress_end(&progress);
+  return result == 0 ? WANE_EXIT_OK : trace_report(name, result, &error);
 }
 
 static int info_one(const char *name, const struct gct_file *file)
@@ -311,7 +269,7 @@ static int for_each_file(const struct arguments *a,
     struct gct_file *file;
     int result = gct_open(a->files[i], &file, &error);
     int code = result == 0 ? work(a->files[i], file)
-                           : report(a->files[i], result, &error);
+                           : trace_report(a->files[i], result, &error);
     if (result == 0) gct_close(file);
     if (code > worst) worst = code;
   }
@@ -330,7 +288,7 @@ static int print_text(const char *name, const struct gct_file *file,
     fprintf(stderr, "%s:0:file: %s\n", path ? path : "stdout", strerror(errno));
     return WANE_EXIT_ENVIRONMENT;
   }
-  return result == 0 ? WANE_EXIT_OK : report(name, result, &error);
+  return result == 0 ? WANE_EXIT_OK : trace_report(name, result, &error);
 }
 
 static int parse_text(const struct arguments *a, FILE *in)
@@ -357,7 +315,7 @@ static int text(const struct arguments *a)
   }
   if (in) fclose(in);
   int result = gct_open(a->files[0], &file, &error);
-  if (result != 0) return report(a->files[0], result, &error);
+  if (result != 0) return trace_report(a->files[0], result, &error);
   int code = print_text(a->files[0], file, a->output);
   gct_close(file);
   return code;
@@ -375,14 +333,14 @@ static int cut(const struct arguments *a)
   struct gct_cut_result made;
   struct gct_error error;
   struct gct_file *file;
-  struct progress progress;
+  struct trace_progress progress;
   if (a->n_files != 1 || !a->output)
     return wrong_usage("one file and -o OUT, please", "");
   int result = gct_open(a->files[0], &file, &error);
-  if (result != 0) return report(a->files[0], result, &error);
-  gct_progress *show = begin_progress(&progress, a->files[0]);
+  if (result != 0) return trace_report(a->files[0], result, &error);
+  gct_progress *show = trace_progress_begin(&progress, a->files[0]);
   result = gct_cut(file, a->output, &options, show, &progress, &made, &error);
-  end_progress(&progress);
+  trace_progress_end(&progress);
   gct_close(file);
   if (result != 0) return report_either(a, result, &error);
   printf("%s: %" PRIu64 " events, %" PRIu32 " checkpoints, %" PRIu64
@@ -393,6 +351,28 @@ static int cut(const struct arguments *a)
   return WANE_EXIT_OK;
 }
 
+// The four verbs of this file.
+static int basic(int argc, char **argv)
+{
+  struct arguments a = {.verb = argv[1], .level = -1};
+  int code = parse_arguments(argc, argv, &a);
+  if (code != WANE_EXIT_OK) return code;
+  if (strcmp(a.verb, "info") == 0) return for_each_file(&a, info_one);
+  if (strcmp(a.verb, "verify") == 0) return for_each_file(&a, verify_and_print);
+  return strcmp(a.verb, "text") == 0 ? text(&a) : cut(&a);
+}
+
+// Each gets the whole command line, argv[1] being the verb.
+static const struct {
+  const char *name;
+  int (*run)(int argc, char **argv);
+} verbs[] = {
+    {"info", basic},
+    {"verify", basic},
+    {"text", basic},
+    {"cut", basic},
+};
+
 int wane_cmd_trace(int argc, char **argv)
 {
   if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
@@ -400,15 +380,7 @@ int wane_cmd_trace(int argc, char **argv)
     return WANE_EXIT_OK;
   }
   if (argc < 2) return wrong_usage("what to do?", "");
-  struct arguments a = {.verb = argv[1], .level = -1};
-  bool info = strcmp(a.verb, "info") == 0;
-  bool verify = strcmp(a.verb, "verify") == 0;
-  bool is_text = strcmp(a.verb, "text") == 0;
-  if (!info && !verify && !is_text && strcmp(a.verb, "cut") != 0)
-    return wrong_usage("unknown command", a.verb);
-  int code = parse_arguments(argc, argv, &a);
-  if (code != WANE_EXIT_OK) return code;
-  if (info) return for_each_file(&a, info_one);
-  if (verify) return for_each_file(&a, verify_and_print);
-  return is_text ? text(&a) : cut(&a);
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+    if (strcmp(argv[1], verbs[i].name) == 0) return verbs[i].run(argc, argv);
+  return wrong_usage("unknown command", argv[1]);
 }
