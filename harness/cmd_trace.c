@@ -16,6 +16,7 @@
 #include "exit_code.h"
 #include "gct_cut.h"
 #include "gct_text.h"
+#include "trace_record.h"
 #include "trace_report.h"
 
 static const char usage[] =
@@ -26,6 +27,8 @@ static const char usage[] =
     "       wane trace cut FILE -o OUT [--events N] [--every N] [--level N]\n"
     "                      [--keep-slots] [--keep-order] [--meta "
     "KEY=VALUE]...\n"
+    "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
+    "it)\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
     "verify  structure, order, meaning, and every oracle record\n"
@@ -33,6 +36,7 @@ static const char usage[] =
     "cut     the first N events (0: all), with a checkpoint in every thread "
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
+    "record  a Python program's heap\n"
     "\n"
     "--level is zstd's, 0 to 22; 0 does not compress. cut: 19, text: 0.\n";
 
@@ -371,6 +375,7 @@ static const struct {
     {"verify", basic},
     {"text", basic},
     {"cut", basic},
+    {"record", wane_trace_record},
 };
 
 int wane_cmd_trace(int argc, char **argv)

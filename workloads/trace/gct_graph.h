@@ -36,7 +36,9 @@ uint64_t gct_graph_clock(const struct gct_graph *graph);
 
 // Computes the reachable graph (iteratively; any depth). *oracle keeps its
 // number. Objects found unreachable are noted: a later use of one is a fault,
-// since no collector could know better.
+// since no collector could know better. But for those with a finalizer that is
+// registered and has not run, and what they reach: they are not in the sums,
+// and still kept.
 void gct_graph_oracle(struct gct_graph *graph, struct gct_oracle *oracle);
 
 struct gct_graph_sizes {
