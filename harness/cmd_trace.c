@@ -1,4 +1,4 @@
-// cmd_trace.c: wane trace info, verify, text and cut.
+// cmd_trace.c: wane trace, and its verbs info, verify, text and cut.
 // SPDX-License-Identifier: MIT
 //
 // A thin command over workloads/trace: it parses arguments, shows progress on
@@ -16,6 +16,7 @@
 #include "exit_code.h"
 #include "gct_cut.h"
 #include "gct_text.h"
+#include "trace_merge.h"
 #include "trace_record.h"
 #include "trace_report.h"
 
@@ -27,6 +28,7 @@ static const char usage[] =
     "       wane trace cut FILE -o OUT [--events N] [--every N] [--level N]\n"
     "                      [--keep-slots] [--keep-order] [--meta "
     "KEY=VALUE]...\n"
+    "       wane trace merge FILE.gct... -o OUT.gct [--level N]\n"
     "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
     "it)\n"
     "\n"
@@ -36,9 +38,10 @@ static const char usage[] =
     "cut     the first N events (0: all), with a checkpoint in every thread "
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
+    "merge   several traces as one, side by side\n"
     "record  a Python program's heap\n"
     "\n"
-    "--level is zstd's, 0 to 22; 0 does not compress. cut: 19, text: 0.\n";
+    "--level is zstd's, 0 to 22; 0 does not compress. cut, merge: 19, text: 0.\n";
 
 #define MAX_META 16
 
@@ -375,6 +378,7 @@ static const struct {
     {"verify", basic},
     {"text", basic},
     {"cut", basic},
+    {"merge", wane_trace_merge},
     {"record", wane_trace_record},
 };
 

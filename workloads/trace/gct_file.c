@@ -14,10 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// A handle table may be this much larger than the births could fill: enough
-// for traces written by hand, too little to make a replayer run out of memory.
-#define SPARE_HANDLES 65536
-
 // The checkpoint events met so far; how often each number, and the largest
 // number plus one in each thread.
 struct seen {
@@ -116,7 +112,7 @@ static int check_header(const struct gct_file *file, struct gct_error *error)
   if (header->n_threads < info->n_threads)
     return gct__bad(error, 0, "header", "%u threads, but %u have events",
                     header->n_threads, info->n_threads);
-  if (header->max_handles > info->n_births + SPARE_HANDLES)
+  if (header->max_handles > info->n_births + GCT__SPARE_HANDLES)
     return gct__bad(error, 0, "header", "max_handles %u with %lu births",
                     header->max_handles, (unsigned long)info->n_births);
   return 0;

@@ -21,6 +21,9 @@
 #define GCT__ORACLE_BYTES 48u
 #define GCT__EVENT_BYTES 26u // longest event but for EXT payloads
 #define GCT__CRITICAL 1u     // chunk flag: who does not know it must refuse
+// A handle table may be this much larger than the births could fill: enough
+// for traces written by hand, too little to make a replayer run out of memory.
+#define GCT__SPARE_HANDLES 65536u
 
 extern const uint8_t gct__magic[8];
 
@@ -91,6 +94,13 @@ void gct__pack_head(const struct gct__head *head, const uint8_t *payload,
 uint32_t gct__head_crc(const uint8_t *p, const uint8_t *payload,
                        uint32_t stored);
 uint32_t gct__header_crc(const uint8_t *p);
+
+// Whether an event of this opcode names an object by `handle`.
+static inline bool gct__has_handle(unsigned op)
+{
+  return op != GCT_WAIT && op != GCT_GC && op != GCT_CHECKPOINT &&
+         op != GCT_MARK && op != GCT_THREAD && op != GCT_EXT;
+}
 
 static inline bool gct__is(const char type[4], const char *name)
 {

@@ -195,10 +195,7 @@ static const char *fault_of(const struct gct_writer *w,
 
 static void note_handle(struct gct_writer *w, const struct gct_event *e)
 {
-  bool has_handle = e->op != GCT_WAIT && e->op != GCT_GC &&
-                    e->op != GCT_CHECKPOINT && e->op != GCT_MARK &&
-                    e->op != GCT_THREAD && e->op != GCT_EXT;
-  if (has_handle && e->handle >= w->header.max_handles)
+  if (gct__has_handle(e->op) && e->handle >= w->header.max_handles)
     w->header.max_handles = e->handle + 1;
 }
 
