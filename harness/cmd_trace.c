@@ -41,7 +41,7 @@ static const char usage[] =
     "merge   several traces as one, side by side\n"
     "record  a Python program's heap\n"
     "\n"
-    "--level is zstd's, 0 to 22; 0 does not compress. cut, merge: 19, text: 0.\n";
+    "--level is zstd's, 0 (none) to 22. cut and merge: 19, text: 0.\n";
 
 #define MAX_META 16
 
