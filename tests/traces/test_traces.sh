@@ -9,7 +9,7 @@
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_traces.sh WANE [--matrix|--programs]}")"
-traces="$(dirname "$(dirname "$(dirname "$(realpath "$0")")")")/workloads/traces"
+traces="$(realpath "$(dirname "$0")/../../workloads/traces")"
 tmp="$(mktemp -d)"
 trap 'rm -rf "$tmp"' EXIT
 
@@ -32,7 +32,7 @@ replay() {
   fi
 }
 
-# sum WORD FILE: of "WORD N" at the end of the trace.
+# final WORD FILE: the N of "WORD N" at the end of the trace.
 final() {
   "$wane" trace info "$2" | sed -n "s/^final .*\<$1 \([0-9]*\).*/\1/p"
 }

@@ -10,7 +10,8 @@ import os
 import sys
 
 MODULES = ["bisect", "fnmatch", "heapq", "queue", "sched", "shlex", "copy",
-           "string", "textwrap", "glob"]
+           "string", "textwrap", "glob", "csv", "getopt", "netrc", "timeit",
+           "pprint"]
 
 
 class Names(ast.NodeVisitor):

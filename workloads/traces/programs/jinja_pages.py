@@ -60,7 +60,7 @@ def main(rounds, pages):
     return len(recent), characters
 
 
-rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
 sys.audit("wane.trace", "start")
 result = main(rounds, 12)
 sys.audit("wane.trace", "end")

@@ -141,7 +141,7 @@ def main(rounds):
     return value
 
 
-rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
 sys.setrecursionlimit(20000)
 sys.audit("wane.trace", "start")
 result = main(rounds)

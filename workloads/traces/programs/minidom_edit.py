@@ -64,7 +64,7 @@ def main(edits):
     return count(document), again, characters
 
 
-edits = int(sys.argv[1]) if len(sys.argv) > 1 else 1600
+edits = int(sys.argv[1]) if len(sys.argv) > 1 else 3200
 sys.audit("wane.trace", "start")
 result = main(edits)
 sys.audit("wane.trace", "end")

@@ -12,7 +12,8 @@ import sys
 
 from pyflakes import checker
 
-MODULES = ["bisect", "sched", "fnmatch", "queue", "glob", "heapq"]
+MODULES = ["bisect", "sched", "fnmatch", "queue", "glob", "heapq", "copy",
+           "string", "shlex", "textwrap"]
 
 # Something to find.
 FAULTY = """
