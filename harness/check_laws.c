@@ -76,6 +76,18 @@ static const struct check_test traces[] = {
     {"trace:%D/traces/lru_cycles.gct,copies=3 --workers=2", CHECK_FULL},
     {"trace:%D/traces/threads_queue.gct,copies=2 --rc young_bytes=64k",
      CHECK_FULL},
+    {"trace:%D/traces/asyncio_echo.gct,copies=2 --workers=2", CHECK_FULL},
+    {"trace:%D/traces/compile_stdlib.gct --workers=3", CHECK_FULL},
+    {"trace:%D/traces/event_simulation.gct,copies=4", CHECK_FULL},
+    {"trace:%D/traces/jinja_pages.gct --rc young_bytes=64k", CHECK_FULL},
+    {"trace:%D/traces/json_walk.gct,copies=2 --rc local_limit=2", CHECK_FULL},
+    {"trace:%D/traces/lib2to3_refactor.gct --workers=2", CHECK_FULL},
+    {"trace:%D/traces/lisp_closures.gct,copies=4 --workers=2", CHECK_FULL},
+    {"trace:%D/traces/minidom_edit.gct,copies=2 --rc mark_slice=1", CHECK_FULL},
+    {"trace:%D/traces/pyflakes_lint.gct,copies=3", CHECK_FULL},
+    {"trace:%D/traces/pygments_html.gct --rc young_bytes=4k,log_bytes=4k",
+     CHECK_FULL},
+    {"trace:%D/traces/unittest_suite.gct,copies=2 --workers=2", CHECK_FULL},
     {0},
 };
 

@@ -4,7 +4,8 @@
 #
 #   test_traces.sh WANE             all traces are verified, two and their merge
 #                                   are replayed
-#   test_traces.sh WANE --matrix    every trace, collector and 1, 2 and 4 copies
+#   test_traces.sh WANE --matrix    every trace, collector and 1, 2 and 4 copies,
+#                                   and all of them merged
 #   test_traces.sh WANE --programs  each program says the same twice
 set -uo pipefail
 
@@ -68,7 +69,9 @@ for c in json.load(sys.stdin): print(c["name"])')
       n=$((n + 1))
     done
   done
-  replay $((n * ${#collectors[@]})) --workers=2 "${arguments[@]}"
+  "$wane" trace merge "$traces"/*.gct -o "$tmp/all.gct" --level 0 || fail merge
+  replay $(((n + 1) * ${#collectors[@]})) --workers=2 "${arguments[@]}" \
+    -w "trace:$tmp/all.gct"
   exit
 fi
 

@@ -218,12 +218,19 @@ void rec_unreachable(PyObject *op);
 void rec_garbage(PyObject *op);
 void rec_clear(int begins);
 
+#define REC_TYPES ((size_t)1 << 16)
+
+// ---- rec_handles.c
+
+void rec_handles_begin(void); // of a trace: none is given out
+uint32_t rec_handle_take(uint32_t type);
+void rec_handle_leave(uint32_t type, uint32_t handle);
+
 // ---- rec_emit.c: events
 
 void rec_emit_open(const char *path);
 void rec_emit_close(void);
 void rec_emit_abandon(void);
-uint32_t rec_new_handle(void);
 uint32_t rec_type_of(PyTypeObject *type);
 unsigned rec_type_flags(uint32_t type);
 uint32_t rec_thread(void); // of the caller

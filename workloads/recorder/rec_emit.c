@@ -7,11 +7,8 @@
 
 #include "internal/pycore_object.h"
 
-#define TYPES ((size_t)1 << 16)
-
 static struct gct_writer *writer;
-static uint32_t n_handles;
-static struct rec_list free_handles, free_threads;
+static struct rec_list free_threads;
 static uint64_t n_events;
 
 // ---- threads
@@ -70,8 +67,8 @@ static struct {
   PyTypeObject *type;
   char *name;
   uint32_t flags;
-} types[TYPES];
-static uint32_t n_types = 1, type_at[2 * TYPES];
+} types[REC_TYPES];
+static uint32_t n_types = 1, type_at[2 * REC_TYPES];
 
 // A name as the format wants it: one word or more, nothing that controls.
 static char *type_name(const PyTypeObject *type)
@@ -93,15 +90,16 @@ static void tell_type(uint32_t number)
 
 uint32_t rec_type_of(PyTypeObject *type)
 {
-  uint32_t at = (uint32_t)((uintptr_t)type / 16 * 2654435761u) % (2 * TYPES);
-  for (; type_at[at]; at = (at + 1) % (2 * TYPES)) {
+  uint32_t hash = (uint32_t)((uintptr_t)type / 16 * 2654435761u);
+  uint32_t at = hash % (2 * REC_TYPES);
+  for (; type_at[at]; at = (at + 1) % (2 * REC_TYPES)) {
     if (types[type_at[at]].type != type) continue;
     // A class may have died, and another have its address.
     if (strcmp(types[type_at[at]].name, type->tp_name) == 0)
       return type_at[at];
     break;
   }
-  if (n_types == TYPES) rec_give_up("more than %zu types", TYPES);
+  if (n_types == REC_TYPES) rec_give_up("more than %zu types", REC_TYPES);
   uint32_t number = n_types++;
   bool holds = PyType_IS_GC(type) || type == &PyCode_Type;
   types[number].type = type;
@@ -116,12 +114,6 @@ uint32_t rec_type_of(PyTypeObject *type)
 }
 
 // ---- events
-
-uint32_t rec_new_handle(void)
-{
-  if (free_handles.n) return free_handles.items[--free_handles.n];
-  return n_handles++;
-}
 
 void rec_emit(uint8_t op, uint8_t flags, uint32_t handle)
 {
@@ -188,7 +180,7 @@ void rec_emit_free(uint32_t id)
   if (o->flags & REC_REGISTERED) rec_emit(GCT_FINALIZER, GCT_ENDS, o->handle);
   for (uint32_t i = 1; i < o->n_roots; i++) rec_emit(GCT_UNROOT, 0, o->handle);
   rec_emit(o->n_roots ? GCT_DROP : GCT_FREE, flags, o->handle);
-  rec_push(&free_handles, o->handle);
+  rec_handle_leave(o->type, o->handle);
 }
 
 void rec_emit_revival(uint32_t handle)
@@ -215,8 +207,7 @@ void rec_emit_open(const char *path)
   struct gct_error error;
   if (gct_writer_open(path, &options, &writer, &error) != 0)
     rec_give_up("%s: %s", path, error.reason);
-  free_handles.n = 0;
-  n_handles = 0;
+  rec_handles_begin();
   n_events = 0;
   last_thread = UINT32_MAX;
   for (uint32_t i = 0; i < n_threads; i++) gct_writer_thread(writer, i);

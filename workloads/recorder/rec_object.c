@@ -49,7 +49,7 @@ static uint32_t slots_at_birth(const struct rec_object *o)
 static void announce(uint32_t id)
 {
   struct rec_object *o = &rec_objects[id];
-  o->handle = rec_new_handle();
+  o->handle = rec_handle_take(o->type);
   rec_emit_alloc(id, slots_at_birth(o));
   rec_hold_one(id);
   rec_count_again(id);

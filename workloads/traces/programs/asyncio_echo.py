@@ -5,11 +5,13 @@ Heap: coroutines, tasks, futures, handles and buffers, nearly all of them
 short-lived, in a pattern set by the event loop; long-lived protocols and
 transports that refer to each other, and what waits in the loop's queues.
 """
-import asyncio
-import json
-import random
-import socket
 import sys
+
+sys.modules["ssl"] = None  # asyncio would import it, and half the heap with it
+import asyncio  # noqa: E402
+import json  # noqa: E402
+import random  # noqa: E402
+import socket  # noqa: E402
 
 
 async def serve(reader, writer, log):

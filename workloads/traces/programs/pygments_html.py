@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""pygments_html: colour sources in four languages, as HTML.
+"""pygments_html: colour sources in three languages, as HTML.
 
 Heap: a pipeline of generators from regular expressions to text, through which
 hundreds of thousands of short-lived matches, tuples and strings flow; hardly
@@ -11,7 +11,6 @@ import pygments
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.c_cpp import CLexer
 from pygments.lexers.data import JsonLexer
-from pygments.lexers.html import HtmlLexer
 from pygments.lexers.python import PythonLexer
 
 SOURCES = [
@@ -39,11 +38,6 @@ static inline uint32_t put{n}(struct queue *q, const char *item)
 {{"queue": {{"size": {n}, "items": [1, 2.5e-{n}, null, "x\\u00e9{n}"]}},
  "empty": true, "next": {{"queue": [], "size": -{n}}}}}
 '''),
-    (HtmlLexer(), '''
-<!-- {n} --><div class="queue" id=q{n}><p>At most &lt;{n}&gt;
-<a href="/queue?n={n}&amp;x">items</a></p><br/></div>
-<script>var q = [{n}, "x"]; q.forEach(x => x + {n});</script>
-'''),
 ]
 
 
@@ -60,7 +54,7 @@ def main(rounds):
     return len(pages), characters
 
 
-rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 25
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 sys.audit("wane.trace", "start")
 result = main(rounds)
 sys.audit("wane.trace", "end")
