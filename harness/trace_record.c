@@ -8,6 +8,7 @@
 // gct_verify judges what lies on the disk. Only then the file gets its name.
 #include "trace_record.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -147,10 +148,13 @@ static int choose_names(struct record *r)
   return WANE_EXIT_OK;
 }
 
+// Removes the folder and what is in it: also what a killed child left.
 static void clean_up(const struct record *r)
 {
-  if (r->raw) unlink(r->raw);
-  if (r->whole) unlink(r->whole);
+  DIR *dir = r->folder ? opendir(r->folder) : NULL;
+  for (struct dirent *entry; dir && (entry = readdir(dir));)
+    if (entry->d_name[0] != '.') unlinkat(dirfd(dir), entry->d_name, 0);
+  if (dir) closedir(dir);
   if (r->folder) rmdir(r->folder);
 }
 
