@@ -54,6 +54,7 @@ static const char story[] =
          "T0: write 1.0 0\n"
          "T0: unroot 0\n" // held by 1
          "T0: root 0\n"
+         "T0: mark 2\n"
          "T0: unroot 3\n"; // garbage at the end
 
 static void sizes_and_lifetimes_are_counted(void **state)
@@ -61,7 +62,7 @@ static void sizes_and_lifetimes_are_counted(void **state)
   struct gct_stats stats = stats_of(story, 1);
   const struct gct_demographics *d = &stats.demographics;
   (void)state;
-  assert_int_equal(stats.events, 22);
+  assert_int_equal(stats.events, 23);
   assert_int_equal(stats.threads, 1);
   assert_true(stats.total);
   assert_int_equal(d->births, 6);
@@ -255,6 +256,16 @@ static void wait_names_an_event_of_long_ago(void **state)
             7, 5, 4, 4, 0);
 }
 
+static void wait_may_name_a_wait(void **state)
+{
+  (void)state;
+  // T0's second event is a WAIT until 3, so that is when T2 goes on.
+  paths_are(HEAD "T0: gc 0\nT0: wait T1 3\n"
+                 "T1: gc 0\nT1: gc 0\nT1: gc 0\n"
+                 "T2: wait T0 2\nT2: gc 0\n",
+            5, 4, 3, 3, 0);
+}
+
 static void barrier_lets_all_go_on_at_once(void **state)
 {
   (void)state;
@@ -366,7 +377,7 @@ static void samples_come_at_equal_steps_of_births(void **state)
   assert_int_equal(s[1].reachable, 3);
   assert_int_equal(s[1].edges, 1);
   assert_int_equal(s[2].births, 6);
-  assert_int_equal(s[2].event, 22);
+  assert_int_equal(s[2].event, 23);
   assert_int_equal(s[2].live, 3);
   assert_int_equal(s[2].reachable, 2);
   assert_int_equal(s[2].reachable_bytes, 72);
@@ -593,6 +604,7 @@ int main(void)
       cmocka_unit_test(sharing_between_threads_is_counted),
       cmocka_unit_test(threads_that_share_nothing_run_at_once),
       cmocka_unit_test(wait_names_an_event_of_long_ago),
+      cmocka_unit_test(wait_may_name_a_wait),
       cmocka_unit_test(barrier_lets_all_go_on_at_once),
       cmocka_unit_test(use_comes_after_birth),
       cmocka_unit_test(touch_keeps_its_place_but_nothing_needs_it),

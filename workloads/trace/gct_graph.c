@@ -392,6 +392,17 @@ uint32_t gct_graph_target(const struct gct_graph *graph, uint32_t handle,
   return owner->slots[slot].handle;
 }
 
+uint32_t gct_graph_next(const struct gct_graph *graph, uint32_t handle,
+                        uint32_t *slot)
+{
+  const struct object *owner = &graph->objects[handle];
+  while (*slot < owner->n_slots) {
+    struct edge edge = owner->slots[(*slot)++];
+    if (target_of(graph, edge)) return edge.handle;
+  }
+  return GCT_NIL;
+}
+
 struct gct_graph_sizes gct_graph_sizes(const struct gct_graph *graph)
 {
   return graph->sizes;

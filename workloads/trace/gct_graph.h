@@ -59,6 +59,11 @@ struct gct_graph_object gct_graph_object(const struct gct_graph *graph,
 uint32_t gct_graph_target(const struct gct_graph *graph, uint32_t handle,
                           uint32_t slot);
 
+// The first live object that a slot from *slot on leads to, *slot then being
+// the one behind it; or GCT_NIL.
+uint32_t gct_graph_next(const struct gct_graph *graph, uint32_t handle,
+                        uint32_t *slot);
+
 struct gct_graph_sizes {
   uint64_t births, live, peak_live; // live: born and not yet freed
   uint64_t live_bytes, peak_bytes;  // ALLOC sizes of those

@@ -77,10 +77,9 @@ static bool note_let_go(struct pass *pass, uint32_t handle)
     pass->let_go = malloc(pass->let_go_room * sizeof *pass->let_go);
     if (!pass->let_go) return false;
   }
-  for (uint32_t slot = 0; slot < n_slots; slot++) {
-    uint32_t target = gct_graph_target(pass->graph, handle, slot);
-    if (target != GCT_NIL) pass->let_go[pass->step.n_let_go++] = target;
-  }
+  for (uint32_t slot = 0, target;
+       (target = gct_graph_next(pass->graph, handle, &slot)) != GCT_NIL;)
+    pass->let_go[pass->step.n_let_go++] = target;
   pass->step.let_go = pass->let_go;
   return true;
 }

@@ -17,6 +17,7 @@ struct node {
 
 struct frame {
   uint32_t handle, slot; // where the search goes on in it
+  bool itself;           // refers to itself
 };
 
 struct gct__components {
@@ -66,20 +67,12 @@ static void enter(struct gct__components *it, uint32_t handle)
   it->nodes[handle] = (struct node){++it->found, it->found};
   it->stack[it->n_stack++] = handle;
   it->open[handle] = true;
-  it->frames[it->n_frames++] = (struct frame){handle, 0};
-}
-
-static bool refers_to_itself(const struct gct_graph *graph, uint32_t handle)
-{
-  uint32_t n = gct_graph_object(graph, handle).n_slots;
-  for (uint32_t slot = 0; slot < n; slot++)
-    if (gct_graph_target(graph, handle, slot) == handle) return true;
-  return false;
+  it->frames[it->n_frames++] = (struct frame){.handle = handle};
 }
 
 // Takes the component of this object, its first one found, off the stack.
-static void complete(struct gct__components *it, const struct gct_graph *graph,
-                     uint32_t handle, bool reachable, struct gct_sample *sample)
+static void complete(struct gct__components *it, struct frame first,
+                     bool reachable, struct gct_sample *sample)
 {
   uint64_t size = 0;
   uint32_t member;
@@ -88,8 +81,8 @@ static void complete(struct gct__components *it, const struct gct_graph *graph,
     it->open[member] = false;
     it->reached[member] = reachable;
     size++;
-  } while (member != handle);
-  if (size == 1 && !refers_to_itself(graph, handle)) return;
+  } while (member != first.handle);
+  if (size == 1 && !first.itself) return;
   *(reachable ? &sample->cyclic : &sample->garbage_cyclic) += size;
   sample->components++;
   if (size > sample->largest) sample->largest = size;
@@ -106,12 +99,11 @@ static void advance(struct gct__components *it, const struct gct_graph *graph,
 {
   struct frame *frame = &it->frames[it->n_frames - 1];
   uint32_t handle = frame->handle;
-  struct gct_graph_object object = gct_graph_object(graph, handle);
   struct node *node = &it->nodes[handle];
-  while (frame->slot < object.n_slots) {
-    uint32_t target = gct_graph_target(graph, handle, frame->slot++);
-    if (target == GCT_NIL) continue;
+  uint32_t target;
+  while ((target = gct_graph_next(graph, handle, &frame->slot)) != GCT_NIL) {
     sample->edges += reachable;
+    frame->itself |= target == handle;
     if (it->nodes[target].index == 0) {
       enter(it, target);
       return;
@@ -122,8 +114,10 @@ static void advance(struct gct__components *it, const struct gct_graph *graph,
   if (it->n_frames > 0)
     lower(&it->nodes[it->frames[it->n_frames - 1].handle].low, node->low);
   sample->reachable += reachable;
-  sample->reachable_bytes += reachable ? 8 * (uint64_t)object.words : 0;
-  if (node->low == node->index) complete(it, graph, handle, reachable, sample);
+  if (reachable)
+    sample->reachable_bytes +=
+        8 * (uint64_t)gct_graph_object(graph, handle).words;
+  if (node->low == node->index) complete(it, *frame, reachable, sample);
 }
 
 // Searches from every live object not yet found, rooted ones only if asked.
