@@ -89,10 +89,9 @@ static void conclude(struct stats_folder *folder, const char *name)
   char *path = path_of(folder, name, "");
   if (!part || !path)
     stats_folder_fail(folder, name, -ENOMEM);
-  else if (folder->error)
-    (void)unlink(part);
-  else if (rename(part, path) != 0)
+  else if (!folder->error && rename(part, path) != 0)
     stats_folder_fail(folder, name, -errno);
+  if (part && folder->error) (void)unlink(part);
   free(part);
   free(path);
 }

@@ -21,8 +21,9 @@ void stats_folder_fail(struct stats_folder *folder, const char *name,
                        int error);
 
 // Gives all files their names, in place of older ones, or removes them all if
-// anything went wrong; frees. Returns 0, or the first negative errno and the
-// path that it was about in `where`.
+// anything went wrong; frees. Only a name that cannot be given, say because it
+// is a folder's, can leave those before it there. Returns 0, or the first
+// negative errno and the path that it was about in `where`.
 int stats_folder_close(struct stats_folder *folder, char *where, size_t n);
 
 #endif
