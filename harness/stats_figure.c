@@ -113,11 +113,12 @@ static void plot_ends(struct svg *svg, const struct gct_demographics *d)
            SVG_DARK, false, "objects");
   svg_text(svg, (struct svg_point){plot.x - 4, plot.y + 51}, TEXT, SVG_END,
            SVG_DARK, false, "bytes");
-  for (int end = 0; end < GCT_ENDINGS; end++)
-    svg_legend(svg,
-               (struct svg_point){plot.x + (end % 2) * 92,
-                                  plot.y + 98 + (end / 2) * 14},
-               TEXT, &keys[end], 1);
+  struct svg_point at = {plot.x, plot.y + 98};
+  for (int end = 0; end < GCT_ENDINGS; end += 2, at.y += 14) { // two a line
+    svg_legend(svg, at, TEXT, &keys[end], 1);
+    svg_legend(svg, (struct svg_point){at.x + 92, at.y}, TEXT, &keys[end + 1],
+               1);
+  }
 }
 
 // A plot over the births of the trace.

@@ -22,9 +22,11 @@ static struct text number(double value)
 
 static struct text bytes(double value)
 {
-  struct text bytes = number(value);
-  bool scaled = strchr(bytes.text, ' ') != NULL;
-  strcat(bytes.text, scaled ? "B" : " B");
+  struct text digits, bytes;
+  stats_number(digits.text, value);
+  bool scaled = strchr(digits.text, ' ') != NULL;
+  snprintf(bytes.text, sizeof bytes.text, "%.31s%s", digits.text,
+           scaled ? "B" : " B");
   return bytes;
 }
 

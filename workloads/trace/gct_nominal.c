@@ -7,12 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct gct_nominal gct_nominals[GCT_NOMINALS] = {
-#define NOMINAL(key, unit, value, meaning) {#key, unit, meaning},
-#include "gct_nominal.def"
-#undef NOMINAL
-};
-
 // What the samples can be asked for.
 enum column { LIVE, REACHABLE, GARBAGE, CYCLIC, GARBAGE_CYCLIC, EDGES, ROOTED };
 
@@ -106,11 +100,26 @@ static double most_births(const struct gct_stats *stats)
 #define BIRTHS D.births
 #define PER(scale, part, whole) per(scale, (double)(part), (double)(whole))
 
-void gct_nominal_values(const struct gct_stats *s, double values[GCT_NOMINALS])
-{
-#define NOMINAL(key, unit, value, meaning) values[GCT_##key] = (double)(value);
+#define NOMINAL(key, unit, value, meaning)                                     \
+  static double value_of_##key(const struct gct_stats *s)                      \
+  {                                                                            \
+    return (double)(value);                                                    \
+  }
 #include "gct_nominal.def"
 #undef NOMINAL
+
+const struct gct_nominal gct_nominals[GCT_NOMINALS] = {
+#define NOMINAL(key, unit, value, meaning)                                     \
+  {#key, unit, meaning, value_of_##key},
+#include "gct_nominal.def"
+#undef NOMINAL
+};
+
+void gct_nominal_values(const struct gct_stats *stats,
+                        double values[GCT_NOMINALS])
+{
+  for (int i = 0; i < GCT_NOMINALS; i++)
+    values[i] = gct_nominals[i].value(stats);
 }
 
 static int ascending(const void *a, const void *b)

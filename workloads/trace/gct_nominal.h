@@ -17,11 +17,12 @@ enum {
 
 struct gct_nominal {
   const char *key, *unit, *meaning;
+  double (*value)(const struct gct_stats *stats); // NAN: there is none
 };
 
 extern const struct gct_nominal gct_nominals[GCT_NOMINALS];
 
-// NAN where the trace has no such value.
+// All of them.
 void gct_nominal_values(const struct gct_stats *stats,
                         double values[GCT_NOMINALS]);
 
