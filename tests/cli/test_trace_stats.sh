@@ -8,6 +8,11 @@
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_trace_stats.sh WANE}")"
+variety="$("$wane" --version | sed 's/.*(\([a-z]*\),.*/\1/')"
+if [ "$variety" = tsan ]; then
+  echo "skipped: tsan; the command has one thread"
+  exit 77
+fi
 here="$(dirname "$(realpath "$0")")"
 traces="$here/../../workloads/traces"
 tmp="$(mktemp -d)"
@@ -37,9 +42,6 @@ if awk 'length > 80 { exit 1 }' out; then ok; else fail "80 columns"; fi
 "$wane" trace info "$traces/threads_queue.gct" >info
 if python3 "$here/stats_files.py" new/folder info >out 2>err; then ok
 else fail "tables and pictures"; fi
-cp new/folder/stats.csv first.csv
-exits 0 "the same as CSV" "$traces"/{lru_cycles,threads_queue}.gct --csv
-if cmp -s out first.csv; then ok; else fail "--csv is stats.csv"; fi
 
 # A name that XML and CSV have to quote; nothing freed, nothing shared.
 printf '%s\n' '#!gct 1' 'type 1 flags=1 name=a<b&c, "d"' \
@@ -49,6 +51,8 @@ exits 0 "one object" odd.gct -o odd
 says 'odd,1,"a<b&c, ""d""",1,32,0,0,1,0,1,0' odd/types.csv
 says 'a&lt;b&amp;c, "d"' odd/odd.svg
 absent odd/traces.svg
+exits 0 "the same as CSV" odd.gct --csv
+if cmp -s out odd/stats.csv; then ok; else fail "--csv is stats.csv"; fi
 printf '#!gct 1\n' >none.txt
 "$wane" trace text none.txt -o none.gct || fail "none.gct"
 exits 0 "no event" none.gct -o none

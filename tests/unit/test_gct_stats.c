@@ -483,7 +483,7 @@ static struct gct_stats chain(uint32_t n, bool ring)
 
 static void depth_costs_no_stack(void **state)
 {
-  const uint32_t n = 300000;
+  const uint32_t n = 100000;
   struct gct_stats stats = chain(n, false);
   (void)state;
   assert_int_equal(stats.samples[0].reachable, n);
@@ -529,7 +529,7 @@ static void random_graphs_agree_with_the_plainest_search(void **state)
   struct gct_stats stats;
   uint64_t cyclic[2];
   (void)state;
-  for (int round = 0; round < 20; round++) {
+  for (int round = 0; round < 8; round++) {
     bool rooted[256];
     uint32_t thread;
     fixture_random_trace(fixture_path[0], seed + (uint64_t)round * 1000, 3,
