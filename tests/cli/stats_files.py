@@ -48,6 +48,14 @@ assert int(last["edges"]) == final("edges")
 assert int(last["births"]) == births == value["ABI"]
 assert float(value["HPO"]) == int(
     re.search(r"^peak live +(\d+)", info, re.M).group(1))
+for row in series:
+    for what in ("objects", "bytes"):
+        assert (int(row[f"garbage_{what}"]) + int(row[f"reachable_{what}"])
+                == int(row[f"live_{what}"])), row
+    assert int(row["rooted_objects"]) <= int(row["roots"]), row
+    assert int(row["cyclic_objects"]) <= int(row["reachable_objects"]), row
+assert int(last["live_objects"]) - int(last["reachable_objects"]) == sum(
+    int(row["garbage_at_end"]) for row in of(types, TRACES[1]))
 for trace in TRACES:
     at = [int(row["births"]) for row in of(series, trace)]
     assert at == sorted(at) and len(at) == 50, at
