@@ -18,6 +18,7 @@
 #include "gct_text.h"
 #include "trace_record.h"
 #include "trace_report.h"
+#include "trace_stats.h"
 
 static const char usage[] =
     "usage: wane trace info FILE...\n"
@@ -29,6 +30,8 @@ static const char usage[] =
     "KEY=VALUE]...\n"
     "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
     "it)\n"
+    "       wane trace stats FILE... [-o DIR] [--csv]       (see --help of "
+    "it)\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
     "verify  structure, order, meaning, and every oracle record\n"
@@ -37,6 +40,7 @@ static const char usage[] =
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
     "record  a Python program's heap\n"
+    "stats   what traces are like, in numbers, tables and pictures\n"
     "\n"
     "--level is zstd's, 0 to 22; 0 does not compress. cut: 19, text: 0.\n";
 
@@ -376,6 +380,7 @@ static const struct {
     {"text", basic},
     {"cut", basic},
     {"record", wane_trace_record},
+    {"stats", wane_trace_stats},
 };
 
 int wane_cmd_trace(int argc, char **argv)
