@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every container that has a reader of its own, changed in every way."""
 import collections
 import random

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Finalizers that write, resurrect, and close generators."""
 import gc
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Only what is between the marks is recorded; children record nothing."""
 import os
 import subprocess

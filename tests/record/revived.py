@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Dead cycles keep strings and objects that weak means hand out again."""
 import gc
 import sys

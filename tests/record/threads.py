@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Threads that come and go, and hand objects to each other."""
 import queue
 import sys
