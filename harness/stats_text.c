@@ -230,17 +230,21 @@ static void print_standing(FILE *out, const struct stats_trace *trace)
 }
 
 int stats_text_trace(FILE *out, const struct stats_trace *trace,
-                     uint32_t n_types, bool among_several)
+                     uint32_t n_types)
 {
   print_headline(out, trace);
   print_distributions(out, &trace->stats.demographics);
   print_ends(out, &trace->stats.demographics);
-  int result = print_types(out, trace, n_types);
+  return print_types(out, trace, n_types);
+}
+
+void stats_text_nominal(FILE *out, const struct stats_trace *trace,
+                        bool among_several)
+{
   if (among_several)
     print_standing(out, trace);
   else
     print_alone(out, trace);
-  return result;
 }
 
 void stats_text_overview(FILE *out, const struct stats_trace *traces, size_t n)

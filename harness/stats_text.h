@@ -8,11 +8,14 @@
 
 #include "stats_trace.h"
 
-// One trace: what is most telling first, then distributions, types, and the
-// nominal statistics, with their standing when there are several traces.
+// One trace: what is most telling first, then distributions and types.
 // Returns 0 or -ENOMEM.
 int stats_text_trace(FILE *out, const struct stats_trace *trace,
-                     uint32_t n_types, bool among_several);
+                     uint32_t n_types);
+
+// Its nominal statistics, with their standing when there are several traces.
+void stats_text_nominal(FILE *out, const struct stats_trace *trace,
+                        bool among_several);
 
 // Several traces side by side, one a line.
 void stats_text_overview(FILE *out, const struct stats_trace *traces, size_t n);

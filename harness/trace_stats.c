@@ -20,8 +20,9 @@
 #define MOST_SAMPLES 10000
 
 static const char usage[] =
-    "usage: wane trace stats FILE... [-o DIR] [--csv] [--samples N] "
-    "[--types N]\n"
+    "usage: wane trace stats FILE... [-o DIR] [--csv] [--brief] "
+    "[--samples N]\n"
+    "                             [--types N]\n"
     "\n"
     "What traces are like: sizes, lifetimes, how objects end, cycles, "
     "references,\n"
@@ -34,6 +35,7 @@ static const char usage[] =
     "picture\n"
     "             NAME.svg of each trace, and traces.svg of several\n"
     "--csv        stats.csv on standard output instead of text\n"
+    "--brief      no nominal statistics in the text\n"
     "--samples N  looks at the whole heap N times, at equal steps of births "
     "[50]\n"
     "--types N    types in the text [10]\n";
@@ -43,7 +45,7 @@ struct arguments {
   size_t n_files;
   const char *output;
   unsigned samples, types;
-  bool csv;
+  bool csv, brief;
 };
 
 static int wrong_usage(const char *what, const char *token)
@@ -93,6 +95,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
       argv[2 + a->n_files++] = argv[i];
     } else if (strcmp(argv[i], "--csv") == 0) {
       a->csv = true;
+    } else if (strcmp(argv[i], "--brief") == 0) {
+      a->brief = true;
     } else {
       const char *value = i + 1 < argc ? argv[i + 1] : NULL;
       int code = set_option(a, argv[i++], value);
@@ -230,8 +234,9 @@ static int print_text(const struct stats_trace *traces,
   if (n > 1) stats_text_overview(stdout, traces, n);
   for (size_t i = 0; i < n; i++) {
     if (n > 1) fputc('\n', stdout);
-    if (stats_text_trace(stdout, &traces[i], a->types, n > 1) != 0)
+    if (stats_text_trace(stdout, &traces[i], a->types) != 0)
       return out_of_memory();
+    if (!a->brief) stats_text_nominal(stdout, &traces[i], n > 1);
   }
   return WANE_EXIT_OK;
 }
