@@ -19,6 +19,7 @@
 #include "trace_merge.h"
 #include "trace_record.h"
 #include "trace_report.h"
+#include "trace_stats.h"
 
 static const char usage[] =
     "usage: wane trace info FILE...\n"
@@ -31,6 +32,8 @@ static const char usage[] =
     "       wane trace merge FILE.gct... -o OUT.gct [--level N]\n"
     "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
     "it)\n"
+    "       wane trace stats FILE... [-o DIR] [--csv]       (see --help of "
+    "it)\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
     "verify  structure, order, meaning, and every oracle record\n"
@@ -40,6 +43,7 @@ static const char usage[] =
     "        each original one, at the end, and every N events if asked\n"
     "merge   several traces as one, side by side\n"
     "record  a Python program's heap\n"
+    "stats   what traces are like, in numbers, tables and pictures\n"
     "\n"
     "--level is zstd's, 0 (none) to 22. cut and merge: 19, text: 0.\n";
 
@@ -380,6 +384,7 @@ static const struct {
     {"cut", basic},
     {"merge", wane_trace_merge},
     {"record", wane_trace_record},
+    {"stats", wane_trace_stats},
 };
 
 int wane_cmd_trace(int argc, char **argv)

@@ -8,6 +8,7 @@
 // gct_verify judges what lies on the disk. Only then the file gets its name.
 #include "trace_record.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libgen.h>
@@ -26,6 +27,7 @@
 #include "gct_cut.h"
 #include "interrupt.h"
 #include "trace_report.h"
+#include "trace_stats.h"
 
 static const char usage[] =
     "usage: wane trace record [-o FILE] [--checkpoint N] [--paranoid]\n"
@@ -147,10 +149,13 @@ static int choose_names(struct record *r)
   return WANE_EXIT_OK;
 }
 
+// Removes the folder and what is in it: also what a killed child left.
 static void clean_up(const struct record *r)
 {
-  if (r->raw) unlink(r->raw);
-  if (r->whole) unlink(r->whole);
+  DIR *dir = r->folder ? opendir(r->folder) : NULL;
+  for (struct dirent *entry; dir && (entry = readdir(dir));)
+    if (entry->d_name[0] != '.') unlinkat(dirfd(dir), entry->d_name, 0);
+  if (dir) closedir(dir);
   if (r->folder) rmdir(r->folder);
 }
 
@@ -307,18 +312,6 @@ static int make_whole(const struct record *r, struct gct_error *error)
   return result;
 }
 
-static void summarize(const struct record *r, const struct gct_info *info,
-                      const struct gct_report *found)
-{
-  printf("%s: %" PRIu64 " events (%.2f bytes each), %" PRIu64
-         " births, %" PRIu32 " threads, at most %" PRIu64
-         " objects (%.1f MB) alive, %" PRIu32 " checkpoints\n",
-         r->output, info->n_events,
-         (double)info->file_bytes / (double)info->n_events,
-         found->sizes.births, info->n_threads, found->sizes.peak_live,
-         (double)found->sizes.peak_bytes / 1e6, info->n_checkpoints);
-}
-
 static int verify(const struct record *r, struct gct_error *error)
 {
   struct gct_report found;
@@ -329,9 +322,15 @@ static int verify(const struct record *r, struct gct_error *error)
   gct_progress *show = trace_progress_begin(&progress, "verifying");
   result = gct_verify(file, show, &progress, &found, error);
   trace_progress_end(&progress);
-  if (result == 0) summarize(r, gct_info(file), &found);
   gct_close(file);
   return result;
+}
+
+// What the trace is like.
+static int print_demographics(const struct record *r)
+{
+  char *argv[] = {"wane", "stats", "--brief", "--", r->output, NULL};
+  return wane_trace_stats(5, argv);
 }
 
 static int make_trace(const struct record *r)
@@ -345,7 +344,7 @@ static int make_trace(const struct record *r)
   if (rename(r->whole, r->output) != 0 ||
       (r->keep_raw && rename(r->raw, kept) != 0))
     return fail(WANE_EXIT_ENVIRONMENT, r->output, strerror(errno));
-  return WANE_EXIT_OK;
+  return print_demographics(r);
 }
 
 int wane_trace_record(int argc, char **argv)

@@ -371,6 +371,38 @@ void gct_graph_oracle(struct gct_graph *graph, struct gct_oracle *oracle)
   }
 }
 
+struct gct_graph_object gct_graph_object(const struct gct_graph *graph,
+                                         uint32_t handle)
+{
+  const struct object *object = &graph->objects[handle];
+  return (struct gct_graph_object){.birth = object->birth,
+                                   .words = object->words,
+                                   .n_slots = object->n_slots,
+                                   .roots = object->roots,
+                                   .references = object->references,
+                                   .live = object->live};
+}
+
+uint32_t gct_graph_target(const struct gct_graph *graph, uint32_t handle,
+                          uint32_t slot)
+{
+  const struct object *owner = &graph->objects[handle];
+  if (slot >= owner->n_slots || !target_of(graph, owner->slots[slot]))
+    return GCT_NIL;
+  return owner->slots[slot].handle;
+}
+
+uint32_t gct_graph_next(const struct gct_graph *graph, uint32_t handle,
+                        uint32_t *slot)
+{
+  const struct object *owner = &graph->objects[handle];
+  while (*slot < owner->n_slots) {
+    struct edge edge = owner->slots[(*slot)++];
+    if (target_of(graph, edge)) return edge.handle;
+  }
+  return GCT_NIL;
+}
+
 struct gct_graph_sizes gct_graph_sizes(const struct gct_graph *graph)
 {
   return graph->sizes;
