@@ -4,8 +4,8 @@
 #
 #   test_traces.sh WANE             all traces are verified, two and their merge
 #                                   are replayed
-#   test_traces.sh WANE --matrix    every trace, collector and 1, 2 and 4 copies,
-#                                   and all of them merged
+#   test_traces.sh WANE --matrix    every trace, collector; 1, 2 and 4 copies;
+#                                   all of them merged
 #   test_traces.sh WANE --programs  each program says the same twice
 set -uo pipefail
 

@@ -53,15 +53,22 @@ class World:
     def __init__(self):
         self.now = 0.0
         self.agenda = []
+        self.ready = collections.deque()
         self.numbers = itertools.count()
 
     def at(self, delay, process):
-        heapq.heappush(self.agenda,
-                       (self.now + delay, next(self.numbers), process))
+        if delay:
+            heapq.heappush(self.agenda,
+                           (self.now + delay, next(self.numbers), process))
+        else:
+            self.ready.append(process)
 
     def run(self):
-        while self.agenda:
-            self.now, _, process = heapq.heappop(self.agenda)
+        while self.ready or self.agenda:
+            if self.ready:
+                process = self.ready.popleft()
+            else:
+                self.now, _, process = heapq.heappop(self.agenda)
             process.resume()
 
 
@@ -140,7 +147,7 @@ class Shop:
     def door(self):
         families = []
         for number in itertools.count():
-            yield self.random.expovariate(8)
+            yield self.random.expovariate(1.5)
             families.append(Process(self.world, self.family(number)))
             if self.visits >= self.customers:
                 break

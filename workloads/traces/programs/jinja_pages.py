@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """jinja_pages: compile templates, and render pages with them.
 
-Heap: first lexer, parser and code generator: trees and scopes that last for
-one template; then the compiled templates and their contexts, which refer to
-each other in cycles, loops that look ahead, macros, and pages of many pieces.
+Heap: lexer, parser and code generator make trees and scopes that last for one
+template; the compiled templates and their environment, which is new from time
+to time, refer to each other, and are garbage in one cycle then; contexts and
+loops that look ahead last for a page of many pieces.
 """
 import random
 import sys
@@ -60,8 +61,8 @@ def main(rounds, pages):
     return len(recent), characters
 
 
-rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
 sys.audit("wane.trace", "start")
-result = main(rounds, 12)
+result = main(rounds, 3)
 sys.audit("wane.trace", "end")
 print(*result)

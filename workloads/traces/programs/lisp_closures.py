@@ -3,19 +3,27 @@
 
 Heap: every call makes an environment that refers to the one it was defined in;
 closures refer to their environments, and a local function that calls itself
-stands in its own: garbage in cycles of two or three objects, among cons cells
-in lists and trees that live for long.
+stands in its own: garbage in small cycles, which hold the lists that the call
+worked on, among cons cells in trees that live for long.
 """
 import sys
 
 PROGRAM = """
 (define (append a b) (if (null? a) b (cons (car a) (append (cdr a) b))))
-(define (map f l) (if (null? l) nil (cons (f (car l)) (map f (cdr l)))))
-(define (fold f x l) (if (null? l) x (fold f (f x (car l)) (cdr l))))
-(define (range a b) (if (< a b) (cons a (range (+ a 1) b)) nil))
+(define (map f l)
+  (define (next l) (if (null? l) nil (cons (f (car l)) (next (cdr l)))))
+  (next l))
+(define (fold f x l)
+  (define (next x l) (if (null? l) x (next (f x (car l)) (cdr l))))
+  (next x l))
+(define (range a b)
+  (define (next a) (if (< a b) (cons a (next (+ a 1))) nil))
+  (next a))
 (define (filter p l)
-  (if (null? l) nil
-    (if (p (car l)) (cons (car l) (filter p (cdr l))) (filter p (cdr l)))))
+  (define (next l)
+    (if (null? l) nil
+      (if (p (car l)) (cons (car l) (next (cdr l))) (next (cdr l)))))
+  (next l))
 (define (sort l)
   (if (null? l) nil
     (append (sort (filter (lambda (x) (< x (car l))) (cdr l)))

@@ -58,6 +58,7 @@ class Cache:
         if len(self.entries) > self.capacity:
             last = self.head.newer
             self.unlink(last)
+            last.newer = last.older = None
             del self.entries[last.key]
 
 

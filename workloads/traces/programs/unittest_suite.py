@@ -2,11 +2,14 @@
 """unittest_suite: the examples in the standard library's docstrings, as tests.
 
 Heap: a tree of suites and cases that is built first and then eaten up, case by
-case; each compiles and runs its examples in a namespace of its own, whose
-functions refer back to it, and raises exceptions whose tracebacks hold frames:
-much garbage in cycles, of all sizes.
+case; each compiles its examples and runs them in a namespace of its own. Tests
+of another kind make classes, each of which is a cycle, and keep exceptions
+whose tracebacks hold the frames that keep them: garbage of all sizes.
 """
+import collections
+import dataclasses
 import doctest
+import enum
 import importlib
 import io
 import sys
@@ -43,11 +46,42 @@ class Failing(unittest.TestCase):
             self.stack.clear()
 
 
+class Making(unittest.TestCase):
+    """Tests of classes that are made for one test."""
+
+    def test_tuples(self):
+        for n in range(1, 6):
+            made = collections.namedtuple("Made", [f"f{i}" for i in range(n)])
+            self.assertEqual(made(*range(n))._asdict()["f0"], 0)
+
+    def test_data(self):
+        for n in range(1, 4):
+            made = dataclasses.make_dataclass(
+                "Made", [(f"f{i}", int) for i in range(n)], order=True)
+            self.assertLess(made(*range(n)), made(*range(1, n + 1)))
+
+    def test_enumerations(self):
+        for n in range(1, 8):
+            made = enum.IntFlag("Made", [f"F{i}" for i in range(n)])
+            self.assertEqual(sum(made), 2 ** n - 1)
+
+    def test_kept_exceptions(self):
+        kept = []
+        for n in range(40):
+            try:
+                [][n]
+            except IndexError as error:
+                kept.append(error)
+        self.assertEqual(len(kept), 40)
+
+
 def main(modules, rounds):
     results = []
     for _ in range(rounds):
         suite = unittest.TestSuite()
-        suite.addTest(unittest.defaultTestLoader.loadTestsFromTestCase(Failing))
+        for case in (Making, Failing):
+            suite.addTest(
+                unittest.defaultTestLoader.loadTestsFromTestCase(case))
         for module in modules:
             suite.addTest(doctest.DocTestSuite(module))
         runner = unittest.TextTestRunner(stream=io.StringIO(), verbosity=0)
