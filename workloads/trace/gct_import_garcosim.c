@@ -58,9 +58,9 @@ static bool read_word(struct garcosim *g, struct gct__word word,
                       struct line *line)
 {
   char letter = word.at[0];
-  const char *place = strchr(letters, letter);
+  const char *place = letter ? strchr(letters, letter) : NULL;
   uint64_t value;
-  if (letter && !place && !strchr("VL", letter))
+  if (!place && letter != 'V' && letter != 'L')
     return gct__lines_fail(&g->lines, "'%.*s': no such operand",
                            (int)(word.n < 40 ? word.n : 40), word.at);
   if (!gct__lines_number(&g->lines, word, 1, 10, &value)) return false;

@@ -337,13 +337,13 @@ static bool read_edges(struct snapshot *s)
 
 // ---- roots
 
-static void reach(struct snapshot *s, uint8_t *seen, uint32_t *stack,
+static void reach(struct snapshot *s, uint8_t *seen, uint32_t *queue,
                   uint32_t *n, uint32_t node)
 {
   if (seen[node]) return;
   seen[node] = 1;
   if (s->kind[node] == SYNTHETIC)
-    stack[(*n)++] = node;
+    queue[(*n)++] = node;
   else
     s->dump.roots[s->dump.n_roots++] = node;
 }
@@ -354,15 +354,13 @@ static bool find_roots(struct snapshot *s)
 {
   struct gct__dump *d = &s->dump;
   uint8_t *seen = gct__job_array(s->job, d->n_nodes, sizeof *seen);
-  uint32_t *stack = gct__job_array(s->job, d->n_nodes, sizeof *stack), n = 0;
-  if (seen && stack) {
+  uint32_t *queue = gct__job_array(s->job, d->n_nodes, sizeof *queue), n = 0;
+  if (seen && queue) {
     s->kind[0] = SYNTHETIC;
-    reach(s, seen, stack, &n, 0);
-    while (n > 0) {
-      uint32_t node = stack[--n];
-      for (uint32_t e = d->first[node]; e < d->first[node + 1]; e++)
-        reach(s, seen, stack, &n, d->edges[e]);
-    }
+    reach(s, seen, queue, &n, 0);
+    for (uint32_t i = 0; i < n; i++)
+      for (uint32_t e = d->first[queue[i]]; e < d->first[queue[i] + 1]; e++)
+        reach(s, seen, queue, &n, d->edges[e]);
     for (uint32_t i = 0; i < d->n_nodes; i++) {
       bool dissolved = seen[i] && s->kind[i] == SYNTHETIC;
       d->n_dissolved += dissolved;
@@ -378,7 +376,7 @@ static bool find_roots(struct snapshot *s)
     }
   }
   free(seen);
-  free(stack);
+  free(queue);
   return s->job->code == 0;
 }
 

@@ -42,7 +42,7 @@ static uint32_t add(struct gct__job *job, const char *name, size_t n)
     gct__job_no_memory(job);
     return GCT_NIL;
   }
-  types->types[types->n] = (struct gct_type){.id = types->n + 1, .name = copy};
+  types->types[types->n] = (struct gct_type){.name = copy};
   return types->n++;
 }
 
@@ -77,8 +77,12 @@ uint32_t gct__job_type(struct gct__job *job, const char *name, size_t n)
 void gct__job_register_types(struct gct__job *job, const bool *used)
 {
   struct gct__types *types = &job->types;
+  uint32_t id = 1;
   types->index = gct__job_array(job, types->n, sizeof *types->index);
-  for (uint32_t i = 0; types->index && i < types->n; i++)
-    types->index[i] =
-        used[i] ? gct_writer_type(job->writer, &types->types[i]) : GCT_NIL;
+  for (uint32_t i = 0; types->index && i < types->n; i++) {
+    types->index[i] = GCT_NIL;
+    if (!used[i]) continue;
+    types->types[i].id = id++;
+    types->index[i] = gct_writer_type(job->writer, &types->types[i]);
+  }
 }
