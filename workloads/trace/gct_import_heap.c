@@ -24,6 +24,7 @@ bool gct__heap_begin(struct gct__heap *heap, struct gct__job *job,
                              .n_threads = n_threads,
                              .writing = writing};
   heap->live = gct__job_array(job, n_things, sizeof *heap->live);
+  heap->by_handle = gct__job_array(job, n_things, sizeof *heap->by_handle);
   heap->free = gct__job_array(job, n_things, sizeof *heap->free);
   heap->stack = gct__job_array(job, n_things, sizeof *heap->stack);
   return job->code == 0;
@@ -34,6 +35,7 @@ void gct__heap_end(struct gct__heap *heap)
   for (uint32_t i = 0; heap->live && i < heap->n_things; i++)
     free(heap->live[i].edges);
   free(heap->live);
+  free(heap->by_handle);
   free(heap->free);
   free(heap->stack);
 }
@@ -173,6 +175,7 @@ bool gct__heap_birth(struct gct__heap *heap, uint32_t thing)
       .handle = heap->n_free ? heap->free[--heap->n_free] : heap->n_handles++,
       .birth = heap->births++,
       .alive = true};
+  heap->by_handle[heap->live[thing].handle] = thing;
   if (heap->writing)
     emit(heap, &(struct gct_event){.op = GCT_ALLOC,
                                    .handle = heap->live[thing].handle,
@@ -312,11 +315,12 @@ void gct__heap_checkpoint(struct gct__heap *heap)
 {
   struct gct_oracle oracle = {.number = heap->checkpoints++};
   uint32_t threads[GCT_MAX_THREADS];
-  for (uint32_t i = 0; i < heap->n_things; i++) {
-    const struct gct__live *live = &heap->live[i];
+  for (uint32_t i = 0; i < heap->n_handles; i++) {
+    uint32_t thing = heap->by_handle[i];
+    const struct gct__live *live = &heap->live[thing];
     if (!live->alive) continue;
     gct_oracle_object(&oracle, live->birth,
-                      8 * (uint64_t)heap->things[i].words);
+                      8 * (uint64_t)heap->things[thing].words);
     for (uint32_t slot = 0; slot < live->n_edges; slot++)
       if (live->edges[slot].target != GCT_NIL)
         gct_oracle_edge(&oracle, live->birth, slot,

@@ -35,7 +35,8 @@ struct gct__heap {
   bool writing; // else nothing is written down
   uint32_t thread, n_threads;
   uint32_t births, n_handles, n_free;
-  uint32_t *free; // handles
+  uint32_t *by_handle; // things
+  uint32_t *free;      // handles
   uint32_t *stack;
   uint64_t n_slots;
   bool has_held; // an UNROOT that may become a DROP
