@@ -189,7 +189,7 @@ static void every_order_builds_the_same_graph(void **state)
       assert_int_equal(last.edges, 39);
       if (i == 0) edge_hash[order] = last.edge_hash;
       assert_int_equal(last.edge_hash, edge_hash[order]);
-      assert_int_equal(count_of(&result, "import.roots"), 4);
+      assert_int_equal(count_of(&result, "import.roots"), 5);
       assert_int_equal(count_of(&result, "import.unreachable"), 4);
       assert_int_equal(count_of(&result, "import.weak"), 2);
       assert_int_equal(count_of(&result, "import.weak_only"), 1);

@@ -63,7 +63,7 @@ const char *gct_import_order_name(unsigned order);
 // is malformed or of no known format; then error->chunk is the format and
 // error->offset the byte, or the line of a text. The input must not shrink
 // meanwhile. One thread. Memory: about the input's size for a heap dump; for a
-// text some 20 bytes an event, 60 an object, 20 a slot.
+// text some 20 bytes an event, 120 an object, 20 a slot.
 int gct_import(const char *path, const char *output,
                const struct gct_import_options *options,
                struct gct_import_result *result, struct gct_error *error);
