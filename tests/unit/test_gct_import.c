@@ -382,6 +382,29 @@ static void what_is_used_later_is_kept(void **state)
   assert_int_equal(verified().objects, 0);
 }
 
+// A list that only its head has a root for grows at its end; then its end is
+// loaded. That is reachable; when it is far and roots have gone meanwhile, it
+// is not looked for for ever, but kept, which is safe.
+static void a_root_that_is_far_is_not_looked_for_for_ever(void **state)
+{
+  (void)state;
+  for (uint32_t length = 500; length <= 20000; length += 19500) {
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    fprintf(out, "a T1 O1 S16 N1\n+ T1 O1\n+ T1 O1\n");
+    for (uint32_t i = 2; i <= length; i++)
+      fprintf(out, "a T1 O%u S16 N1\nw T1 P%u #0 O%u\n", i, i - 1, i);
+    fprintf(out, "- T1 O1\n+ T1 O%u\n- T1 O%u\n", length, length);
+    fclose(out);
+    struct gct_import_result result =
+        imported(text_bytes(text), (struct gct_import_options){0});
+    free(text);
+    assert_int_equal(count_of(&result, "import.kept"), length > 1000);
+    assert_int_equal(verified().objects, length);
+  }
+}
+
 // ---- refusals
 
 static void refused(const char *text, uint64_t offset, const char *format,
@@ -491,6 +514,7 @@ int main(void)
       cmocka_unit_test(a_death_cuts_what_still_refers_to_it),
       cmocka_unit_test(roots_tell_when_objects_die),
       cmocka_unit_test(what_is_used_later_is_kept),
+      cmocka_unit_test(a_root_that_is_far_is_not_looked_for_for_ever),
       cmocka_unit_test(a_refusal_names_place_and_reason),
       cmocka_unit_test(damaged_files_never_make_a_wrong_trace),
       cmocka_unit_test(an_output_that_cannot_be_made_is_said_to_be_that),

@@ -1,5 +1,9 @@
 // gct_import_history.c: collects the events of a text trace, and writes them.
 // SPDX-License-Identifier: MIT
+//
+// Reading fills `ops`; then deaths, or ranks, are found; then the ops are run
+// once more on a heap that writes. All threads' events are in one order, which
+// WAITs keep.
 #include "gct_import_history.h"
 
 #include <stdlib.h>
@@ -95,10 +99,15 @@ void gct__history_death(struct gct__history *h, uint32_t thing)
 
 // ---- groups of objects that die after the same op
 
-static int by_number(const void *a, const void *b)
+static int by_size(const void *a, const void *b)
 {
   uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
   return (x > y) - (x < y);
+}
+
+void gct__sort_numbers(uint64_t *numbers, uint32_t n)
+{
+  qsort(numbers, n, sizeof *numbers, by_size);
 }
 
 bool gct__deaths_sort(const struct gct__history *h, struct gct__deaths *deaths)
@@ -109,7 +118,7 @@ bool gct__deaths_sort(const struct gct__history *h, struct gct__deaths *deaths)
   if (!deaths->order || !deaths->group) return false;
   for (uint32_t i = 0; i < h->n_things; i++)
     deaths->order[i] = (uint64_t)h->lives[i].death << 32 | i;
-  qsort(deaths->order, h->n_things, sizeof *deaths->order, by_number);
+  gct__sort_numbers(deaths->order, h->n_things);
   return true;
 }
 
@@ -129,8 +138,7 @@ void gct__deaths_free(struct gct__deaths *deaths)
 
 // ---- running
 
-// Gives up the root of birth if that is due. A root taken by the thread that
-// bore the object takes its place.
+// Gives up the root of birth if that is due.
 static void end_birth_root(const struct gct__history *h, struct gct__heap *heap,
                            uint32_t thing, uint32_t now)
 {
@@ -152,6 +160,7 @@ bool gct__history_run(const struct gct__history *h, struct gct__heap *heap,
     if (!gct__heap_write(heap, op->thing, op->slot, target)) return false;
     break;
   case GCT__ROOT:
+    // That of birth becomes this one.
     if (life->birth_end == now && life->thread == op->thread) return true;
     gct__heap_root(heap, op->thing);
     break;

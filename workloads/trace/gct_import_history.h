@@ -77,6 +77,7 @@ bool gct__deaths_sort(const struct gct__history *h, struct gct__deaths *deaths);
 // To be asked for one op after the other. False: there are none.
 bool gct__deaths_next(struct gct__deaths *deaths, uint32_t op);
 void gct__deaths_free(struct gct__deaths *deaths);
+void gct__sort_numbers(uint64_t *numbers, uint32_t n);
 
 // Runs one op on a heap, the end of roots of birth included.
 bool gct__history_run(const struct gct__history *h, struct gct__heap *heap,
