@@ -446,6 +446,71 @@ static void a_refusal_names_place_and_reason(void **state)
   refused("A 1 8 [LA; 1 64 1\n", 1, "elephant-tracks", "in 8 bytes");
 }
 
+static void counts_that_lie_ask_for_no_memory(void **state)
+{
+  (void)state;
+  static const char head[] =
+      "{\"snapshot\":{\"meta\":{"
+      "\"node_fields\":[\"type\",\"name\",\"self_size\",\"edge_count\"],"
+      "\"node_types\":[[\"object\"]],\"edge_fields\":[\"type\",\"to_node\"],"
+      "\"edge_types\":[[\"property\"]]},";
+  char text[1024], deep[1024] = "{\"a\":";
+  snprintf(text, sizeof text,
+           "%s\"node_count\":4000000000,\"edge_count\":1},\"nodes\":[],"
+           "\"edges\":[],\"strings\":[]}",
+           head);
+  refused(text, 203, "heapsnapshot", "cannot be true");
+  snprintf(text, sizeof text,
+           "%s\"node_count\":1,\"edge_count\":1},\"nodes\":[0,0,8,2],"
+           "\"edges\":[0,0],\"strings\":[\"a\"]}",
+           head);
+  refused(text, 211, "heapsnapshot", "do not add up");
+  snprintf(text, sizeof text,
+           "%s\"node_count\":1,\"edge_count\":1},\"nodes\":[0,9,8,1],"
+           "\"edges\":[0,0],\"strings\":[\"a\"]}",
+           head);
+  refused(text, 242, "heapsnapshot", "a name is not in");
+  memset(deep + 5, '[', 500);
+  refused(deep, 69, "heapsnapshot", "nested too deeply");
+}
+
+// java/lang/Object extends an array class, which extends it.
+static void a_circle_of_superclasses_is_refused(void **state)
+{
+  (void)state;
+  struct hprof_sample s;
+  struct gct_import_options options = {0};
+  struct gct_import_result result;
+  struct gct_error error = {0};
+  hprof_make(&s, 4, false);
+  static const uint8_t object[] = {0x20, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  uint8_t *at = memmem(s.bytes, s.n, object, sizeof object);
+  assert_non_null(at);
+  memcpy(at + 9, (uint8_t[]){0, 0, 1, 0x30}, 4);
+  assert_int_equal(
+      gct_import_memory(s.bytes, s.n, output, &options, &result, &error),
+      -EBADMSG);
+  assert_string_equal(error.reason, "a class has more than 1000 superclasses");
+}
+
+static void types_beyond_the_bound_are_one(void **state)
+{
+  (void)state;
+  char *text = NULL;
+  size_t n = 0;
+  FILE *out = open_memstream(&text, &n);
+  for (int i = 1; i <= 5000; i++) fprintf(out, "a T1 O%d S8 N0 C%d\n", i, i);
+  fclose(out);
+  struct gct_import_result result =
+      imported(text_bytes(text), (struct gct_import_options){0});
+  free(text);
+  struct gct_file *file = fixture_open(output);
+  assert_int_equal(gct_info(file)->n_types, 4097);
+  assert_string_equal(gct_info(file)->types[4096].name, "(other types)");
+  assert_int_equal(count_of(&result, "import.types_folded"), 904);
+  gct_close(file);
+}
+
 // Each sample with a byte or two changed, or cut: refused with a sentence and
 // no file, or imported to a trace that is right.
 static void try_mutation(const struct bytes *from, uint64_t *state)
@@ -516,6 +581,9 @@ int main(void)
       cmocka_unit_test(what_is_used_later_is_kept),
       cmocka_unit_test(a_root_that_is_far_is_not_looked_for_for_ever),
       cmocka_unit_test(a_refusal_names_place_and_reason),
+      cmocka_unit_test(counts_that_lie_ask_for_no_memory),
+      cmocka_unit_test(a_circle_of_superclasses_is_refused),
+      cmocka_unit_test(types_beyond_the_bound_are_one),
       cmocka_unit_test(damaged_files_never_make_a_wrong_trace),
       cmocka_unit_test(an_output_that_cannot_be_made_is_said_to_be_that),
   };
