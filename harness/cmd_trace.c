@@ -17,7 +17,9 @@
 #include "gct_cut.h"
 #include "gct_text.h"
 #include "trace_import.h"
+#include "trace_record.h"
 #include "trace_report.h"
+#include "trace_stats.h"
 
 static const char usage[] =
     "usage: wane trace info FILE...\n"
@@ -27,7 +29,11 @@ static const char usage[] =
     "       wane trace cut FILE -o OUT [--events N] [--every N] [--level N]\n"
     "                      [--keep-slots] [--keep-order] [--meta "
     "KEY=VALUE]...\n"
-    "       wane trace import FILE -o OUT.gct ...     (--help says more)\n"
+    "       wane trace import FILE -o OUT.gct ...     (see --help of it)\n"
+    "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
+    "it)\n"
+    "       wane trace stats FILE... [-o DIR] [--csv]       (see --help of "
+    "it)\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
     "verify  structure, order, meaning, and every oracle record\n"
@@ -36,6 +42,8 @@ static const char usage[] =
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
     "import  heap dumps of V8 and Java, traces of other tools\n"
+    "record  a Python program's heap\n"
+    "stats   what traces are like, in numbers, tables and pictures\n"
     "\n"
     "--level is zstd's, 0 to 22; 0 does not compress. cut: 19, text: 0.\n";
 
@@ -375,6 +383,8 @@ static const struct {
     {"text", basic},
     {"cut", basic},
     {"import", wane_trace_import},
+    {"record", wane_trace_record},
+    {"stats", wane_trace_stats},
 };
 
 int wane_cmd_trace(int argc, char **argv)
