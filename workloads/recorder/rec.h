@@ -53,6 +53,7 @@ struct rec_block {
   uint32_t object;  // that lives in it
   uint32_t owner;   // the object whose buffer it is
   uint32_t low, high; // offsets of the stores since the last safepoint
+  uint32_t base;      // stores below this offset hit no references
   bool dirty;         // is on rec_dirty_buffers
   bool stored;        // of a deque: has changed since it was read
   uint32_t place;     // of a deque: which of its pieces

@@ -159,7 +159,11 @@ static void read_dict(uint32_t id)
     }
   } else {
     rec_own(id, table.buffer);
-    if (rec_in_region(table.buffer)) stored_range(o, &table, &low, &high);
+    struct rec_block *block = rec_block_at(table.buffer);
+    if (block) { // the index in front of the entries changes with each of them
+      block->base = (uint32_t)(table.entries - block->address);
+      stored_range(o, &table, &low, &high);
+    }
     for (uint32_t i = low; i < high; i++) {
       PyObject *key = unicode ? DK_UNICODE_ENTRIES(keys)[i].me_key
                               : DK_ENTRIES(keys)[i].me_key;

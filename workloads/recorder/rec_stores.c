@@ -28,8 +28,10 @@ static void into_buffer(struct rec_block *block, uintptr_t at, size_t bytes)
 {
   uint32_t low = (uint32_t)(at - block->address);
   uint32_t high = low + (uint32_t)bytes;
-  if (low < block->low) block->low = low;
-  if (high > block->high) block->high = high;
+  if (high > block->base) {
+    if (low < block->low) block->low = low;
+    if (high > block->high) block->high = high;
+  }
   if (block->dirty) return;
   block->dirty = true;
   rec_push(&rec_dirty_buffers, rec_block_number(block));
