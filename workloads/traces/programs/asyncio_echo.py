@@ -2,8 +2,9 @@
 """asyncio_echo: clients and a server that talk over pairs of sockets.
 
 Heap: coroutines, tasks, futures, handles and buffers, nearly all of them
-short-lived, in a pattern set by the event loop; long-lived protocols and
-transports that refer to each other, and what waits in the loop's queues.
+short-lived, in a pattern set by the event loop, and a quarter of a megabyte
+for each read, given back at once; long-lived protocols and transports that
+refer to each other, and what waits in the loop's queues.
 """
 import sys
 
