@@ -1,9 +1,10 @@
 // replay.c: the workload `trace:FILE`: a recorded heap trace on the runtime.
 // SPDX-License-Identifier: MIT
 //
-// K copies of the trace, each with one mutator per recorded thread, in one
-// heap. Mutator i replays thread i % n of copy i / n. What a replay must do is
-// in replay_thread.c, how roots are kept in replay_roots.h, how the heap is
+// K copies of the trace, each with one mutator per recorded thread (or just
+// one), in one heap. Mutator i is number i % n of copy i / n. What a replay must
+// do is in replay_events.c, in which order in replay_strict.c and
+// replay_relaxed.c, how roots are kept in replay_roots.h, how the heap is
 // compared with the oracle in replay_verify.c.
 
 #include "replay.h"
@@ -30,66 +31,85 @@ static const struct wane_option options[N_OPTIONS] = {
     [ORDER] = {.name = "order",
                .type = WANE_OPTION_STRING,
                .value = "strict",
-               .help = "strict: the recorded order of a copy's events",
-               .choices = "strict|relaxed"},
+               .help = "strict: the recorded order of a copy's events; "
+                       "relaxed: only what their meaning needs; serial: "
+                       "strict, on one mutator a copy",
+               .choices = "strict|relaxed|serial"},
 };
 
 // --- memory ----------------------------------------------------------------
 
-static bool set_new(struct wane_root_set *set, size_t room)
+static bool set_new(struct replay_set *set, size_t room)
 {
-  set->refs = calloc(room + 1, sizeof *set->refs);
-  return set->refs != NULL;
+  set->set.refs = calloc(room + 1, sizeof *set->set.refs);
+  set->handle = calloc(room + 1, sizeof *set->handle);
+  return set->set.refs && set->handle;
 }
 
-static bool thread_new(struct replay_copy *copy, uint32_t thread)
+static bool thread_new(struct replay_copy *copy, uint32_t number)
 {
   const struct replay_plan *plan = &copy->replay->plan;
-  struct replay_thread *t = &copy->threads[thread];
-  size_t room = plan->roots[thread];
+  struct replay_thread *t = &copy->threads[number];
   t->copy = copy;
-  t->thread = thread;
-  t->root_handle = calloc(room + 1, sizeof *t->root_handle);
-  t->holes = calloc(room + 1, sizeof *t->holes);
-  return t->root_handle && t->holes && set_new(&t->roots, room) &&
-         set_new(&t->limbo, plan->limbo[thread]) &&
+  t->plan = plan;
+  t->handles = copy->handles;
+  t->input = &copy->inputs[number];
+  t->number = number;
+  if (plan->order != REPLAY_RELAXED) {
+    t->limbo.refs = calloc(plan->limbo[number] + 1, sizeof *t->limbo.refs);
+    if (!t->limbo.refs) return false;
+  }
+  return set_new(&t->roots, plan->roots[number]) &&
+         set_new(&t->registry, plan->registry[number]) &&
          sem_init(&t->turn, 0, 0) == 0;
 }
 
 static bool copy_new(struct replay *replay, uint32_t number)
 {
-  const struct gct_info *info = replay->plan.info;
+  const struct replay_plan *plan = &replay->plan;
   struct replay_copy *copy = &replay->copies[number];
-  size_t handles = info->max_handles;
+  size_t handles = plan->info->max_handles;
   copy->replay = replay;
   copy->number = number;
   copy->handles = calloc(handles + 1, sizeof *copy->handles);
-  copy->threads = calloc(info->n_threads + 1u, sizeof *copy->threads);
+  copy->inputs = calloc(plan->info->n_threads + 1u, sizeof *copy->inputs);
+  copy->threads = calloc(plan->n_mutators + 1u, sizeof *copy->threads);
   copy->stack = calloc(handles + 1, sizeof *copy->stack);
   copy->marks = calloc(handles / 64 + 1, sizeof *copy->marks);
-  bool good = copy->handles && copy->threads && copy->stack && copy->marks;
-  if (info->by_op[GCT_WEAK]) {
+  bool good = copy->handles && copy->inputs && copy->threads && copy->stack &&
+              copy->marks;
+  if (plan->info->by_op[GCT_WEAK]) {
     copy->weak = calloc(handles + 1, sizeof *copy->weak);
     good = good && copy->weak;
   }
-  for (uint32_t t = 0; good && t < info->n_threads; t++)
+  for (uint32_t t = 0; good && t < plan->n_mutators; t++)
     good = thread_new(copy, t);
+  if (good && plan->order == REPLAY_RELAXED) good = !replay_gates_new(copy);
   return good;
 }
 
-static void copy_free(struct replay_copy *copy, uint32_t n_threads)
+static void set_free(struct replay_set *set)
 {
-  for (uint32_t i = 0; copy->threads && i < n_threads; i++) {
+  free(set->set.refs);
+  free(set->handle);
+}
+
+static void copy_free(struct replay_copy *copy)
+{
+  const struct replay_plan *plan = &copy->replay->plan;
+  for (uint32_t i = 0; copy->threads && i < plan->n_mutators; i++) {
     struct replay_thread *t = &copy->threads[i];
-    free(t->root_handle);
-    free(t->holes);
-    free(t->roots.refs);
+    set_free(&t->roots);
+    set_free(&t->registry);
     free(t->limbo.refs);
-    gct_stream_close(t->stream);
     if (t->copy) sem_destroy(&t->turn);
   }
+  for (uint32_t i = 0; copy->inputs && i < plan->info->n_threads; i++)
+    gct_stream_close(copy->inputs[i].stream);
+  replay_gates_free(copy);
   free(copy->handles);
   free(copy->weak);
+  free(copy->inputs);
   free(copy->threads);
   free(copy->stack);
   free(copy->marks);
@@ -102,7 +122,7 @@ static void dispose(struct wane_workload_run *run)
   if (!replay) return;
   replay_types_forget();
   for (uint32_t i = 0; replay->copies && i < replay->n_copies; i++)
-    copy_free(&replay->copies[i], replay->plan.info->n_threads);
+    if (replay->copies[i].replay) copy_free(&replay->copies[i]);
   free(replay->copies);
   free(replay->types);
   replay_plan_free(&replay->plan);
@@ -118,18 +138,27 @@ static int check_options(struct wane_workload_run *run)
     run->fail(run, "trace: no file given, expected trace:FILE");
     return EINVAL;
   }
-  if (!strcmp(run->options[ORDER].string, "strict")) return 0;
-  run->fail(run, "trace: order=relaxed is not there yet: it needs WAIT edges "
-                 "that the recorder does not write; use order=strict");
-  return ENOTSUP;
+  return 0;
+}
+
+static enum replay_order order_of(const struct wane_workload_run *run)
+{
+  const char *order = run->options[ORDER].string;
+  if (!strcmp(order, "relaxed")) return REPLAY_RELAXED;
+  return strcmp(order, "serial") ? REPLAY_STRICT : REPLAY_SERIAL;
 }
 
 static void note_limits(struct wane_workload_run *run,
-                        const struct replay *replay)
+                        const struct replay_plan *plan)
 {
-  if (!replay->plan.schedule.total)
-    run->note(run, "the trace's WAITs leave its threads free at times: "
-                   "order=strict replays one order that they allow");
+  if (plan->order == REPLAY_RELAXED)
+    run->note(run,
+              "relaxed order: %" PRIu64 " waits, %.2f events at a time at most",
+              gct_relax_count(&plan->relax),
+              (double)plan->info->n_events / (double)plan->relax.critical);
+  else if (!plan->schedule.total)
+    run->note(run, "the trace's WAITs leave its threads free at times: one "
+                   "order that they allow is replayed");
 }
 
 static int prepare(struct wane_workload_run *run)
@@ -141,7 +170,8 @@ static int prepare(struct wane_workload_run *run)
     run->fail(run, "trace: out of memory");
     return ENOMEM;
   }
-  status = replay_plan_make(run, run->options[FILE_NAME].string, &replay->plan);
+  status = replay_plan_make(run, run->options[FILE_NAME].string, order_of(run),
+                            &replay->plan);
   if (status) {
     free(replay);
     return status;
@@ -158,8 +188,8 @@ static int prepare(struct wane_workload_run *run)
     dispose(run);
     return ENOMEM;
   }
-  run->mutators = replay->n_copies * replay->plan.info->n_threads;
-  note_limits(run, replay);
+  run->mutators = replay->n_copies * replay->plan.n_mutators;
+  note_limits(run, &replay->plan);
   return 0;
 }
 
@@ -167,7 +197,7 @@ static uint64_t births_of(const struct replay_copy *copy)
 {
   uint64_t births = copy->births;
   for (uint32_t i = 0; i < copy->replay->plan.info->n_threads; i++)
-    births += copy->threads[i].births;
+    births += copy->inputs[i].births;
   return births;
 }
 
@@ -179,40 +209,57 @@ static uint64_t left_of(const struct replay_copy *copy)
   return births_of(copy) - deaths;
 }
 
-static int thread_reset(struct replay_thread *t)
+static void set_reset(struct replay_set *set, size_t room)
 {
-  struct gct_error error;
-  gct_stream_close(t->stream);
-  t->stream = gct_stream_open(t->copy->replay->plan.file, t->thread, &error);
-  t->last = (struct gct_event){.op = GCT_WAIT};
-  t->waits = t->births = t->cpu_ns = 0;
-  t->n_holes = 0;
-  replay_set_empty(&t->roots);
-  replay_set_empty(&t->limbo);
+  replay_set_resize(&set->set, 0);
+  // Note [own set]
+  for (size_t i = 0; i < room; i++)
+    atomic_store_explicit(&set->set.refs[i], NULL, memory_order_relaxed);
+}
+
+static void thread_reset(struct replay_thread *t)
+{
+  set_reset(&t->roots, t->plan->roots[t->number]);
+  set_reset(&t->registry, t->plan->registry[t->number]);
+  replay_set_resize(&t->limbo, 0);
+  t->cpu_ns = 0;
   while (sem_trywait(&t->turn) == 0) continue; // posts nobody waited for
-  return t->stream ? 0 : ENOMEM;
+}
+
+static int input_reset(struct replay_copy *copy, uint32_t thread)
+{
+  const struct replay_plan *plan = &copy->replay->plan;
+  struct replay_input *input = &copy->inputs[thread];
+  struct gct_error error;
+  gct_stream_close(input->stream);
+  *input = (struct replay_input){.last = {.op = GCT_WAIT},
+                                 .step = plan->steps[thread].steps,
+                                 .thread = thread};
+  input->stream = gct_stream_open(plan->file, thread, &error);
+  return input->stream ? 0 : ENOMEM;
 }
 
 static int copy_reset(struct replay_copy *copy, struct wane_mutator *m)
 {
-  const struct gct_info *info = copy->replay->plan.info;
+  const struct replay_plan *plan = &copy->replay->plan;
   int status = 0;
   copy->left_before = left_of(copy);
   copy->births = births_of(copy);
-  for (uint32_t i = 0; i < info->max_handles; i++) {
-    struct replay_handle *h = &copy->handles[i];
-    // Note [weak handle]
-    atomic_store_explicit(&h->ref, NULL, memory_order_relaxed);
-    h->roots = 0;
-  }
-  for (uint32_t i = 0; i < info->n_threads && status == 0; i++)
-    status = thread_reset(&copy->threads[i]);
-  copy->arrived = 0;
-  copy->cells = copy->callbacks = 0;
+  for (uint32_t i = 0; i < plan->info->max_handles; i++) // Note [weak handle]
+    atomic_store_explicit(&copy->handles[i].ref, NULL, memory_order_relaxed);
+  for (uint32_t i = 0; i < plan->n_mutators; i++)
+    thread_reset(&copy->threads[i]);
+  for (uint32_t i = 0; i < plan->info->n_threads && status == 0; i++)
+    status = input_reset(copy, i);
+  if (copy->gates) replay_gates_reset(copy);
+  atomic_store(&copy->arrived, 0);
+  atomic_store(&copy->ended, 0);
+  atomic_store(&copy->cells, 0);
+  atomic_store(&copy->callbacks, 0);
   atomic_store(&copy->called, 0);
   copy->checkpoints = copy->verify_ns = copy->verify_cpu_ns = 0;
   copy->begin_ns = copy->end_ns = 0;
-  copy->status = 0;
+  atomic_store(&copy->status, 0);
   copy->over = false;
   copy->kept = wane_handle_new(m, NULL);
   return copy->kept ? status : ENOMEM;
@@ -237,7 +284,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 uint32_t index)
 {
   struct replay *replay = run->state;
-  uint32_t n = replay->plan.info->n_threads;
+  uint32_t n = replay->plan.n_mutators;
   return replay_thread_run(&replay->copies[index / n].threads[index % n], m);
 }
 
@@ -314,12 +361,12 @@ static void sum_up(const struct replay *replay, struct sums *sums)
                       : 0;
     sums->wall_ns += copy->end_ns - copy->begin_ns - copy->verify_ns;
     sums->checkpoints += copy->checkpoints;
-    sums->cells += copy->cells;
+    sums->cells += atomic_load(&copy->cells);
     sums->nulls += replay_weak_nulls(copy);
-    for (uint32_t t = 0; t < info->n_threads; t++) {
-      sums->waits += copy->threads[t].waits;
+    for (uint32_t t = 0; t < info->n_threads; t++)
+      sums->waits += copy->inputs[t].waits;
+    for (uint32_t t = 0; t < replay->plan.n_mutators; t++)
       sums->cpu_ns += copy->threads[t].cpu_ns;
-    }
     sums->cpu_ns -= copy->verify_cpu_ns;
   }
 }
