@@ -16,6 +16,7 @@
 #include "exit_code.h"
 #include "gct_cut.h"
 #include "gct_text.h"
+#include "trace_relax.h"
 #include "trace_report.h"
 
 static const char usage[] =
@@ -26,6 +27,7 @@ static const char usage[] =
     "       wane trace cut FILE -o OUT [--events N] [--every N] [--level N]\n"
     "                      [--keep-slots] [--keep-order] [--meta "
     "KEY=VALUE]...\n"
+    "       wane trace relax FILE [-o OUT] [--level N]\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
     "verify  structure, order, meaning, and every oracle record\n"
@@ -33,6 +35,7 @@ static const char usage[] =
     "cut     the first N events (0: all), with a checkpoint in every thread "
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
+    "relax   which waits between threads its meaning needs, and no more\n"
     "\n"
     "--level is zstd's, 0 to 22; 0 does not compress. cut: 19, text: 0.\n";
 
@@ -371,6 +374,7 @@ static const struct {
     {"verify", basic},
     {"text", basic},
     {"cut", basic},
+    {"relax", wane_trace_relax},
 };
 
 int wane_cmd_trace(int argc, char **argv)

@@ -364,3 +364,14 @@ uint64_t gct_relax_count(const struct gct_relax *relax)
   for (uint32_t i = 0; i < relax->n_threads; i++) n += relax->threads[i].n;
   return n;
 }
+
+const char *gct_relax_name(enum gct_relax_kind kind)
+{
+  static const char *const names[GCT_RELAX_KINDS] = {
+      [GCT_RELAX_BEGIN] = "begin",    [GCT_RELAX_END] = "end",
+      [GCT_RELAX_SLOT] = "slot",      [GCT_RELAX_DEATH] = "death",
+      [GCT_RELAX_REUSE] = "reuse",    [GCT_RELAX_SIZE] = "size",
+      [GCT_RELAX_WEAK] = "weak",      [GCT_RELAX_FINALIZER] = "finalizer",
+      [GCT_RELAX_BARRIER] = "barrier"};
+  return names[kind];
+}

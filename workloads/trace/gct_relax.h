@@ -23,7 +23,7 @@
 #ifndef WANE_GCT_RELAX_H
 #define WANE_GCT_RELAX_H
 
-#include "gct_verify.h"
+#include "gct_cut.h"
 
 // The kinds of dependency.
 enum gct_relax_kind {
@@ -74,5 +74,17 @@ void gct_relax_free(struct gct_relax *relax);
 
 // All waits.
 uint64_t gct_relax_count(const struct gct_relax *relax);
+
+// The word for a kind.
+const char *gct_relax_name(enum gct_relax_kind kind);
+
+// Writes the trace to `path` with these waits instead of its own: a file whose
+// order is partial. Births have other numbers there, hence other oracles; they
+// are computed afresh. The recorded order is not kept. Returns as gct_cut does;
+// *made is what it says of the new file.
+int gct_relax_write(const struct gct_file *file, const struct gct_relax *relax,
+                    const char *path, int level, gct_progress *progress,
+                    void *context, struct gct_cut_result *made,
+                    struct gct_error *error);
 
 #endif
