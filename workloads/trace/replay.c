@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // K copies of the trace, each with one mutator per recorded thread (or just
-// one), in one heap. Mutator i is number i % n of copy i / n. What a replay must
-// do is in replay_events.c, in which order in replay_strict.c and
+// one), in one heap. Mutator i is number i % n of copy i / n. What a replay
+// must do is in replay_events.c, in which order in replay_strict.c and
 // replay_relaxed.c, how roots are kept in replay_roots.h, how the heap is
 // compared with the oracle in replay_verify.c.
 
@@ -55,7 +55,7 @@ static bool thread_new(struct replay_copy *copy, uint32_t number)
   t->handles = copy->handles;
   t->input = &copy->inputs[number];
   t->number = number;
-  if (plan->order != REPLAY_RELAXED) {
+  if (plan->batches) {
     t->limbo.refs = calloc(plan->limbo[number] + 1, sizeof *t->limbo.refs);
     if (!t->limbo.refs) return false;
   }

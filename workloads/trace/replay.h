@@ -58,6 +58,7 @@ struct replay_plan {
   bool *settles;                 // by type: see replay_settles
   bool *leaf;                    // by type: no instance ever has a slot
   bool *weakable;                // by type: weak references to some
+  bool batches; // there may be any that need a limbo (replay_roots.h)
   struct replay_steps steps[GCT_MAX_THREADS]; // by recorded thread
   // By mutator: how many entries its root sets have at most.
   size_t roots[GCT_MAX_THREADS], registry[GCT_MAX_THREADS];

@@ -283,10 +283,8 @@ static void count_limbo(struct census *c, const struct gct_event *event)
 static void count_event(struct census *c, const struct gct_event *event,
                         bool barrier)
 {
-  if (!c->relax) {
-    count_limbo(c, event);
-    count_uses(c, event);
-  }
+  count_limbo(c, event);
+  if (!c->relax) count_uses(c, event);
   count_roots(c, event);
   for (uint32_t i = 0; i < c->plan->n_mutators && barrier; i++) {
     places_settle(&c->places[i]);

@@ -36,12 +36,6 @@ static int check_features(struct wane_workload_run *run,
     run->fail(run, "%s: more than 2^32 - 2 births", plan->path);
   else if (info->n_types > UINT16_MAX - 16)
     run->fail(run, "%s: more than %d types", plan->path, UINT16_MAX - 16);
-  else if (plan->order == REPLAY_RELAXED &&
-           !(info->header_flags & GCT_ALWAYS_HELD))
-    run->fail(run,
-              "%s: order=relaxed needs a trace in which objects are held after "
-              "every event; `wane trace cut` makes one",
-              plan->path);
   else
     return 0;
   return ENOTSUP;
@@ -109,6 +103,7 @@ static int make_census(struct replay_plan *plan, struct gct_error *error)
     status = -gct_relax_make(plan->file, 0, NULL, NULL, &plan->relax, error);
   if (status == 0 && relaxed && !make_posts(plan, &plan->relax))
     status = ENOMEM;
+  plan->batches = !relaxed || plan->relax.unwitnessed;
   if (status == 0)
     status = replay_census(plan, relaxed ? &plan->relax : NULL, error);
   return status;

@@ -6,8 +6,8 @@
 //
 // 1. Batches (replay_settles). Until the batch is over, what lost a root or a
 //    slot may be needed again. It stays in the thread's *limbo*, a second root
-//    set that is emptied when the state is consistent. Relaxed order wants a
-//    trace without this trouble, and has no limbo.
+//    set that is emptied when the state is consistent. Under relaxed order
+//    the pass knows whether there are such batches; if not there is no limbo.
 // 2. Roots of the trace belong to an object, not to a thread: B may work on
 //    what only A's set holds. Roots are not counted, and a handshake looks at
 //    one thread after the other: B is seen, takes x out of A's p, A goes on,
