@@ -183,8 +183,9 @@ void gct__held_bury(struct gct__held *held, uint32_t handle)
     held->unused_edge = edge;
     object->edges[slot] = GCT_NIL;
   }
+  // Who overwrites one of these still waits for those that relied on it.
   while (object->held_by != GCT_NIL)
-    gct__held_point(held, &held->edges[object->held_by], GCT_NIL);
+    unlink_edge(held, &held->edges[object->held_by]);
   gct__held_forget(held, &object->touches);
   gct__held_forget(held, &object->writes);
 }
