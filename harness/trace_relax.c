@@ -75,8 +75,8 @@ static void print(const struct gct_info *info, const struct gct_relax *relax)
     printf("parallelism  %.2f\n",
            (double)info->n_events / (double)relax->critical);
   if (relax->unwitnessed)
-    printf("unreachable  %" PRIu64 " uses of objects that nothing rooted leads "
-           "to: barriers\n",
+    printf("no witness   %" PRIu64 " uses of objects that nothing rooted was "
+           "found to lead to: barriers\n",
            relax->unwitnessed);
 }
 

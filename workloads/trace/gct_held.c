@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS 64 // of the first attempt: also what ends it in a ring
+#define STEPS 64   // of the first attempt: also what ends it in a ring
+#define MOST 16384 // objects that a search looks at: it must end some day
 
 bool gct__held_new(struct gct__held *held, uint32_t max_handles)
 {
@@ -262,7 +263,7 @@ static bool search(struct gct__held *held, const struct gct__clocks *clocks,
   held->stamp++;
   held->objects[from].stamp = held->stamp;
   held->queue[n++] = from;
-  for (uint32_t i = 0; i < n; i++) {
+  for (uint32_t i = 0; i < n && i < MOST; i++) {
     uint32_t handle = held->queue[i];
     held->top = root_of(held, clocks, thread, handle, any);
     if (held->top != GCT_NIL) {

@@ -74,7 +74,8 @@ void gct__held_point(struct gct__held *held, struct gct__edge *edge,
 void gct__held_bury(struct gct__held *held, uint32_t handle);
 
 // Finds a witness for a use by `thread`: path, n_path, top. Prefers what the
-// thread knows to be there. False: nothing that is rooted leads to the object.
+// thread knows to be there. False: nothing that is rooted leads to the object,
+// or it was not found.
 bool gct__held_climb(struct gct__held *held, const struct gct__clocks *clocks,
                      uint32_t thread, uint32_t handle);
 

@@ -18,7 +18,8 @@
 // before, and its ALLOC was the first. Other dependencies are those of one
 // place being written twice: a slot, the size of an object, a weak reference, a
 // finalizer, a handle. Checkpoints are barriers. A use without a witness (the
-// trace is wrong there, or was recorded too coarsely) becomes a barrier, too.
+// trace is wrong there, or was recorded too coarsely, or the way is too long)
+// becomes a barrier, too.
 // What follows from other waits is left out: vector clocks.
 #ifndef WANE_GCT_RELAX_H
 #define WANE_GCT_RELAX_H
