@@ -63,7 +63,8 @@ grep -c wait new.txt | grep -qx 2 && "$wane" trace verify new.gct >out 2>&1 || {
   echo "FAILED: the new file"
   cat out new.txt
 }
-[ "$(ls)" = "$(printf '%s\n' err new.gct new.txt out small.gct small.txt)" ] || {
+files="$(printf '%s\n' err new.gct new.txt out small.gct small.txt)"
+[ "$(ls)" = "$files" ] || {
   failures=$((failures + 1))
   echo "FAILED: files are left:" *
 }

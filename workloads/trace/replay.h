@@ -88,7 +88,7 @@ struct replay_handle {
   // sees the old value of an object it may use has found no bug yet, and will.
   _Atomic(wane_ref) ref;
   uint32_t birth;
-  uint16_t roots;  // how many; kept only where weak cells are checked
+  uint32_t roots;  // how many; kept only where weak cells are checked
   bool leaf;       // has no slots
   bool weak;       // is a weak reference, or was one
   bool registered; // the finaliser registry has a root
