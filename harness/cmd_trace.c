@@ -16,8 +16,10 @@
 #include "exit_code.h"
 #include "gct_cut.h"
 #include "gct_text.h"
+#include "trace_record.h"
 #include "trace_relax.h"
 #include "trace_report.h"
+#include "trace_stats.h"
 
 static const char usage[] =
     "usage: wane trace info FILE...\n"
@@ -27,6 +29,10 @@ static const char usage[] =
     "       wane trace cut FILE -o OUT [--events N] [--every N] [--level N]\n"
     "                      [--keep-slots] [--keep-order] [--meta "
     "KEY=VALUE]...\n"
+    "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
+    "it)\n"
+    "       wane trace stats FILE... [-o DIR] [--csv]       (see --help of "
+    "it)\n"
     "       wane trace relax FILE [-o OUT] [--level N]\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
@@ -35,6 +41,8 @@ static const char usage[] =
     "cut     the first N events (0: all), with a checkpoint in every thread "
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
+    "record  a Python program's heap\n"
+    "stats   what traces are like, in numbers, tables and pictures\n"
     "relax   which waits between threads its meaning needs, and no more\n"
     "\n"
     "--level is zstd's, 0 to 22; 0 does not compress. cut: 19, text: 0.\n";
@@ -374,6 +382,8 @@ static const struct {
     {"verify", basic},
     {"text", basic},
     {"cut", basic},
+    {"record", wane_trace_record},
+    {"stats", wane_trace_stats},
     {"relax", wane_trace_relax},
 };
 

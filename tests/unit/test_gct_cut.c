@@ -236,6 +236,79 @@ static void guard_of_an_object_that_dies_ends_before_it(void **state)
   gct_close(made);
 }
 
+// 0 is a dead cycle that keeps 1; then a weak means hands 1 out again.
+#define LOST                                                                   \
+  HEAD "T0: " NEW(0) "T0: " NEW(1) "T0: write 0.0 0\nT0: write 0.1 1\n"        \
+                                   "T0: unroot 1\nT0: unroot 0\nT0: gc 0\n"   \
+                                   "T1: wait T0 7\nT1: gc 1\n"                \
+                                   "T0: wait T1 2\nT0: root 1\n"
+
+static void a_revived_object_is_kept_from_its_birth(void **state)
+{
+  struct gct_cut_options options = {.every = 2};
+  struct gct_cut_result result;
+  struct gct_error error;
+  struct gct_file *made;
+  (void)state;
+  // Unmarked, its use is one that no collector could know of.
+  struct gct_file *file = fixture_text(LOST "T0: gc 2\nT0: unroot 1\n");
+  assert_int_equal(
+      gct_cut(file, fixture_path[0], &options, NULL, NULL, &result, &error),
+      -EBADMSG);
+  assert_non_null(strstr(error.reason, "was unreachable at a checkpoint"));
+  gct_close(file);
+  const struct gct_info *info =
+      cut_text(LOST "T0: ext 1 01000000\nT0: gc 2\nT0: unroot 1\nT0: gc 3\n",
+               &options, &made, &result);
+  assert_int_equal(info->by_op[GCT_EXT], 0);
+  assert_int_equal(info->by_op[GCT_ROOT], 2);
+  assert_int_equal(info->by_op[GCT_UNROOT], 4);
+  assert_int_equal(result.final.objects, 0);
+  struct gct_stream *stream = gct_stream_open(made, 0, &error);
+  const struct gct_event *e = gct_next(stream);
+  while (e->op != GCT_ALLOC || e->handle != 1) e = gct_next(stream);
+  e = gct_next(stream);
+  assert_int_equal(e->op, GCT_ROOT);
+  assert_int_equal(e->handle, 1);
+  gct_stream_close(stream);
+  gct_close(made);
+  // Revived behind the part that is kept: no business of this part.
+  options.events = 8;
+  info = cut_text(LOST "T0: ext 1 01000000\nT0: gc 2\n", &options, &made,
+                  &result);
+  assert_int_equal(info->by_op[GCT_ROOT], 0);
+  gct_close(made);
+}
+
+static void finalizers_may_use_what_they_reach(void **state)
+{
+  static const char text[] =
+      HEAD "T0: " NEW(0) "T0: " NEW(1) "T0: finalizer 0\nT0: write 0.0 1\n"
+                                       "T0: unroot 1\nT0: unroot 0\nT0: gc 0\n"
+                                       "T0: gc 1\n";
+  struct gct_cut_options options = {.every = 7};
+  struct gct_cut_result result;
+  struct gct_error error;
+  struct gct_file *made;
+  char more[512];
+  (void)state;
+  snprintf(more, sizeof more, "%s%s", text,
+           "T0: root 0\nT0: finalizer 0 ran\nT0: write 0.1 1\nT0: unroot 0\n"
+           "T0: gc 2\nT0: gc 3\nT0: gc 4\n");
+  cut_text(more, &options, &made, &result);
+  assert_int_equal(gct_info(made)->checkpoints[0].oracle.objects, 0);
+  gct_close(made);
+  // Once it has run, what it did not bring back is lost.
+  snprintf(more, sizeof more, "%s%s", text,
+           "T0: finalizer 0 ran\nT0: gc 2\nT0: gc 3\nT0: gc 4\nT0: gc 5\n"
+           "T0: gc 6\nT0: gc 7\nT0: gc 8\nT0: root 1\n");
+  struct gct_file *file = fixture_text(more);
+  assert_int_equal(
+      gct_cut(file, fixture_path[0], &options, NULL, NULL, &result, &error),
+      -EBADMSG);
+  gct_close(file);
+}
+
 static void what_was_lost_before_its_run_is_beyond_help(void **state)
 {
   struct gct_cut_options options = {0};
@@ -299,6 +372,8 @@ int main(void)
       cmocka_unit_test(slots_become_exact_unless_kept),
       cmocka_unit_test(object_between_list_and_local_variable_is_held),
       cmocka_unit_test(guard_of_an_object_that_dies_ends_before_it),
+      cmocka_unit_test(a_revived_object_is_kept_from_its_birth),
+      cmocka_unit_test(finalizers_may_use_what_they_reach),
       cmocka_unit_test(what_was_lost_before_its_run_is_beyond_help),
       cmocka_unit_test(false_oracle_of_the_original_is_reported),
       cmocka_unit_test(traces_of_the_project_are_good),

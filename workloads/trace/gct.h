@@ -39,6 +39,7 @@
 #define GCT_MAX_THREADS 256u    // file thread ids are below this
 #define GCT_MAX_SLOTS (1u << 27)
 #define GCT_NIL UINT32_MAX      // no target
+#define GCT_EXT_REVIVED 1u // EXT: handle (u32) was given up, and came back
 
 // Why and where a file was refused. Printed as FILE:offset:chunk: reason.
 struct gct_error {

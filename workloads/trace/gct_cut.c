@@ -8,6 +8,7 @@
 // where, so that WAITs still mean the same event.
 #include "gct_cut.h"
 #include "gct_format.h"
+#include "gct_revive.h"
 #include "gct_run.h"
 #include "gct_writer.h"
 
@@ -39,6 +40,7 @@ struct cut {
   struct gct_graph *graph;
   struct gct_writer *writer;
   uint32_t *slots; // by birth, or NULL
+  struct gct__revivals revivals;
   uint64_t events, births, since_checkpoint;
   uint32_t n_checkpoints;
   struct gct__run run; // of run_thread, read but not yet written
@@ -69,11 +71,16 @@ static int measure(struct cut *cut, uint64_t *kept)
   bool in_run = false;
   int result = 0;
   if (!walk) return -ENOMEM;
+  if (gct__revivals_open(&cut->revivals, cut->info) != 0) {
+    gct_walk_close(walk);
+    return gct__system(cut->error, ENOMEM);
+  }
   while (n < limit || standing > 0 || in_run) {
     const struct gct_event *e = gct_walk_next(walk, &thread);
     if (!e) break;
     n++;
     in_run = gct__run_takes(e->op);
+    gct__revivals_note(&cut->revivals, walk, cut->info, e);
     cut->threads[thread].used |= e->op != GCT_WAIT || e->seq > 0;
     if (e->op != GCT_CHECKPOINT) continue;
     standing = gct_walk_checkpoint(walk) ? 0 : standing + 1;
@@ -82,7 +89,8 @@ static int measure(struct cut *cut, uint64_t *kept)
     *cut->error = *gct_walk_error(walk);
     result = -EBADMSG;
   }
-  cut->settle = gct_walk_total(walk) && !cut->options->keep_order;
+  cut->settle = gct_walk_total(walk) && !cut->options->keep_order &&
+                !(cut->info->header_flags & GCT_ALWAYS_HELD);
   gct_walk_close(walk);
   *kept = n;
   return result;
@@ -178,22 +186,53 @@ static int copy_wait(struct cut *cut, uint32_t thread,
   return 0;
 }
 
+// Adds or takes a root that keeps a revived object.
+static int copy_revival(struct cut *cut, uint32_t thread, uint8_t op,
+                        uint32_t handle)
+{
+  struct gct_event e = {.op = op, .handle = handle};
+  const char *why = gct_graph_apply(cut->graph, &e);
+  if (why) return gct_walk_fail(cut->walk, cut->error, why);
+  put(cut, thread, &e);
+  return 0;
+}
+
+// A birth, with a root more for each time that it is revived.
+static int copy_birth(struct cut *cut, uint32_t thread,
+                      const struct gct_event *e)
+{
+  struct gct_event copy = *e;
+  unsigned times = gct__revivals_of(&cut->revivals, cut->births);
+  int result = 0;
+  if (cut->slots) copy.slots = cut->slots[cut->births];
+  cut->births++;
+  put(cut, thread, &copy);
+  for (unsigned i = 0; i < times && result == 0; i++)
+    result = copy_revival(cut, thread, GCT_ROOT, e->handle);
+  if (times && result == 0)
+    result = add_shift(cut, &cut->threads[thread], cut->threads[thread].done,
+                       (int)times);
+  return result;
+}
+
 // Any event that is not part of a run.
 static int copy_event(struct cut *cut, uint32_t thread,
                       const struct gct_event *e)
 {
-  struct gct_event copy = *e;
+  uint32_t revived = gct__revived(cut->walk, cut->info, e);
   int result = 0;
   const char *why = gct_graph_apply(cut->graph, e);
   if (why) return gct_walk_fail(cut->walk, cut->error, why);
-  if (e->op == GCT_CHECKPOINT) {
+  if (revived != GCT_NIL) {
+    result = copy_revival(cut, thread, GCT_UNROOT, revived);
+  } else if (e->op == GCT_ALLOC) {
+    result = copy_birth(cut, thread, e);
+  } else if (e->op == GCT_CHECKPOINT) {
     result = copy_checkpoint(cut, thread, e);
   } else if (e->op == GCT_WAIT) {
     result = copy_wait(cut, thread, e);
   } else {
-    if (e->op == GCT_ALLOC && cut->slots) copy.slots = cut->slots[cut->births];
-    cut->births += e->op == GCT_ALLOC;
-    put(cut, thread, &copy);
+    put(cut, thread, e);
   }
   return result;
 }
@@ -347,6 +386,7 @@ int gct_cut(const struct gct_file *file, const char *path,
   gct_graph_free(cut.graph);
   gct_walk_close(cut.walk);
   gct__run_close(&cut.run);
+  gct__revivals_close(&cut.revivals);
   free(cut.slots);
   for (uint32_t i = 0; i < cut.info->n_threads; i++)
     free(cut.threads[i].shifts);

@@ -39,7 +39,9 @@ struct gct_cut_result {
 //     other between: what the recorder saw at one safepoint, slots first, roots
 //     after. An object that moved from a list to a local variable is held by
 //     neither for a few events; settling moves the ROOT forward, or guards it
-//     by a pair of its own.
+//     by a pair of its own. A file that says so already is left as it is.
+//   * an object that the recorder marked as revived (GCT_EXT_REVIVED) is kept
+//     by a root from its birth to the last mark, and the marks are gone.
 // A part ends, and checkpoints are added, only between runs.
 // The original is verified on the way. Returns as gct_verify does.
 int gct_cut(const struct gct_file *file, const char *path,

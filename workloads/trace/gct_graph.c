@@ -29,6 +29,7 @@ struct object {
   uint32_t references;   // slots of live objects that hold it
   uint64_t unheld_since; // clock when roots + references became 0
   bool live, marked;
+  bool registered; // its finalizer will be called
   bool lost; // unreachable at some checkpoint
 };
 
@@ -277,6 +278,10 @@ const char *gct_graph_apply(struct gct_graph *graph,
     good = resize(graph, event);
     break;
   case GCT_FINALIZER:
+    good = use(graph, event->handle, "handle") != NULL;
+    if (good)
+      graph->objects[event->handle].registered = !(event->flags & GCT_ENDS);
+    break;
   case GCT_PIN:
     good = use(graph, event->handle, "handle") != NULL;
     break;
@@ -334,24 +339,73 @@ static uint32_t scan(struct gct_graph *graph, const struct object *owner,
   return queued;
 }
 
-void gct_graph_oracle(struct gct_graph *graph, struct gct_oracle *oracle)
+// Queues all objects that are live, not marked yet, and chosen.
+static uint32_t queue_roots(struct gct_graph *graph, bool registered)
 {
   uint32_t queued = 0;
-  *oracle = (struct gct_oracle){.number = oracle->number};
   for (uint32_t i = 0; i < graph->max_handles; i++) {
     struct object *object = &graph->objects[i];
-    object->marked = object->live && object->roots > 0;
-    if (object->marked) graph->queue[queued++] = i;
+    bool root = registered ? object->registered : object->roots > 0;
+    if (!object->live || object->marked || !root) continue;
+    object->marked = true;
+    graph->queue[queued++] = i;
   }
+  return queued;
+}
+
+void gct_graph_oracle(struct gct_graph *graph, struct gct_oracle *oracle)
+{
+  struct gct_oracle ignored = {0};
+  *oracle = (struct gct_oracle){.number = oracle->number};
+  for (uint32_t i = 0; i < graph->max_handles; i++)
+    graph->objects[i].marked = false;
+  uint32_t queued = queue_roots(graph, false);
   for (uint32_t i = 0; i < queued; i++) {
     const struct object *object = &graph->objects[graph->queue[i]];
     gct_oracle_object(oracle, object->birth, 8 * (uint64_t)object->words);
     queued = scan(graph, object, queued, oracle);
   }
+  // A finalizer that is still to be called may use what its object reaches.
+  queued = queue_roots(graph, true);
+  for (uint32_t i = 0; i < queued; i++)
+    queued =
+        scan(graph, &graph->objects[graph->queue[i]], queued, &ignored);
   for (uint32_t i = 0; i < graph->max_handles; i++) {
     struct object *object = &graph->objects[i];
     if (object->live && !object->marked) object->lost = true;
   }
+}
+
+struct gct_graph_object gct_graph_object(const struct gct_graph *graph,
+                                         uint32_t handle)
+{
+  const struct object *object = &graph->objects[handle];
+  return (struct gct_graph_object){.birth = object->birth,
+                                   .words = object->words,
+                                   .n_slots = object->n_slots,
+                                   .roots = object->roots,
+                                   .references = object->references,
+                                   .live = object->live};
+}
+
+uint32_t gct_graph_target(const struct gct_graph *graph, uint32_t handle,
+                          uint32_t slot)
+{
+  const struct object *owner = &graph->objects[handle];
+  if (slot >= owner->n_slots || !target_of(graph, owner->slots[slot]))
+    return GCT_NIL;
+  return owner->slots[slot].handle;
+}
+
+uint32_t gct_graph_next(const struct gct_graph *graph, uint32_t handle,
+                        uint32_t *slot)
+{
+  const struct object *owner = &graph->objects[handle];
+  while (*slot < owner->n_slots) {
+    struct edge edge = owner->slots[(*slot)++];
+    if (target_of(graph, edge)) return edge.handle;
+  }
+  return GCT_NIL;
 }
 
 struct gct_graph_sizes gct_graph_sizes(const struct gct_graph *graph)

@@ -40,8 +40,33 @@ void gct_graph_number(struct gct_graph *graph, uint64_t birth);
 
 // Computes the reachable graph (iteratively; any depth). *oracle keeps its
 // number. Objects found unreachable are noted: a later use of one is a fault,
-// since no collector could know better.
+// since no collector could know better. But for those with a finalizer that is
+// registered and has not run, and what they reach: they are not in the sums,
+// and still kept.
 void gct_graph_oracle(struct gct_graph *graph, struct gct_oracle *oracle);
+
+// One object, for those who look on.
+struct gct_graph_object {
+  uint64_t birth;
+  uint32_t words;      // of its ALLOC
+  uint32_t n_slots;    // slots written so far; 0 when it is not live
+  uint32_t roots;      // roots that hold it
+  uint32_t references; // slots of live objects that hold it
+  bool live;           // born and not yet freed
+};
+
+struct gct_graph_object gct_graph_object(const struct gct_graph *graph,
+                                         uint32_t handle);
+
+// The live object that this slot leads to, or GCT_NIL. Any slot may be asked
+// for.
+uint32_t gct_graph_target(const struct gct_graph *graph, uint32_t handle,
+                          uint32_t slot);
+
+// The first live object that a slot from *slot on leads to, *slot then being
+// the one behind it; or GCT_NIL.
+uint32_t gct_graph_next(const struct gct_graph *graph, uint32_t handle,
+                        uint32_t *slot);
 
 struct gct_graph_sizes {
   uint64_t births, live, peak_live; // live: born and not yet freed
