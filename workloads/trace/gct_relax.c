@@ -12,6 +12,7 @@
 // is on the way was touched, so its FREE comes later too.
 #include "gct_format.h"
 #include "gct_held.h"
+#include "gct_revive.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 struct pass {
   const struct gct_info *info;
+  struct gct_walk *walk;
   struct gct_relax *relax;
   struct gct__clocks clocks;
   struct gct__held held;
@@ -263,6 +265,9 @@ static void take_event(struct pass *pass, const struct gct_event *event,
   case GCT_PIN:
     use(pass, event->handle);
     break;
+  case GCT_EXT: // whose it was, only the canonical order says
+    if (gct__revived(pass->walk, pass->info, event) != GCT_NIL) fence(pass);
+    break;
   case GCT_CHECKPOINT:
     if (checkpoint) fence(pass);
     break;
@@ -273,9 +278,10 @@ static void take_event(struct pass *pass, const struct gct_event *event,
 
 // ---- the pass
 
-static int walk(struct pass *pass, struct gct_walk *walk,
-                gct_progress *progress, void *context, struct gct_error *error)
+static int walk(struct pass *pass, gct_progress *progress, void *context,
+                struct gct_error *error)
 {
+  struct gct_walk *walk = pass->walk;
   uint64_t done = 0;
   bool good = true;
   for (const struct gct_event *e;
@@ -319,14 +325,14 @@ static int run(struct pass *pass, const struct gct_file *file,
       calloc(info->n_births + info->by_op[GCT_ROOT] + 1, sizeof *relax->relied);
   bool good = gct__clocks_new(&pass->clocks, info->n_threads) &
               gct__held_new(&pass->held, info->max_handles);
-  struct gct_walk *events = gct_walk_open(file, error);
+  pass->walk = gct_walk_open(file, error);
   int result;
-  if (good && relax->threads && relax->shared && relax->relied && events)
-    result = walk(pass, events, progress, context, error);
+  if (good && relax->threads && relax->shared && relax->relied && pass->walk)
+    result = walk(pass, progress, context, error);
   else
     result = gct__system(error, ENOMEM);
   if (result == 0) sum_up(pass);
-  gct_walk_close(events);
+  gct_walk_close(pass->walk);
   return result;
 }
 
