@@ -323,7 +323,7 @@ static int run(struct pass *pass, const struct gct_file *file,
   relax->shared = calloc(info->n_births + 1, sizeof *relax->shared);
   relax->relied =
       calloc(info->n_births + info->by_op[GCT_ROOT] + 1, sizeof *relax->relied);
-  bool good = gct__clocks_new(&pass->clocks, info->n_threads) &
+  bool good = gct__clocks_new(&pass->clocks, info->n_threads) &&
               gct__held_new(&pass->held, info->max_handles);
   pass->walk = gct_walk_open(file, error);
   int result;

@@ -326,7 +326,7 @@ int replay_census(struct replay_plan *plan, const struct gct_relax *relax,
   c->many = plan->n_mutators > 1;
   c->handles = calloc(n + (size_t)1, sizeof *c->handles);
   if (c->handles &&
-      gct_roots_new(&c->roots, n) & gct_roots_new(&c->registry, n))
+      gct_roots_new(&c->roots, n) && gct_roots_new(&c->registry, n))
     status = walk_through(c, error);
   for (uint32_t i = 0; i < plan->n_mutators; i++) {
     places_free(&c->places[i]);
