@@ -19,7 +19,8 @@ struct way {
   uint64_t done;
   uint64_t slice_end;
   uint32_t next_slice;
-  const struct gct_relax_wait *wait, *waits_end;
+  const struct gct_relax_waits *waits;
+  size_t wait; // of these
   const uint64_t *post;
 };
 
@@ -37,11 +38,20 @@ static void enter_slice(struct replay_thread *t, struct way *way)
   way->next_slice = slice->next;
 }
 
+// The event before which the thread waits next.
+static uint64_t next_wait(const struct way *way)
+{
+  return way->wait < way->waits->n ? way->waits->waits[way->wait].at
+                                   : UINT64_MAX;
+}
+
 static void await_others(struct replay_thread *t, struct way *way)
 {
-  for (; way->wait != way->waits_end && way->wait->at == way->done; way->wait++)
-    replay_gate_await(t, &t->copy->gates[way->wait->thread], way->wait->seq,
+  for (; next_wait(way) == way->done; way->wait++) {
+    const struct gct_relax_wait *wait = &way->waits->waits[way->wait];
+    replay_gate_await(t, &t->copy->gates[wait->thread], wait->seq,
                       &t->copy->status);
+  }
 }
 
 static void tell_others(struct replay_thread *t, struct way *way)
@@ -51,13 +61,11 @@ static void tell_others(struct replay_thread *t, struct way *way)
   while (*way->post == way->done) way->post++;
 }
 
-static int run_all(struct replay_thread *t)
+static void run_all(struct replay_thread *t)
 {
-  const struct gct_relax_waits *waits = &t->plan->relax.threads[t->number];
   uint64_t n_events = t->plan->info->threads[t->number].n_events;
   struct way way = {.next_slice = t->plan->schedule.first[t->number],
-                    .wait = waits->waits,
-                    .waits_end = waits->waits + waits->n,
+                    .waits = &t->plan->relax.threads[t->number],
                     .post = t->plan->posts[t->number]};
   int status = 0;
   while (way.done < n_events && status == 0) {
@@ -65,13 +73,11 @@ static int run_all(struct replay_thread *t)
     await_others(t, &way);
     status = atomic_load(&t->copy->status);
     if (status) break;
-    uint64_t end = least(way.slice_end, *way.post);
-    if (way.wait != way.waits_end) end = least(end, way.wait->at);
+    uint64_t end = least(least(way.slice_end, *way.post), next_wait(&way));
     status = replay_events(t, end - way.done);
     way.done = end;
     if (status == 0) tell_others(t, &way);
   }
-  return status;
 }
 
 // The last one to come here keeps the roots of all, who wait for that even if
@@ -94,6 +100,6 @@ void replay_relaxed(struct replay_thread *t)
   int status = replay_dig_grave(t);
   if (t->plan->schedule.first[t->number] == 0)
     t->copy->begin_ns = replay_clock(CLOCK_MONOTONIC);
-  if (status == 0) status = run_all(t);
+  if (status == 0) run_all(t);
   end_together(t);
 }
