@@ -16,6 +16,7 @@
 #include "exit_code.h"
 #include "gct_cut.h"
 #include "gct_text.h"
+#include "trace_import.h"
 #include "trace_record.h"
 #include "trace_relax.h"
 #include "trace_report.h"
@@ -29,6 +30,7 @@ static const char usage[] =
     "       wane trace cut FILE -o OUT [--events N] [--every N] [--level N]\n"
     "                      [--keep-slots] [--keep-order] [--meta "
     "KEY=VALUE]...\n"
+    "       wane trace import FILE -o OUT.gct ...     (see --help of it)\n"
     "       wane trace record [-o OUT] -- SCRIPT.py ...     (see --help of "
     "it)\n"
     "       wane trace stats FILE... [-o DIR] [--csv]       (see --help of "
@@ -41,6 +43,7 @@ static const char usage[] =
     "cut     the first N events (0: all), with a checkpoint in every thread "
     "at\n"
     "        each original one, at the end, and every N events if asked\n"
+    "import  heap dumps of V8 and Java, traces of other tools\n"
     "record  a Python program's heap\n"
     "stats   what traces are like, in numbers, tables and pictures\n"
     "relax   which waits between threads its meaning needs, and no more\n"
@@ -382,6 +385,7 @@ static const struct {
     {"verify", basic},
     {"text", basic},
     {"cut", basic},
+    {"import", wane_trace_import},
     {"record", wane_trace_record},
     {"stats", wane_trace_stats},
     {"relax", wane_trace_relax},

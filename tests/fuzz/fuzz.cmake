@@ -4,11 +4,13 @@
 
 set(fuzz_libs_gct gct)
 set(fuzz_libs_text gct)
+set(fuzz_libs_import gct)
 set(fuzz_libs_case wane_case)
 set(fuzz_runs_gct 300000)
 set(fuzz_runs_text 20000) # each writes a file
+set(fuzz_runs_import 20000) # so does what is accepted
 set(fuzz_runs_case 60000)
-set(fuzz_targets gct text case)
+set(fuzz_targets gct text import case)
 if(WANE_VARIETY STREQUAL "tsan")
   set(fuzz_targets "") # there is one thread
 endif()

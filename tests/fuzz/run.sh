@@ -2,10 +2,10 @@
 # run.sh: libFuzzer on one target, for a while.
 # SPDX-License-Identifier: MIT
 #
-# run.sh TARGET BUILD SECONDS: TARGET is gct, text or case; builds below BUILD
-# with clang, ASan and UBSan, starts from the corpus, and fails with the input
-# (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix the reader and copy
-# the input into corpus/TARGET, which every build replays.
+# run.sh TARGET BUILD SECONDS: TARGET is gct, text, import or case; builds below
+# BUILD with clang, ASan and UBSan, starts from the corpus, and fails with the
+# input (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix the reader and
+# copy the input into corpus/TARGET, which every build replays.
 set -euo pipefail
 
 here="$(dirname "$(realpath "$0")")" target="$1" seconds="$3"
@@ -20,7 +20,7 @@ case)
     sources+=("workloads/case/case_$part.c")
   done
   ;;
-gct | text) sources+=(workloads/trace/gct_*.c) ;;
+gct | text | import) sources+=(workloads/trace/gct_*.c) ;;
 *) exit 2 ;;
 esac
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iworkloads/trace -Iworkloads/case

@@ -32,7 +32,8 @@ need() {
 need gcc gcc
 need make make
 need python3 python3
-need zstd zstd
+echo '#include <zstd.h>' | gcc -E - >/dev/null 2>&1 ||
+  give_up "zstd.h is missing, Debian has it in libzstd-dev"
 
 exec 9>"$dir/lock"
 flock -n 9 || { say "another build is at work; waiting"; flock 9; }
@@ -122,9 +123,13 @@ build_python() {
 
 # ---- the recorder
 
-sources=("$here"/rec_*.c "$gct"/gct_*.c)
-depends="$(cat "$here"/rec*.[ch] "$here/hooks.h" "$gct"/gct*.[ch] \
-  "$here/build.sh" | sha256sum | cut -c 1-12)"
+sources=("$here"/rec_*.c) # and the trace library's writer
+for part in chunks crc32c decode encode file format sink stream tables writer
+do
+  sources+=("$gct/gct_$part.c")
+done
+depends="$(cat "${sources[@]}" "$here"/*.h "$gct"/gct*.h "$here/build.sh" |
+  sha256sum | cut -c 1-12)"
 interpreter="$python/wane-python-$depends"
 if [ ! -e "$interpreter" ]; then
   say "5/5 linking the recorder"

@@ -44,7 +44,8 @@
 // Why and where a file was refused. Printed as FILE:offset:chunk: reason.
 struct gct_error {
   uint64_t offset;  // of the chunk in the file, in bytes; of text: the line
-  char chunk[8];    // its type, "header", "file", or "line"
+  char chunk[16];   // its type, "header", "file", or "line"; of an import: the
+                    // format of the file
   char reason[160]; // one sentence, no newline
 };
 
