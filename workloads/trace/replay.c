@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay_roots.h"
-
 enum { FILE_NAME, COPIES, ORDER, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [FILE_NAME] = {.name = "file",
@@ -37,84 +35,6 @@ static const struct wane_option options[N_OPTIONS] = {
                .choices = "strict|relaxed|serial"},
 };
 
-// --- memory ----------------------------------------------------------------
-
-static bool set_new(struct replay_set *set, size_t room)
-{
-  set->set.refs = calloc(room + 1, sizeof *set->set.refs);
-  set->handle = calloc(room + 1, sizeof *set->handle);
-  return set->set.refs && set->handle;
-}
-
-static bool thread_new(struct replay_copy *copy, uint32_t number)
-{
-  const struct replay_plan *plan = &copy->replay->plan;
-  struct replay_thread *t = &copy->threads[number];
-  t->copy = copy;
-  t->plan = plan;
-  t->handles = copy->handles;
-  t->input = &copy->inputs[number];
-  t->number = number;
-  if (plan->batches) {
-    t->limbo.refs = calloc(plan->limbo[number] + 1, sizeof *t->limbo.refs);
-    if (!t->limbo.refs) return false;
-  }
-  return set_new(&t->roots, plan->roots[number]) &&
-         set_new(&t->registry, plan->registry[number]) &&
-         sem_init(&t->turn, 0, 0) == 0;
-}
-
-static bool copy_new(struct replay *replay, uint32_t number)
-{
-  const struct replay_plan *plan = &replay->plan;
-  struct replay_copy *copy = &replay->copies[number];
-  size_t handles = plan->info->max_handles;
-  copy->replay = replay;
-  copy->number = number;
-  copy->handles = calloc(handles + 1, sizeof *copy->handles);
-  copy->inputs = calloc(plan->info->n_threads + 1u, sizeof *copy->inputs);
-  copy->threads = calloc(plan->n_mutators + 1u, sizeof *copy->threads);
-  copy->stack = calloc(handles + 1, sizeof *copy->stack);
-  copy->marks = calloc(handles / 64 + 1, sizeof *copy->marks);
-  bool good = copy->handles && copy->inputs && copy->threads && copy->stack &&
-              copy->marks;
-  if (plan->info->by_op[GCT_WEAK]) {
-    copy->weak = calloc(handles + 1, sizeof *copy->weak);
-    good = good && copy->weak;
-  }
-  for (uint32_t t = 0; good && t < plan->n_mutators; t++)
-    good = thread_new(copy, t);
-  if (good && plan->order == REPLAY_RELAXED) good = !replay_gates_new(copy);
-  return good;
-}
-
-static void set_free(struct replay_set *set)
-{
-  free(set->set.refs);
-  free(set->handle);
-}
-
-static void copy_free(struct replay_copy *copy)
-{
-  const struct replay_plan *plan = &copy->replay->plan;
-  for (uint32_t i = 0; copy->threads && i < plan->n_mutators; i++) {
-    struct replay_thread *t = &copy->threads[i];
-    set_free(&t->roots);
-    set_free(&t->registry);
-    free(t->limbo.refs);
-    if (t->copy) sem_destroy(&t->turn);
-  }
-  for (uint32_t i = 0; copy->inputs && i < plan->info->n_threads; i++)
-    gct_stream_close(copy->inputs[i].stream);
-  replay_gates_free(copy);
-  free(copy->handles);
-  free(copy->weak);
-  free(copy->inputs);
-  free(copy->threads);
-  free(copy->stack);
-  free(copy->marks);
-}
-
 // The runtime has stopped: no death hook comes any more.
 static void dispose(struct wane_workload_run *run)
 {
@@ -122,7 +42,7 @@ static void dispose(struct wane_workload_run *run)
   if (!replay) return;
   replay_types_forget();
   for (uint32_t i = 0; replay->copies && i < replay->n_copies; i++)
-    if (replay->copies[i].replay) copy_free(&replay->copies[i]);
+    if (replay->copies[i].replay) replay_copy_free(&replay->copies[i]);
   free(replay->copies);
   free(replay->types);
   replay_plan_free(&replay->plan);
@@ -182,7 +102,7 @@ static int prepare(struct wane_workload_run *run)
   replay->copies = calloc(replay->n_copies, sizeof *replay->copies);
   bool good = replay->copies != NULL;
   for (uint32_t i = 0; good && i < replay->n_copies; i++)
-    good = copy_new(replay, i);
+    good = replay_copy_new(replay, i);
   if (!good) {
     run->fail(run, "%s: out of memory", replay->plan.path);
     dispose(run);
@@ -191,78 +111,6 @@ static int prepare(struct wane_workload_run *run)
   run->mutators = replay->n_copies * replay->plan.n_mutators;
   note_limits(run, &replay->plan);
   return 0;
-}
-
-static uint64_t births_of(const struct replay_copy *copy)
-{
-  uint64_t births = copy->births;
-  for (uint32_t i = 0; i < copy->replay->plan.info->n_threads; i++)
-    births += copy->inputs[i].births;
-  return births;
-}
-
-// Objects of the copy that were not freed yet.
-static uint64_t left_of(const struct replay_copy *copy)
-{
-  // Note [deaths]
-  uint64_t deaths = atomic_load_explicit(&copy->deaths, memory_order_relaxed);
-  return births_of(copy) - deaths;
-}
-
-static void set_reset(struct replay_set *set, size_t room)
-{
-  replay_set_resize(&set->set, 0);
-  // Note [own set]
-  for (size_t i = 0; i < room; i++)
-    atomic_store_explicit(&set->set.refs[i], NULL, memory_order_relaxed);
-}
-
-static void thread_reset(struct replay_thread *t)
-{
-  set_reset(&t->roots, t->plan->roots[t->number]);
-  set_reset(&t->registry, t->plan->registry[t->number]);
-  replay_set_resize(&t->limbo, 0);
-  t->cpu_ns = 0;
-  while (sem_trywait(&t->turn) == 0) continue; // posts nobody waited for
-}
-
-static int input_reset(struct replay_copy *copy, uint32_t thread)
-{
-  const struct replay_plan *plan = &copy->replay->plan;
-  struct replay_input *input = &copy->inputs[thread];
-  struct gct_error error;
-  gct_stream_close(input->stream);
-  *input = (struct replay_input){.last = {.op = GCT_WAIT},
-                                 .step = plan->steps[thread].steps,
-                                 .thread = thread};
-  input->stream = gct_stream_open(plan->file, thread, &error);
-  return input->stream ? 0 : ENOMEM;
-}
-
-static int copy_reset(struct replay_copy *copy, struct wane_mutator *m)
-{
-  const struct replay_plan *plan = &copy->replay->plan;
-  int status = 0;
-  copy->left_before = left_of(copy);
-  copy->births = births_of(copy);
-  for (uint32_t i = 0; i < plan->info->max_handles; i++) // Note [weak handle]
-    atomic_store_explicit(&copy->handles[i].ref, NULL, memory_order_relaxed);
-  for (uint32_t i = 0; i < plan->n_mutators; i++)
-    thread_reset(&copy->threads[i]);
-  for (uint32_t i = 0; i < plan->info->n_threads && status == 0; i++)
-    status = input_reset(copy, i);
-  if (copy->gates) replay_gates_reset(copy);
-  atomic_store(&copy->arrived, 0);
-  atomic_store(&copy->ended, 0);
-  atomic_store(&copy->cells, 0);
-  atomic_store(&copy->callbacks, 0);
-  atomic_store(&copy->called, 0);
-  copy->checkpoints = copy->verify_ns = copy->verify_cpu_ns = 0;
-  copy->begin_ns = copy->end_ns = 0;
-  atomic_store(&copy->status, 0);
-  copy->over = false;
-  copy->kept = wane_handle_new(m, NULL);
-  return copy->kept ? status : ENOMEM;
 }
 
 static int setup(struct wane_workload_run *run, struct wane_mutator *m)
@@ -275,7 +123,7 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   // Note [stop]
   atomic_store_explicit(&replay->stop, 0, memory_order_relaxed);
   for (uint32_t i = 0; i < replay->n_copies && status == 0; i++)
-    status = copy_reset(&replay->copies[i], m);
+    status = replay_copy_reset(&replay->copies[i], m);
   if (status) run->fail(run, "%s: %s", replay->plan.path, strerror(status));
   return status;
 }
@@ -311,7 +159,7 @@ static void name_leftover(struct wane_workload_run *run,
 static bool check_left(struct wane_workload_run *run,
                        const struct replay_copy *copy, uint64_t held)
 {
-  uint64_t left = left_of(copy);
+  uint64_t left = replay_left(copy);
   if (left == held) return true;
   if (left < held) {
     run->fail(run,
@@ -355,7 +203,7 @@ static void sum_up(const struct replay *replay, struct sums *sums)
   *sums = (struct sums){.events = info->n_events * replay->n_copies};
   for (uint32_t i = 0; i < replay->n_copies; i++) {
     const struct replay_copy *copy = &replay->copies[i];
-    uint64_t left = left_of(copy) - copy->left_before;
+    uint64_t left = replay_left(copy) - copy->left_before;
     sums->left += left > replay->plan.final.objects
                       ? left - replay->plan.final.objects
                       : 0;

@@ -4,6 +4,7 @@ set(replay ${CMAKE_CURRENT_LIST_DIR})
 wane_add_workload(trace
   ${replay}/replay.c
   ${replay}/replay_census.c
+  ${replay}/replay_copy.c
   ${replay}/replay_events.c
   ${replay}/replay_gate.c
   ${replay}/replay_object.c

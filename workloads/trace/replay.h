@@ -202,6 +202,14 @@ int replay_plan_make(struct wane_workload_run *run, const char *path,
                      enum replay_order order, struct replay_plan *plan);
 void replay_plan_free(struct replay_plan *plan);
 
+// replay_copy.c. A copy's memory; false: not enough, to be freed all the same.
+bool replay_copy_new(struct replay *replay, uint32_t number);
+void replay_copy_free(struct replay_copy *copy);
+// Before an iteration. 0 or an errno.
+int replay_copy_reset(struct replay_copy *copy, struct wane_mutator *m);
+// Objects of the copy that were not freed yet.
+uint64_t replay_left(const struct replay_copy *copy);
+
 // replay_object.c. Types, and the death hook's way to its table: one replay
 // at a time in a process.
 int replay_types_register(struct replay *replay);
