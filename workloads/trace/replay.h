@@ -130,6 +130,7 @@ struct replay_thread {
   wane_ref *grave; // a rooted object with one slot
   struct replay_copy *copy;
   uint32_t number; // of the copy's mutators
+  bool counts;     // the roots of a handle, for replay_weak_drop
   uint64_t cpu_ns;
   sem_t turn; // strict order: the baton
 };

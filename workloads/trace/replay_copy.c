@@ -25,6 +25,8 @@ static bool thread_new(struct replay_copy *copy, uint32_t number)
   t->handles = copy->handles;
   t->input = &copy->inputs[number];
   t->number = number;
+  // Under relaxed order nobody could say how many there are at a moment.
+  t->counts = copy->weak && plan->order != REPLAY_RELAXED;
   if (plan->batches) {
     t->limbo.refs = calloc(plan->limbo[number] + 1, sizeof *t->limbo.refs);
     if (!t->limbo.refs) return false;

@@ -65,17 +65,11 @@ static inline uint32_t birth_of(wane_ref o)
   return ((const struct wane_array *)(const void *)o)->aux;
 }
 
-// Under relaxed order nobody could say how many roots there are now.
-static inline bool counts_roots(const struct replay_thread *t)
-{
-  return t->copy->weak && t->plan->order != REPLAY_RELAXED;
-}
-
 static inline void take_root(struct replay_thread *t, struct replay_set *set,
                              const struct gct_event *e, wane_ref o)
 {
   replay_root(set, *t->input->step++, e->handle, o);
-  if (counts_roots(t)) t->handles[e->handle].roots++;
+  if (t->counts) t->handles[e->handle].roots++;
 }
 
 // `needed`: the object or what it refers to may be used again in this batch.
@@ -94,7 +88,7 @@ static inline void give_root(struct replay_thread *t, bool registry,
     replay_unroot_own(set, step & REPLAY_INDEX);
   else
     replay_unroot_foreign(set, step & REPLAY_INDEX);
-  if (counts_roots(t)) t->handles[e->handle].roots--;
+  if (t->counts) t->handles[e->handle].roots--;
 }
 
 static inline void settle(struct replay_thread *t)
