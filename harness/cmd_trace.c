@@ -19,6 +19,7 @@
 #include "trace_import.h"
 #include "trace_merge.h"
 #include "trace_record.h"
+#include "trace_relax.h"
 #include "trace_report.h"
 #include "trace_stats.h"
 
@@ -36,6 +37,7 @@ static const char usage[] =
     "it)\n"
     "       wane trace stats FILE... [-o DIR] [--csv]       (see --help of "
     "it)\n"
+    "       wane trace relax FILE [-o OUT] [--level N]\n"
     "\n"
     "info    what is in a trace, and how fast it decodes\n"
     "verify  structure, order, meaning, and every oracle record\n"
@@ -47,6 +49,7 @@ static const char usage[] =
     "merge   several traces as one, side by side\n"
     "record  a Python program's heap\n"
     "stats   what traces are like, in numbers, tables and pictures\n"
+    "relax   which waits between threads its meaning needs, and no more\n"
     "\n"
     "--level is zstd's, 0 (none) to 22. cut and merge: 19, text: 0.\n";
 
@@ -389,6 +392,7 @@ static const struct {
     {"merge", wane_trace_merge},
     {"record", wane_trace_record},
     {"stats", wane_trace_stats},
+    {"relax", wane_trace_relax},
 };
 
 int wane_cmd_trace(int argc, char **argv)

@@ -37,6 +37,7 @@ static size_t n_spans;
 static struct size_class classes[CLASSES];
 static uint8_t class_of[SMALL / 16 + 1];
 static struct rec_list free_large[256]; // by spans, of exactly that many
+static struct rec_list free_huge;       // of more
 
 void rec_region_open(void)
 {
@@ -100,11 +101,31 @@ static struct rec_block *alloc_small(unsigned number)
   return block;
 }
 
+static struct span *span_of(const struct rec_block *block)
+{
+  return &spans[(block->address - REC_REGION) / SPAN];
+}
+
+// A freed block of n spans, or up to an eighth more; NULL if there is none.
+static struct rec_block *reuse_huge(size_t n)
+{
+  for (size_t i = 0; i < free_huge.n; i++) {
+    struct rec_block *block = &blocks[free_huge.items[i]];
+    size_t has = span_of(block)->spans;
+    if (has < n || has > n + n / 8) continue;
+    free_huge.items[i] = free_huge.items[--free_huge.n];
+    return block;
+  }
+  return NULL;
+}
+
 static struct rec_block *alloc_large(size_t bytes)
 {
   size_t n = (bytes + SPAN - 1) / SPAN;
   if (n < 256 && free_large[n].n)
     return &blocks[free_large[n].items[--free_large[n].n]];
+  struct rec_block *old = n < 256 ? NULL : reuse_huge(n);
+  if (old) return old;
   size_t at = take_spans(n);
   if (at == SPANS) return NULL;
   uint32_t number = take_blocks(1);
@@ -131,11 +152,6 @@ void *rec_region_alloc(size_t bytes)
   return (void *)block->address;
 }
 
-static struct span *span_of(const struct rec_block *block)
-{
-  return &spans[(block->address - REC_REGION) / SPAN];
-}
-
 size_t rec_region_room(const struct rec_block *block)
 {
   const struct span *span = span_of(block);
@@ -152,7 +168,10 @@ void rec_region_free(struct rec_block *block)
     rec_push(&classes[span->class].free, rec_block_number(block));
   else if (span->spans < 256)
     rec_push(&free_large[span->spans], rec_block_number(block));
-  else // rare, and large: give the memory back, and not the addresses
+  else
+    rec_push(&free_huge, rec_block_number(block));
+  // Rare, and large: the memory goes back, the addresses stay.
+  if (span->class == LARGE && span->spans >= 256)
     madvise((void *)block->address, span->spans * SPAN, MADV_DONTNEED);
 }
 

@@ -319,6 +319,11 @@ uint64_t gct_graph_clock(const struct gct_graph *graph)
   return graph->clock;
 }
 
+void gct_graph_number(struct gct_graph *graph, uint64_t birth)
+{
+  graph->sizes.births = birth;
+}
+
 // Adds the edges of one reachable object and queues what they reach first.
 static uint32_t scan(struct gct_graph *graph, const struct object *owner,
                      uint32_t queued, struct gct_oracle *oracle)

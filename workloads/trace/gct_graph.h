@@ -34,6 +34,10 @@ uint64_t gct_graph_unheld_since(const struct gct_graph *graph, uint32_t handle);
 // How many events have been applied.
 uint64_t gct_graph_clock(const struct gct_graph *graph);
 
+// The next ALLOC is birth number `birth`: for events that come in another
+// order than the canonical one. `births` of the sizes is no count then.
+void gct_graph_number(struct gct_graph *graph, uint64_t birth);
+
 // Computes the reachable graph (iteratively; any depth). *oracle keeps its
 // number. Objects found unreachable are noted: a later use of one is a fault,
 // since no collector could know better. But for those with a finalizer that is

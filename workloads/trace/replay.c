@@ -1,9 +1,10 @@
 // replay.c: the workload `trace:FILE`: a recorded heap trace on the runtime.
 // SPDX-License-Identifier: MIT
 //
-// K copies of the trace, each with one mutator per recorded thread, in one
-// heap. Mutator i replays thread i % n of copy i / n. What a replay must do is
-// in replay_thread.c, how roots are kept in replay_roots.h, how the heap is
+// K copies of the trace, each with one mutator per recorded thread (or just
+// one), in one heap. Mutator i is number i % n of copy i / n. What a replay
+// must do is in replay_events.c, in which order in replay_strict.c and
+// replay_relaxed.c, how roots are kept in replay_roots.h, how the heap is
 // compared with the oracle in replay_verify.c.
 
 #include "replay.h"
@@ -12,8 +13,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "replay_roots.h"
 
 enum { FILE_NAME, COPIES, ORDER, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
@@ -30,70 +29,11 @@ static const struct wane_option options[N_OPTIONS] = {
     [ORDER] = {.name = "order",
                .type = WANE_OPTION_STRING,
                .value = "strict",
-               .help = "strict: the recorded order of a copy's events",
-               .choices = "strict|relaxed"},
+               .help = "strict: the recorded order of a copy's events; "
+                       "relaxed: only what their meaning needs; serial: "
+                       "strict, on one mutator a copy",
+               .choices = "strict|relaxed|serial"},
 };
-
-// --- memory ----------------------------------------------------------------
-
-static bool set_new(struct wane_root_set *set, size_t room)
-{
-  set->refs = calloc(room + 1, sizeof *set->refs);
-  return set->refs != NULL;
-}
-
-static bool thread_new(struct replay_copy *copy, uint32_t thread)
-{
-  const struct replay_plan *plan = &copy->replay->plan;
-  struct replay_thread *t = &copy->threads[thread];
-  size_t room = plan->roots[thread];
-  t->copy = copy;
-  t->thread = thread;
-  t->root_handle = calloc(room + 1, sizeof *t->root_handle);
-  t->holes = calloc(room + 1, sizeof *t->holes);
-  return t->root_handle && t->holes && set_new(&t->roots, room) &&
-         set_new(&t->limbo, plan->limbo[thread]) &&
-         sem_init(&t->turn, 0, 0) == 0;
-}
-
-static bool copy_new(struct replay *replay, uint32_t number)
-{
-  const struct gct_info *info = replay->plan.info;
-  struct replay_copy *copy = &replay->copies[number];
-  size_t handles = info->max_handles;
-  copy->replay = replay;
-  copy->number = number;
-  copy->handles = calloc(handles + 1, sizeof *copy->handles);
-  copy->threads = calloc(info->n_threads + 1u, sizeof *copy->threads);
-  copy->stack = calloc(handles + 1, sizeof *copy->stack);
-  copy->marks = calloc(handles / 64 + 1, sizeof *copy->marks);
-  bool good = copy->handles && copy->threads && copy->stack && copy->marks;
-  if (info->by_op[GCT_WEAK]) {
-    copy->weak = calloc(handles + 1, sizeof *copy->weak);
-    good = good && copy->weak;
-  }
-  for (uint32_t t = 0; good && t < info->n_threads; t++)
-    good = thread_new(copy, t);
-  return good;
-}
-
-static void copy_free(struct replay_copy *copy, uint32_t n_threads)
-{
-  for (uint32_t i = 0; copy->threads && i < n_threads; i++) {
-    struct replay_thread *t = &copy->threads[i];
-    free(t->root_handle);
-    free(t->holes);
-    free(t->roots.refs);
-    free(t->limbo.refs);
-    gct_stream_close(t->stream);
-    if (t->copy) sem_destroy(&t->turn);
-  }
-  free(copy->handles);
-  free(copy->weak);
-  free(copy->threads);
-  free(copy->stack);
-  free(copy->marks);
-}
 
 // The runtime has stopped: no death hook comes any more.
 static void dispose(struct wane_workload_run *run)
@@ -102,7 +42,7 @@ static void dispose(struct wane_workload_run *run)
   if (!replay) return;
   replay_types_forget();
   for (uint32_t i = 0; replay->copies && i < replay->n_copies; i++)
-    copy_free(&replay->copies[i], replay->plan.info->n_threads);
+    if (replay->copies[i].replay) replay_copy_free(&replay->copies[i]);
   free(replay->copies);
   free(replay->types);
   replay_plan_free(&replay->plan);
@@ -118,18 +58,27 @@ static int check_options(struct wane_workload_run *run)
     run->fail(run, "trace: no file given, expected trace:FILE");
     return EINVAL;
   }
-  if (!strcmp(run->options[ORDER].string, "strict")) return 0;
-  run->fail(run, "trace: order=relaxed is not there yet: it needs WAIT edges "
-                 "that the recorder does not write; use order=strict");
-  return ENOTSUP;
+  return 0;
+}
+
+static enum replay_order order_of(const struct wane_workload_run *run)
+{
+  const char *order = run->options[ORDER].string;
+  if (!strcmp(order, "relaxed")) return REPLAY_RELAXED;
+  return strcmp(order, "serial") ? REPLAY_STRICT : REPLAY_SERIAL;
 }
 
 static void note_limits(struct wane_workload_run *run,
-                        const struct replay *replay)
+                        const struct replay_plan *plan)
 {
-  if (!replay->plan.schedule.total)
-    run->note(run, "the trace's WAITs leave its threads free at times: "
-                   "order=strict replays one order that they allow");
+  if (plan->order == REPLAY_RELAXED)
+    run->note(run,
+              "relaxed order: %" PRIu64 " waits, %.2f events at a time at most",
+              gct_relax_count(&plan->relax),
+              (double)plan->info->n_events / (double)plan->relax.critical);
+  else if (!plan->schedule.total)
+    run->note(run, "the trace's WAITs leave its threads free at times: one "
+                   "order that they allow is replayed");
 }
 
 static int prepare(struct wane_workload_run *run)
@@ -141,7 +90,8 @@ static int prepare(struct wane_workload_run *run)
     run->fail(run, "trace: out of memory");
     return ENOMEM;
   }
-  status = replay_plan_make(run, run->options[FILE_NAME].string, &replay->plan);
+  status = replay_plan_make(run, run->options[FILE_NAME].string, order_of(run),
+                            &replay->plan);
   if (status) {
     free(replay);
     return status;
@@ -152,70 +102,15 @@ static int prepare(struct wane_workload_run *run)
   replay->copies = calloc(replay->n_copies, sizeof *replay->copies);
   bool good = replay->copies != NULL;
   for (uint32_t i = 0; good && i < replay->n_copies; i++)
-    good = copy_new(replay, i);
+    good = replay_copy_new(replay, i);
   if (!good) {
     run->fail(run, "%s: out of memory", replay->plan.path);
     dispose(run);
     return ENOMEM;
   }
-  run->mutators = replay->n_copies * replay->plan.info->n_threads;
-  note_limits(run, replay);
+  run->mutators = replay->n_copies * replay->plan.n_mutators;
+  note_limits(run, &replay->plan);
   return 0;
-}
-
-static uint64_t births_of(const struct replay_copy *copy)
-{
-  uint64_t births = copy->births;
-  for (uint32_t i = 0; i < copy->replay->plan.info->n_threads; i++)
-    births += copy->threads[i].births;
-  return births;
-}
-
-// Objects of the copy that were not freed yet.
-static uint64_t left_of(const struct replay_copy *copy)
-{
-  // Note [deaths]
-  uint64_t deaths = atomic_load_explicit(&copy->deaths, memory_order_relaxed);
-  return births_of(copy) - deaths;
-}
-
-static int thread_reset(struct replay_thread *t)
-{
-  struct gct_error error;
-  gct_stream_close(t->stream);
-  t->stream = gct_stream_open(t->copy->replay->plan.file, t->thread, &error);
-  t->last = (struct gct_event){.op = GCT_WAIT};
-  t->waits = t->births = t->cpu_ns = 0;
-  t->n_holes = 0;
-  replay_set_empty(&t->roots);
-  replay_set_empty(&t->limbo);
-  while (sem_trywait(&t->turn) == 0) continue; // posts nobody waited for
-  return t->stream ? 0 : ENOMEM;
-}
-
-static int copy_reset(struct replay_copy *copy, struct wane_mutator *m)
-{
-  const struct gct_info *info = copy->replay->plan.info;
-  int status = 0;
-  copy->left_before = left_of(copy);
-  copy->births = births_of(copy);
-  for (uint32_t i = 0; i < info->max_handles; i++) {
-    struct replay_handle *h = &copy->handles[i];
-    // Note [weak handle]
-    atomic_store_explicit(&h->ref, NULL, memory_order_relaxed);
-    h->roots = 0;
-  }
-  for (uint32_t i = 0; i < info->n_threads && status == 0; i++)
-    status = thread_reset(&copy->threads[i]);
-  copy->arrived = 0;
-  copy->cells = copy->callbacks = 0;
-  atomic_store(&copy->called, 0);
-  copy->checkpoints = copy->verify_ns = copy->verify_cpu_ns = 0;
-  copy->begin_ns = copy->end_ns = 0;
-  copy->status = 0;
-  copy->over = false;
-  copy->kept = wane_handle_new(m, NULL);
-  return copy->kept ? status : ENOMEM;
 }
 
 static int setup(struct wane_workload_run *run, struct wane_mutator *m)
@@ -228,7 +123,7 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
   // Note [stop]
   atomic_store_explicit(&replay->stop, 0, memory_order_relaxed);
   for (uint32_t i = 0; i < replay->n_copies && status == 0; i++)
-    status = copy_reset(&replay->copies[i], m);
+    status = replay_copy_reset(&replay->copies[i], m);
   if (status) run->fail(run, "%s: %s", replay->plan.path, strerror(status));
   return status;
 }
@@ -237,7 +132,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 uint32_t index)
 {
   struct replay *replay = run->state;
-  uint32_t n = replay->plan.info->n_threads;
+  uint32_t n = replay->plan.n_mutators;
   return replay_thread_run(&replay->copies[index / n].threads[index % n], m);
 }
 
@@ -264,7 +159,7 @@ static void name_leftover(struct wane_workload_run *run,
 static bool check_left(struct wane_workload_run *run,
                        const struct replay_copy *copy, uint64_t held)
 {
-  uint64_t left = left_of(copy);
+  uint64_t left = replay_left(copy);
   if (left == held) return true;
   if (left < held) {
     run->fail(run,
@@ -308,18 +203,18 @@ static void sum_up(const struct replay *replay, struct sums *sums)
   *sums = (struct sums){.events = info->n_events * replay->n_copies};
   for (uint32_t i = 0; i < replay->n_copies; i++) {
     const struct replay_copy *copy = &replay->copies[i];
-    uint64_t left = left_of(copy) - copy->left_before;
+    uint64_t left = replay_left(copy) - copy->left_before;
     sums->left += left > replay->plan.final.objects
                       ? left - replay->plan.final.objects
                       : 0;
     sums->wall_ns += copy->end_ns - copy->begin_ns - copy->verify_ns;
     sums->checkpoints += copy->checkpoints;
-    sums->cells += copy->cells;
+    sums->cells += atomic_load(&copy->cells);
     sums->nulls += replay_weak_nulls(copy);
-    for (uint32_t t = 0; t < info->n_threads; t++) {
-      sums->waits += copy->threads[t].waits;
+    for (uint32_t t = 0; t < info->n_threads; t++)
+      sums->waits += copy->inputs[t].waits;
+    for (uint32_t t = 0; t < replay->plan.n_mutators; t++)
       sums->cpu_ns += copy->threads[t].cpu_ns;
-    }
     sums->cpu_ns -= copy->verify_cpu_ns;
   }
 }

@@ -5,7 +5,11 @@
 // order of the plan's slices; who runs holds the copy's *baton*. The baton is
 // passed by posting the next thread's semaphore, so every plain field of a
 // copy and of its threads has one user at a time and is ordered by the
-// semaphores. Copies share the plan, which is constant, and nothing else.
+// semaphores. Serial: one mutator executes all slices, and there is no baton.
+// Relaxed order: all threads run, and wait for each other where the plan says
+// (gct_relax.h); these waits order whatever two of them touch, and so the plain
+// fields of a handle too. Copies share the plan, which is constant, and nothing
+// else.
 //
 // A handle of the trace is a weak slot: `replay_handle.ref` is cleared by the
 // type's death hook, on a collector thread. What keeps objects alive is the
@@ -14,18 +18,35 @@
 #ifndef WANE_REPLAY_H
 #define WANE_REPLAY_H
 
+#include <pthread.h>
 #include <semaphore.h>
 #include <time.h>
 #include <wane/workload.h>
 
 #include "gct.h"
 #include "gct_order.h"
+#include "gct_relax.h"
 
 #define REPLAY_MAX_COPIES 64u
+
+enum replay_order { REPLAY_STRICT, REPLAY_RELAXED, REPLAY_SERIAL };
+
+// One step (replay_census.c): the entry of a root set that an event fills or
+// clears, bits 24 to 31 saying whose set it is.
+enum {
+  REPLAY_INDEX = (1 << 23) - 1,
+  REPLAY_BURY = 1 << 23 // given up the counted way, see replay_roots.h
+};
+struct replay_steps {
+  uint32_t *steps;
+  size_t n;
+};
 
 // What is known of the trace before it runs; constant afterwards.
 struct replay_plan {
   const char *path;
+  enum replay_order order;
+  uint32_t n_mutators; // of one copy
   struct gct_file *file;
   const struct gct_info *info;
   struct gct_schedule schedule;
@@ -33,12 +54,19 @@ struct replay_plan {
   uint32_t *slots;               // by birth: slots the object ever needs
   uint32_t *handle;              // by birth
   uint16_t *type;                // by birth: index into info->types
-  bool *passed;                  // by birth: see count_use
+  bool *passed;                  // by birth: see replay_census.c
   bool *settles;                 // by type: see replay_settles
   bool *leaf;                    // by type: no instance ever has a slot
   bool *weakable;                // by type: weak references to some
-  size_t roots[GCT_MAX_THREADS]; // most roots a thread's set ever holds
-  size_t limbo[GCT_MAX_THREADS]; // and its limbo
+  bool batches; // there may be any that need a limbo (replay_roots.h)
+  struct replay_steps steps[GCT_MAX_THREADS]; // by recorded thread
+  // By mutator: how many entries its root sets have at most.
+  size_t roots[GCT_MAX_THREADS], registry[GCT_MAX_THREADS];
+  size_t limbo[GCT_MAX_THREADS];
+  // Relaxed order: the waits, and per thread how far the others wait for it to
+  // be, rising, UINT64_MAX at the end.
+  struct gct_relax relax;
+  uint64_t *posts[GCT_MAX_THREADS];
 };
 
 // Every object of a trace; `slots` slots follow, then bytes up to the
@@ -50,29 +78,24 @@ struct replay_object {
   uint16_t copy;
 };
 
-// One entry of a copy's handle table. The baton's holder writes all of it;
-// collector threads write NULL to `ref`.
+// One entry of a copy's handle table. Whoever may use the object reads it; the
+// maker writes it at birth, before all that. Collector threads write NULL to
+// `ref`.
 struct replay_handle {
-  // Note [weak handle]: relaxed. The batons order the mutators' accesses. The
-  // death hook's compare-exchange cannot hit a new object: a cell is not given
-  // out again before the hook has returned. A mutator that still sees the old
-  // value of an object it may use has found no bug yet, and will.
+  // Note [weak handle]: relaxed. The order of the replay orders the mutators'
+  // accesses. The death hook's compare-exchange cannot hit a new object: a cell
+  // is not given out again before the hook has returned. A mutator that still
+  // sees the old value of an object it may use has found no bug yet, and will.
   _Atomic(wane_ref) ref;
   uint32_t birth;
-  uint32_t index; // in the holder's set, if roots != 0
-  uint32_t slice; // in which it was put there
-  uint16_t roots; // how often it is rooted
-  uint8_t thread; // holder, if roots != 0
-  uint8_t flags;  // REPLAY_*
-};
-enum {
-  REPLAY_LEAF = 1,       // has no slots
-  REPLAY_REGISTERED = 2, // one of its roots is the finaliser registry's
-  REPLAY_WEAK = 4        // is a weak reference, or was one
+  uint32_t roots;  // how many; kept only where weak cells are checked
+  bool leaf;       // has no slots
+  bool weak;       // is a weak reference, or was one
+  bool registered; // the finaliser registry has a root
 };
 
 // By the handle of a weak reference; while it refers to something it has a
-// cell. The baton's holder's.
+// cell. Written by the weak reference's own events, which have one order.
 struct replay_weak {
   struct wane_weak *cell;
   uint32_t target, birth; // what it refers to: a handle, and who had it
@@ -80,46 +103,62 @@ struct replay_weak {
   bool gone;              // gave NULL once
 };
 
-struct replay_thread {
-  // Roots of this mutator (replay_roots.h): root_handle[i] is the handle at
-  // roots.refs[i], GCT_NIL in a hole; holes[] are indices somebody cleared.
-  struct wane_root_set roots, limbo;
-  uint32_t *root_handle, *holes;
-  size_t n_holes;
-  wane_ref *grave; // a rooted object with one slot
-
-  struct wane_mutator *m;
-  struct replay_copy *copy;
+// A recorded thread: what it has still to do.
+struct replay_input {
   struct gct_stream *stream;
-  struct gct_event last; // of the batch before this one
-  uint32_t thread;       // of the trace
-  uint32_t slice;        // that it executes
-  uint64_t birth;        // number of its next ALLOC
-  uint64_t births, waits, cpu_ns;
-  sem_t turn;
+  struct gct_event last;  // of the batch before this one
+  const uint32_t *step;   // its next one
+  uint32_t thread, slice; // slice: that it executes
+  uint64_t birth;         // number of its next ALLOC
+  uint64_t births, waits;
+};
+
+// A root set of a mutator, and the handle of each entry that is not NULL.
+struct replay_set {
+  struct wane_root_set set;
+  uint32_t *handle;
+};
+
+// A mutator.
+struct replay_thread {
+  struct wane_mutator *m;
+  struct replay_handle *handles; // the copy's
+  const struct replay_plan *plan;
+  struct replay_input *input; // serial: that of the slice
+  struct replay_set roots, registry;
+  struct wane_root_set limbo;
+  wane_ref *grave; // a rooted object with one slot
+  struct replay_copy *copy;
+  uint32_t number; // of the copy's mutators
+  bool counts;     // the roots of a handle, for replay_weak_drop
+  uint64_t cpu_ns;
+  sem_t turn; // strict order: the baton
 };
 
 struct replay_copy {
   struct replay_handle *handles; // max_handles
   struct replay_weak *weak;      // likewise; NULL: the trace has none
-  struct replay_thread *threads; // n_threads of the trace
+  struct replay_input *inputs;   // n_threads of the trace
+  struct replay_thread *threads; // n_mutators
+  struct replay_gate *gates;     // n_mutators, and one for the end
   struct replay *replay;
   struct wane_handle *kept; // an array of all rooted objects, at the end
   uint32_t number;
-  uint32_t arrived;     // threads that have met the checkpoint so far
-  uint64_t checkpoints; // compared
+  _Atomic uint32_t arrived; // threads that have met the checkpoint so far
+  _Atomic uint32_t ended;   // relaxed order: threads that are done
+  uint64_t checkpoints;     // compared
   uint64_t begin_ns, end_ns;
   uint64_t verify_ns, verify_cpu_ns; // of these, in checkpoints
   uint64_t births;                   // of all iterations but this one
   uint64_t left_before;              // objects that earlier iterations left
   // Note [deaths]: relaxed; read after wane_collect, which orders it after
   // the hooks.
-  _Atomic uint64_t deaths;   // of all iterations; collector threads
-  uint64_t cells, callbacks; // weak cells made; of these, with a callback
-  _Atomic uint64_t called;   // callbacks; the finalizer thread
-  uint32_t *stack;           // of the traversal: max_handles
-  uint64_t *marks;           // a bit per handle
-  int status;                // 0 or what the bodies return
+  _Atomic uint64_t deaths; // of all iterations; collector threads
+  _Atomic uint64_t cells, callbacks; // weak cells made; of these, with callback
+  _Atomic uint64_t called;           // callbacks; the finalizer thread
+  uint32_t *stack;                   // of the traversal: max_handles
+  uint64_t *marks;                   // a bit per handle
+  _Atomic int status;                // 0 or what the bodies return
   bool over;
 };
 
@@ -161,8 +200,16 @@ static inline bool replay_settles(const struct replay_plan *plan,
 
 // replay_plan.c. 0, or a positive errno after run->fail.
 int replay_plan_make(struct wane_workload_run *run, const char *path,
-                     struct replay_plan *plan);
+                     enum replay_order order, struct replay_plan *plan);
 void replay_plan_free(struct replay_plan *plan);
+
+// replay_copy.c. A copy's memory; false: not enough, to be freed all the same.
+bool replay_copy_new(struct replay *replay, uint32_t number);
+void replay_copy_free(struct replay_copy *copy);
+// Before an iteration. 0 or an errno.
+int replay_copy_reset(struct replay_copy *copy, struct wane_mutator *m);
+// Objects of the copy that were not freed yet.
+uint64_t replay_left(const struct replay_copy *copy);
 
 // replay_object.c. Types, and the death hook's way to its table: one replay
 // at a time in a process.
@@ -189,12 +236,35 @@ uint64_t replay_weak_nulls(const struct replay_copy *copy);
 // Frees all cells.
 void replay_weak_forget(struct replay_copy *copy, struct wane_mutator *m);
 
-// replay_thread.c: the events of one recorded thread, on its mutator. 0, or
-// what the workload's body is to return.
+// replay_events.c. Executes the next `n` events of the thread's input; reaches
+// a safepoint after each batch and at the end. 0 or a status.
+int replay_events(struct replay_thread *t, uint64_t n);
+
+// replay_thread.c: a mutator from its first event to its last. 0, or what the
+// workload's body is to return.
 int replay_thread_run(struct replay_thread *t, struct wane_mutator *m);
+// Ends the copy, and the other copies soon. Returns `status`.
+int replay_give_up(struct replay_thread *t, int status);
+// Makes what replay_bury needs. Once, before the first event.
+int replay_dig_grave(struct replay_thread *t);
+// Puts everything that is rooted into one array behind a counted handle, so
+// that the threads can go. A safepoint; no other thread of the copy runs.
+int replay_keep_roots(struct replay_thread *t);
+
+// replay_strict.c, replay_relaxed.c: all events, and the wait for the copy's
+// end.
+void replay_strict(struct replay_thread *t);
+void replay_serial(struct replay_thread *t);
+void replay_relaxed(struct replay_thread *t);
+// replay_gate.c: relaxed order's waits. 0 or ENOMEM.
+int replay_gates_new(struct replay_copy *copy);
+void replay_gates_reset(struct replay_copy *copy);
+void replay_gates_free(struct replay_copy *copy);
+// Wakes all that sleep: the copy's status is set.
+void replay_gates_open(struct replay_copy *copy);
 
 // replay_verify.c. Compares everything that the copy's roots reach with the
-// oracle. The caller holds the baton, or the copy has ended; no safepoint.
+// oracle. No other thread of the copy runs, or it has ended; no safepoint.
 // false after run->fail; `expected` is NULL: only objects and edges are
 // checked. *held: objects reached, those of the finaliser registry included.
 bool replay_verify(struct replay_copy *copy, const char *when,

@@ -4,10 +4,11 @@
 // Follows every reference from the roots the trace says there are, in the
 // objects themselves, and adds up what gct_oracle.h defines. The oracle comes
 // from the file or from the checker's own graph; neither has seen the heap.
-// Runs on a mutator that holds the baton, without a safepoint: everything it
-// meets stays where it is.
+// Runs on a mutator while no other of the copy does, without a safepoint:
+// everything it meets stays where it is.
 
 #include "replay.h"
+#include "replay_roots.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -111,19 +112,26 @@ static bool scan(struct walk *walk, uint32_t handle)
   return true;
 }
 
-// From all handles with more than `except` roots by the registry.
-static bool follow(struct walk *walk, bool registered)
+static bool follow_set(struct walk *walk, const struct replay_set *set)
 {
-  struct replay_copy *copy = walk->copy;
-  uint32_t n = copy->replay->plan.info->max_handles;
-  for (uint32_t i = 0; i < n; i++) {
-    const struct replay_handle *h = &copy->handles[i];
-    uint32_t others = h->roots - ((h->flags & REPLAY_REGISTERED) != 0);
-    if ((registered ? h->roots : others) == 0) continue;
-    if (!reach(walk, i, " is a root and")) return false;
-  }
+  size_t n = replay_set_count(&set->set);
+  for (size_t i = 0; i < n; i++)
+    if (replay_set_get(&set->set, i) &&
+        !reach(walk, set->handle[i], " is a root and"))
+      return false;
   while (walk->n)
-    if (!scan(walk, copy->stack[--walk->n])) return false;
+    if (!scan(walk, walk->copy->stack[--walk->n])) return false;
+  return true;
+}
+
+// From all roots, or from the finaliser registry's.
+static bool follow(struct walk *walk, bool registry)
+{
+  const struct replay_copy *copy = walk->copy;
+  for (uint32_t i = 0; i < copy->replay->plan.n_mutators; i++) {
+    const struct replay_thread *t = &copy->threads[i];
+    if (!follow_set(walk, registry ? &t->registry : &t->roots)) return false;
+  }
   return true;
 }
 
