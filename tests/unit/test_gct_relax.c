@@ -462,9 +462,6 @@ static void a_random_trace_is_good_in_other_orders(void **state)
 static void a_recorded_trace_is_good_in_other_orders(void **state)
 {
   (void)state;
-#ifdef __SANITIZE_THREAD__
-  skip(); // one thread: it would only take long
-#endif
   uint64_t random = fixture_seed();
   struct gct_relax result;
   struct gct_error error;
