@@ -82,14 +82,6 @@ static int report_either(const struct arguments *a, int result,
   return trace_report(output ? a->output : a->files[0], result, error);
 }
 
-static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
-{
-  char *end;
-  errno = 0;
-  *value = strtoull(text, &end, 10);
-  return *text >= '0' && *text <= '9' && !*end && !errno && *value <= limit;
-}
-
 static bool add_meta(struct arguments *a, char *text)
 {
   char *equals = strchr(text, '=');
@@ -106,11 +98,11 @@ static bool set_option(struct arguments *a, const char *option, char *value)
   if (strcmp(option, "-o") == 0 || strcmp(option, "--output") == 0)
     return *(a->output = value) != 0;
   if (strcmp(option, "--events") == 0)
-    return parse_number(value, UINT64_MAX, &a->events);
+    return trace_number(value, UINT64_MAX, &a->events);
   if (strcmp(option, "--every") == 0)
-    return parse_number(value, UINT64_MAX, &a->every);
+    return trace_number(value, UINT64_MAX, &a->every);
   if (strcmp(option, "--meta") == 0) return add_meta(a, value);
-  if (!parse_number(value, 22, &level)) return false;
+  if (!trace_number(value, 22, &level)) return false;
   a->level = (int)level;
   return true;
 }

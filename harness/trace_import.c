@@ -44,14 +44,6 @@ static int wrong_usage(const char *what, const char *token)
   return WANE_EXIT_USAGE;
 }
 
-static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
-{
-  char *end;
-  errno = 0;
-  *value = strtoull(text, &end, 10);
-  return *text >= '0' && *text <= '9' && !*end && !errno && *value <= limit;
-}
-
 // The index of `text` among the names from `first` on; false: none of them.
 static bool parse_name(const char *text, const char *(*name_of)(unsigned),
                        unsigned first, unsigned *index)
@@ -82,9 +74,9 @@ static bool set_option(struct arguments *a, const char *option,
     o->order = index;
     a->has_order = true;
   } else if (strcmp(option, "--every") == 0) {
-    good = parse_number(value, UINT64_MAX, &o->every);
+    good = trace_number(value, UINT64_MAX, &o->every);
   } else {
-    good = parse_number(value, 22, &number);
+    good = trace_number(value, 22, &number);
     o->level = (int)number;
   }
   return good;

@@ -38,10 +38,10 @@ static int wrong_usage(const char *what, const char *token)
 
 static bool set_level(struct arguments *a, const char *text)
 {
-  char *end;
-  unsigned long level = strtoul(text, &end, 10);
+  uint64_t level;
+  bool good = trace_number(text, 22, &level);
   a->level = (int)level;
-  return *text >= '0' && *text <= '9' && !*end && level <= 22;
+  return good;
 }
 
 static int parse_arguments(int argc, char **argv, struct arguments *a)

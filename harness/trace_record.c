@@ -71,21 +71,13 @@ static int fail(int code, const char *what, const char *why)
 
 // ---- the command line
 
-static bool parse_number(const char *text, uint64_t limit, uint64_t *value)
-{
-  char *end;
-  errno = 0;
-  *value = strtoull(text, &end, 10);
-  return *text >= '0' && *text <= '9' && !*end && !errno && *value <= limit;
-}
-
 static bool set_option(struct record *r, const char *option, char *value)
 {
   if (strcmp(option, "-o") == 0 || strcmp(option, "--output") == 0)
     return *(r->output = value) != 0;
   if (strcmp(option, "--checkpoint") == 0)
-    return parse_number(value, UINT64_MAX, &r->checkpoint) && r->checkpoint;
-  return parse_number(value, 22, &r->level);
+    return trace_number(value, UINT64_MAX, &r->checkpoint) && r->checkpoint;
+  return trace_number(value, 22, &r->level);
 }
 
 static int wrong(const char *what, const char *token)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +16,14 @@ int trace_report(const char *file, int result, const struct gct_error *error)
   fprintf(stderr, "%s:%" PRIu64 ":%s: %s\n", file, error->offset, error->chunk,
           error->reason);
   return result == -EPROTO ? WANE_EXIT_VERIFY : WANE_EXIT_ENVIRONMENT;
+}
+
+bool trace_number(const char *text, uint64_t limit, uint64_t *value)
+{
+  char *end;
+  errno = 0;
+  *value = strtoull(text, &end, 10);
+  return *text >= '0' && *text <= '9' && !*end && !errno && *value <= limit;
 }
 
 double trace_clock(void)

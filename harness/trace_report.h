@@ -1,4 +1,4 @@
-// trace_report.h: how wane trace says that a file is bad, and how far it is.
+// trace_report.h: what the commands of wane trace share: errors, progress.
 // SPDX-License-Identifier: MIT
 #ifndef WANE_TRACE_REPORT_H
 #define WANE_TRACE_REPORT_H
@@ -8,6 +8,9 @@
 // One line on stderr, FILE:offset:chunk: reason. Returns the exit code that
 // this result of the trace library deserves.
 int trace_report(const char *file, int result, const struct gct_error *error);
+
+// A number without a sign, at most `limit`; false: it is something else.
+bool trace_number(const char *text, uint64_t limit, uint64_t *value);
 
 // Seconds of a clock that never goes back.
 double trace_clock(void);

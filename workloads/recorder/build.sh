@@ -124,8 +124,8 @@ build_python() {
 # ---- the recorder
 
 sources=("$here"/rec_*.c) # and the trace library's writer
-for part in chunks crc32c decode encode file format sink stream tables writer
-do
+for part in chunks crc32c decode encode file format map sink stream tables \
+  writer; do
   sources+=("$gct/gct_$part.c")
 done
 depends="$(cat "${sources[@]}" "$here"/*.h "$gct"/gct*.h "$here/build.sh" |

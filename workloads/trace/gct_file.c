@@ -8,11 +8,8 @@
 #include "gct_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 // The checkpoint events met so far; how often each number, and the largest
 // number plus one in each thread.
@@ -183,25 +180,10 @@ int gct_open_memory(const void *bytes, size_t n, struct gct_file **file,
 
 int gct_open(const char *path, struct gct_file **file, struct gct_error *error)
 {
-  struct stat status;
-  void *bytes = NULL;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return gct__system(error, errno);
-  if (fstat(fd, &status) != 0) goto fail;
-  if (!S_ISREG(status.st_mode)) {
-    close(fd);
-    gct__bad(error, 0, "file", "not a regular file");
-    return -EINVAL;
-  }
-  size_t n = (size_t)status.st_size;
-  if (n > 0) bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (bytes == MAP_FAILED) goto fail;
-  close(fd);
-  return open_bytes(bytes, n, n > 0, file, error);
-fail:;
-  int number = errno;
-  close(fd);
-  return gct__system(error, number);
+  void *bytes;
+  size_t n;
+  int result = gct__map(path, &bytes, &n, error);
+  return result == 0 ? open_bytes(bytes, n, n > 0, file, error) : result;
 }
 
 void gct_close(struct gct_file *file)

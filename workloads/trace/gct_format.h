@@ -114,6 +114,11 @@ uint16_t gct__usual_flags(const char type[4]);
 int gct__bad(struct gct_error *error, uint64_t offset, const char *chunk,
              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+// Maps a regular file to be read; munmap is the caller's, if *n > 0. Returns 0
+// or a negative errno with *error filled.
+int gct__map(const char *path, void **bytes, size_t *n,
+             struct gct_error *error);
+
 // Fills *error with what the system said. Returns -number.
 int gct__system(struct gct_error *error, int number);
 

@@ -4,12 +4,9 @@
 #include "gct_format.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const char *const format_names[GCT_IMPORT_FORMATS] = {
     "guess", "heapsnapshot", "hprof", "elephant-tracks", "garcosim"};
@@ -249,32 +246,18 @@ int gct_import(const char *path, const char *output,
                const struct gct_import_options *options,
                struct gct_import_result *result, struct gct_error *error)
 {
-  struct stat status;
-  void *bytes = NULL;
+  void *bytes;
+  size_t n;
   *result = (struct gct_import_result){0};
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return gct__system(error, errno);
-  if (fstat(fd, &status) != 0) goto fail;
-  if (!S_ISREG(status.st_mode)) {
-    close(fd);
-    gct__bad(error, 0, "file", "not a regular file");
-    return -EINVAL;
-  }
-  size_t n = (size_t)status.st_size;
-  if (n > 0) bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (bytes == MAP_FAILED) goto fail;
-  close(fd);
+  int code = gct__map(path, &bytes, &n, error);
+  if (code != 0) return code;
   struct gct__job job = {.bytes = bytes,
                          .n = n,
                          .mapped = n > 0,
                          .options = options,
                          .result = result,
                          .error = error};
-  int code = import(&job, output);
+  code = import(&job, output);
   if (n > 0) munmap(bytes, n);
   return code;
-fail:;
-  int number = errno;
-  close(fd);
-  return gct__system(error, number);
 }
