@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Arguments in, a report of what was kept and what was lost out; the work is
-// done by workloads/trace/gct_import.h.
+// done by workloads/trace/import.
 #include "trace_import.h"
 
 #include <errno.h>

@@ -20,10 +20,12 @@ case)
     sources+=("workloads/case/case_$part.c")
   done
   ;;
-gct | text | import) sources+=(workloads/trace/gct_*.c) ;;
+gct | text) sources+=(workloads/trace/gct_*.c) ;;
+import) sources+=(workloads/trace/gct_*.c workloads/trace/import/gct_*.c) ;;
 *) exit 2 ;;
 esac
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iworkloads/trace -Iworkloads/case
+  -Iworkloads/trace/import
   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined)
 if ! echo 'int LLVMFuzzerTestOneInput(const char *p, long n);
   int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' |

@@ -67,6 +67,8 @@ def arrow_breach(path, name, target):
     folder = posixpath.dirname(path)
     own = target is not None and target.startswith(folder + "/")
     public = target is not None and target.startswith(PUBLIC)
+    trace = target is not None and re.match(r"workloads/trace/(\w+/)?gct",
+                                            target)
     if storey == "runtime":
         if target and not target.startswith("runtime/"):
             return f"the runtime knows nothing of {target}"
@@ -76,15 +78,12 @@ def arrow_breach(path, name, target):
             return (f"a collector sees wane/collector.h, its own folder and "
                     f"libc, not {name}")
     elif storey == "workloads":
-        trace = target is not None and target.startswith(
-            ("workloads/trace/gct", "workloads/program.h"))
-        if target and not (own or trace or (
+        if target and not (own or trace or target == "workloads/program.h" or (
                 public and name != "wane/collector.h")):
             return (f"a workload sees wane/*.h, traces (gct*.h) and its own "
                     f"folder, not {target}")
     elif storey == "harness":
-        if target and not (public or target.startswith("harness/")
-                           or target.startswith("workloads/trace/gct")):
+        if target and not (public or target.startswith("harness/") or trace):
             return f"the harness includes no {target}"
     return None
 

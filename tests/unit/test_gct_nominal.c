@@ -198,7 +198,7 @@ static void keys_are_unlike_and_explained(void **state)
   char path[1024], line[256];
   (void)state;
   assert_non_null(source);
-  snprintf(path, sizeof path, "%s/workloads/trace/README.md", source);
+  snprintf(path, sizeof path, "%s/workloads/trace/stats/README.md", source);
   struct bytes readme = fixture_load(path);
   readme.at[readme.n] = 0;
   for (int i = 0; i < GCT_NOMINALS; i++) {

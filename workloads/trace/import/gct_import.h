@@ -3,7 +3,7 @@
 //
 // Heap dumps become "build this graph" traces: what the dump's roots reach is
 // born and linked, in an order that resembles building, and is alive in the
-// end. Textual traces keep their order of events. README.md, "Importing", says
+// end. Textual traces keep their order of events. README.md says
 // what becomes what, and what is lost; how much was lost is counted.
 #ifndef WANE_GCT_IMPORT_H
 #define WANE_GCT_IMPORT_H
