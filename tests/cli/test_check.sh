@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: MIT
 #
 # $1: wane. $2: --full instead of --quick, in the long tier. That wrong
-# collectors are found out is test_wrong.py's. In the slow varieties of the
-# build only random programs are run: one thread at a time, and on one collector
-# of each kind all at once.
+# collectors are found out is test_wrong.py's. --quick is for one collector of
+# each kind, --full for all. In the slow varieties of the build only random
+# programs are run on those four: one thread at a time, and all at once.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_check.sh WANE}")"
@@ -67,12 +67,11 @@ if [ "${#collectors[@]}" -lt 8 ]; then
   failed=1
 fi
 
+kinds=(concurrent_mark_sweep cpython satb_mark_sweep trial_deletion)
 if ! "$wane" --version | grep -q '(measure,'; then
   laws=()
-  for collector in "${collectors[@]}"; do laws+=("histories $collector"); done
-  for collector in concurrent_mark_sweep cpython satb_mark_sweep \
-    trial_deletion; do
-    laws+=("threads $collector")
+  for collector in "${kinds[@]}"; do
+    laws+=("histories $collector" "threads $collector")
   done
   for one in "${laws[@]}"; do
     read -r law collector <<<"$one"
@@ -82,6 +81,7 @@ if ! "$wane" --version | grep -q '(measure,'; then
   exit "$failed"
 fi
 expect 0 --law programs trial_deletion,young_closers=2
+[ "$extent" = --full ] || collectors=("${kinds[@]}")
 for collector in "${collectors[@]}"; do
   expect 0 "$extent" --seed "$seed" --json "$collector"
   python3 - "$tmp/out" "$collector" <<'PY' || failed=1
