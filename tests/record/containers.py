@@ -32,6 +32,7 @@ def change(i):
         table.pop((r.randrange(997), "k"), None)
     if i % 5 == 0:
         queue.rotate(r.randrange(-70, 70))
+        queue[r.randrange(len(queue))] = [thing]
         words.discard(next(iter(words)))
         items[r.randrange(len(items)):][:3] = []
         del items[r.randrange(len(items)):][1:]

@@ -58,6 +58,16 @@ exits 0 "" "$wane" trace record --raw -o r.gct -- "$here/revived.py"
 [ "$(count r.gct.raw ext)" -ge 2 ] && ok || fail "revived objects are marked"
 [ -z "$(count r.gct ext)" ] && ok || fail "marks are gone"
 
+# A thread's roots are its own; who runs a finalizer holds its object. (Between
+# checkpoints all threads stand together, so without them the order is plain.)
+for script in threads finalizers; do
+  exits 0 "" "$wane" trace record --raw -o s.gct -- "$here/$script.py"
+  "$wane" trace text s.gct.raw -o s.txt
+  read -r foreign bare < <(python3 "$here/roots.py" s.txt)
+  [ "$foreign" -lt 10 ] && [ "$bare" = 0 ] && ok ||
+    fail "$script: $foreign of 1000 roots are given up by others, $bare bare"
+done
+
 # Without the marks the trace uses what no collector could have kept.
 "$wane" trace text r.gct.raw -o r.txt && grep -v ': ext ' r.txt >unmarked.txt
 exits 0 "" "$wane" trace text unmarked.txt -o unmarked.gct
