@@ -3,6 +3,7 @@
 import queue
 import sys
 import threading
+import time
 
 sys.setswitchinterval(0.0002)
 box = queue.Queue(50)
@@ -22,12 +23,14 @@ def produce(name):
     for i in range(400):
         parent = Job((name, i), parent if i % 8 else None)
         box.put(parent)
+        time.sleep(0)  # the lock is released while much is half done
     box.put(None)
 
 
 def consume():
     while (job := box.get()) is not None:
         job.result = [str(j.number) for j in job.children]
+        time.sleep(0)
         with lock:
             done[job.number[1] % 97] = job
 
