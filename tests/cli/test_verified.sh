@@ -22,19 +22,19 @@ for c in json.load(sys.stdin): print(c["name"])')
 workloads=(
   "trace:$source/workloads/traces/lru_cycles.gct,copies=2"
   "trace:$source/workloads/traces/threads_queue.gct,copies=2"
+  "case:$source/tests/cases/cases.gct"
   "case:$source/tests/cases/shapes.gct"
   graphs,objects=2,slots=1,steps=2
   histories,operations=1000
   upkeep,garbage=0,collections=30
   gcbench,stretch=12,long_lived=10,array=5000,max=10
+  binary_trees,depth=10
+  rings,nodes=100000
   live_churn,trees=500,ops=5000
 )
-if ! "$wane" --version | grep -q '(tsan,'; then
-  workloads+=(
-    "case:$source/tests/cases/cases.gct"
-    binary_trees,depth=10
-    rings,nodes=100000
-  )
+if "$wane" --version | grep -q '(tsan,'; then
+  mapfile -t workloads < <(printf '%s\n' "${workloads[@]}" |
+    grep -vE '/cases\.gct$|^binary_trees|^rings')
 fi
 if [ "${#collectors[@]}" -lt 8 ]; then
   echo "wane list names ${#collectors[@]} collectors"
