@@ -13,6 +13,7 @@
 #include "heap.h"
 #include "inbox.h"
 #include "mark.h"
+#include "numa.h"
 #include "pool.h"
 #include "pressure.h"
 #include "round.h"
@@ -96,8 +97,14 @@ int wane_start(const struct wane_config *config, char *error,
   wane__external_start();
   int status = wane__cycle_open(wane__config.collector, error, error_size);
   if (status) return status;
+  status = wane__numa_start(wane__config.numa, error, error_size);
+  if (status) {
+    wane__cycle_close();
+    return status;
+  }
   status = wane__heap_start(wane__config.heap_limit, error, error_size);
   if (status) {
+    wane__numa_stop();
     wane__cycle_close();
     return status;
   }
@@ -135,6 +142,7 @@ fail_pool:
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
+  wane__numa_stop();
   wane__cycle_close();
   if (!*error)
     snprintf(error, error_size, "the runtime cannot start: %s",
@@ -163,6 +171,7 @@ void wane_stop(void)
   wane__ring_stop();
   wane__chunk_stop();
   wane__heap_stop();
+  wane__numa_stop();
   wane__cycle_close();
   running = false;
 }

@@ -18,6 +18,8 @@ enum wane_barrier {
   WANE_BARRIER_RC_LOG = 1, // biased eager increments, deferred decrements
   WANE_BARRIER_LOG = 2,    // while the collector marks: the old value is
                            // logged; otherwise as NONE. Nothing is counted
+  // Beside one of these: every store is seen by numa.c. Of no plugin's concern.
+  WANE_BARRIER_OBSERVED = 16,
 };
 
 // A run of free, zeroed cells of one size class: cur <= end, both cell

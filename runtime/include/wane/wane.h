@@ -20,6 +20,7 @@
 #include <wane/event.h>
 #include <wane/histogram.h>
 #include <wane/mutator.h>
+#include <wane/numa.h>
 #include <wane/object.h>
 #include <wane/option.h>
 #include <wane/pacing.h>
@@ -48,6 +49,7 @@ struct wane_config {
                             // stopped and the heap verified; what was freed is
                             // not used again before that [off; in checked
                             // builds 64, and used again; UINT32_MAX: off]
+  const struct wane_numa_config *numa; // NULL: nodes are not looked at
   // Test knobs.
   uint32_t log_chunk;      // entries per log chunk [1022, 4 at least]
   uint32_t local_limit;    // biased counts below this [2^30, 2 at least]

@@ -1,0 +1,83 @@
+// numa.h: nodes of threads and of memory, and who counts what.
+// SPDX-License-Identifier: MIT
+//
+// Every thread has a book of matrices, which it alone writes; a reader adds
+// the books up. Note [numa books]: relaxed; a sum taken while threads are at
+// work is a little old, and exact when their end was waited for.
+
+#ifndef WANE__NUMA_H
+#define WANE__NUMA_H
+
+#include "config.h"
+
+#include <wane/collector.h>
+#include <wane/numa.h>
+
+#define WANE__HOME_NONE 0xff   // of a block: not known
+#define WANE__HOME_PAGES 0xfe  // its pages are spread, one after the other
+#define WANE__NUMA_PAGE_SHIFT 12
+
+struct wane__numa {
+  const struct wane_topology *topology; // NULL: nodes are not looked at
+  uint32_t nodes;                       // 1 without a topology
+  bool count;                           // books are kept
+  bool model;
+  uint8_t *homes; // of blocks; NULL: nodes are not looked at
+  uint32_t spread_n;             // nodes that WANE__HOME_PAGES goes round
+  uint8_t spread[WANE_NODES_MAX];
+};
+extern struct wane__numa wane__numa;
+
+// Start: after the configuration, before the heap.
+int wane__numa_start(const struct wane_numa_config *config, char *error,
+                     size_t error_size);
+void wane__numa_stop(void);
+
+// Places the calling thread, which is one of the runtime's. 0 or -errno; a
+// mismatch is an error with `strict` only (and recorded).
+int wane__numa_place(enum wane_place_role role, uint32_t index, char *error,
+                     size_t error_size);
+
+// The node of the calling thread: the one it was placed on; else, on a real
+// topology, that of the processor it runs on at the moment; else
+// WANE_NODE_ANY. Cheap, but a call: once per block, not per object. Without a
+// topology 0.
+uint32_t wane__numa_here(void);
+
+// The book of the calling thread, made at the first use. `wane__numa.count`.
+typedef _Atomic uint64_t wane__numa_cell;
+wane__numa_cell *wane__numa_book(void);
+
+static inline uint32_t wane__numa_row(uint32_t node)
+{
+  return node < wane__numa.nodes ? node : wane__numa.nodes;
+}
+
+// Adds to a cell of a book. Note [numa books]
+static inline void wane__numa_add(wane__numa_cell *book,
+                                  enum wane_numa_kind kind, uint32_t from,
+                                  uint32_t to, uint64_t n)
+{
+  uint32_t rows = wane__numa.nodes + 1;
+  wane__numa_cell *cell =
+      &book[((size_t)kind * rows + wane__numa_row(from)) * rows +
+            wane__numa_row(to)];
+  atomic_store_explicit(cell,
+                        atomic_load_explicit(cell, memory_order_relaxed) + n,
+                        memory_order_relaxed);
+}
+
+// The home of an address in the heap, or WANE_NODE_ANY. Any thread.
+static inline uint32_t wane__numa_home_at(const void *p)
+{
+  if (!wane__numa.homes) return 0;
+  size_t offset = (size_t)((const char *)p - wane_gc_heap.base);
+  uint8_t home = wane__numa.homes[offset >> WANE_BLOCK_SHIFT];
+  if (WANE_LIKELY(home < WANE__HOME_PAGES)) return home;
+  if (home == WANE__HOME_NONE) return WANE_NODE_ANY;
+  // As the kernel does it for memory that no file is behind.
+  size_t page = (size_t)(uintptr_t)p >> WANE__NUMA_PAGE_SHIFT;
+  return wane__numa.spread[page % wane__numa.spread_n];
+}
+
+#endif

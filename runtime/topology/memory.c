@@ -1,0 +1,207 @@
+// memory.c: policies for memory: read, written, asked of the system.
+// SPDX-License-Identifier: MIT
+
+#include "topology.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const struct {
+  const char *name;
+  bool takes_nodes;
+} kinds[] = {
+    [WANE_MEMORY_OS_DEFAULT] = {"os-default", false},
+    [WANE_MEMORY_FIRST_TOUCH] = {"first-touch", false},
+    [WANE_MEMORY_LOCAL] = {"local", false},
+    [WANE_MEMORY_BIND] = {"bind", true},
+    [WANE_MEMORY_INTERLEAVE] = {"interleave", true},
+    [WANE_MEMORY_PREFERRED] = {"preferred", true},
+    [WANE_MEMORY_NEXT_NODE] = {"next-node", false},
+    [WANE_MEMORY_WORST] = {"worst", false},
+};
+enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
+
+static uint64_t all_nodes(const struct wane_topology *t)
+{
+  return t->nodes == 64 ? UINT64_MAX : ((uint64_t)1 << t->nodes) - 1;
+}
+
+// "0-1,3" of logical nodes; 0: not that.
+static uint64_t read_nodes(const struct wane_topology *t, const char *text)
+{
+  hwloc_bitmap_t set = hwloc_bitmap_alloc();
+  uint64_t nodes = 0;
+  bool digits = strspn(text, "0123456789,-") == strlen(text);
+  if (set && digits && !hwloc_bitmap_list_sscanf(set, text) &&
+      hwloc_bitmap_last(set) >= 0 &&
+      hwloc_bitmap_last(set) < (int)t->nodes)
+    nodes = hwloc_bitmap_to_ith_ulong(set, 0);
+  hwloc_bitmap_free(set);
+  return nodes;
+}
+
+static int check_nodes(const struct wane_topology *t, const char *text,
+                       const struct wane_memory_policy *policy, char *error,
+                       size_t error_size)
+{
+  uint64_t n = policy->nodes;
+  if (!n)
+    snprintf(error, error_size,
+             "memory policy \"%s\": expected nodes out of 0-%u, such as "
+             "\"0-1,3\"",
+             text, t->nodes - 1);
+  else if (policy->kind == WANE_MEMORY_PREFERRED && n & (n - 1))
+    snprintf(error, error_size,
+             "memory policy \"%s\": expected one node to prefer", text);
+  else
+    return 0;
+  return -EINVAL;
+}
+
+int wane_memory_parse(const struct wane_topology *t, const char *text,
+                      struct wane_memory_policy *policy, char *error,
+                      size_t error_size)
+{
+  size_t length = strcspn(text, ":");
+  const char *nodes = text[length] ? text + length + 1 : NULL;
+  for (int i = 0; i < N_KINDS; i++) {
+    if (strlen(kinds[i].name) != length || strncmp(text, kinds[i].name, length))
+      continue;
+    *policy = (struct wane_memory_policy){.kind = (enum wane_memory_kind)i};
+    if (!kinds[i].takes_nodes && !nodes) return 0;
+    if (kinds[i].takes_nodes) {
+      if (nodes)
+        policy->nodes = read_nodes(t, nodes);
+      else if (i == WANE_MEMORY_INTERLEAVE)
+        policy->nodes = all_nodes(t);
+      return check_nodes(t, text, policy, error, error_size);
+    }
+  }
+  snprintf(error, error_size,
+           "memory policy \"%s\": expected os-default, first-touch, local, "
+           "bind:NODES, interleave[:NODES], preferred:NODE, next-node or worst",
+           text);
+  return -EINVAL;
+}
+
+static hwloc_bitmap_t logical_set(uint64_t nodes)
+{
+  hwloc_bitmap_t set = hwloc_bitmap_alloc();
+  if (set) hwloc_bitmap_from_ulong(set, nodes);
+  return set;
+}
+
+int wane_memory_print(const struct wane_memory_policy *policy, char *text,
+                      size_t size)
+{
+  const char *name = kinds[policy->kind].name;
+  if (!kinds[policy->kind].takes_nodes) return snprintf(text, size, "%s", name);
+  char list[256] = "";
+  hwloc_bitmap_t set = logical_set(policy->nodes);
+  if (set) hwloc_bitmap_list_snprintf(list, sizeof list, set);
+  hwloc_bitmap_free(set);
+  return snprintf(text, size, "%s:%s", name, list);
+}
+
+// Among the nodes that have PUs, if `of` has; the farthest, or the next.
+static uint32_t other_node(const struct wane_topology *t, uint32_t of,
+                           bool farthest)
+{
+  uint32_t best = of;
+  for (uint32_t i = 1; i < t->nodes; i++) {
+    uint32_t node = (of + i) % t->nodes;
+    if (hwloc_bitmap_iszero(t->local[node])) continue;
+    if (!farthest) return node;
+    if (best == of || t->distance[of][node] > t->distance[of][best])
+      best = node;
+  }
+  return best;
+}
+
+uint32_t wane_memory_target(const struct wane_topology *t,
+                            const struct wane_memory_policy *policy,
+                            uint32_t of)
+{
+  uint64_t n = policy->nodes;
+  switch (policy->kind) {
+  case WANE_MEMORY_LOCAL:
+  case WANE_MEMORY_FIRST_TOUCH:
+    return of;
+  case WANE_MEMORY_NEXT_NODE:
+  case WANE_MEMORY_WORST:
+    if (of >= t->nodes) return WANE_NODE_ANY;
+    return other_node(t, of, policy->kind == WANE_MEMORY_WORST);
+  case WANE_MEMORY_BIND:
+  case WANE_MEMORY_PREFERRED:
+  case WANE_MEMORY_INTERLEAVE:
+    return n & (n - 1) ? WANE_NODE_ANY : (uint32_t)__builtin_ctzl(n);
+  default:
+    return WANE_NODE_ANY;
+  }
+}
+
+static hwloc_nodeset_t nodeset_of(const struct wane_topology *t, uint64_t nodes)
+{
+  hwloc_nodeset_t set = hwloc_bitmap_alloc();
+  for (uint32_t i = 0; set && i < t->nodes; i++)
+    if (nodes >> i & 1) hwloc_bitmap_set(set, t->node[i]->os_index);
+  return set;
+}
+
+int wane_memory_bind(const struct wane_topology *t,
+                     const struct wane_memory_policy *policy, uint32_t target,
+                     void *begin, size_t bytes)
+{
+  uint64_t nodes = policy->nodes;
+  hwloc_membind_policy_t how = HWLOC_MEMBIND_BIND;
+  int flags = HWLOC_MEMBIND_BYNODESET;
+  if (t->mode != WANE_TOPOLOGY_REAL) return -ENOTSUP;
+  switch (policy->kind) {
+  case WANE_MEMORY_OS_DEFAULT:
+    return 0;
+  case WANE_MEMORY_FIRST_TOUCH: // takes all nodes, or refuses
+    how = HWLOC_MEMBIND_FIRSTTOUCH;
+    nodes = all_nodes(t);
+    break;
+  case WANE_MEMORY_INTERLEAVE:
+    how = HWLOC_MEMBIND_INTERLEAVE;
+    break;
+  case WANE_MEMORY_BIND:
+    flags |= HWLOC_MEMBIND_STRICT;
+    break;
+  case WANE_MEMORY_PREFERRED: // without STRICT it may spill over
+    break;
+  default:
+    if (target >= t->nodes) return 0; // a thread of no node in particular
+    nodes = (uint64_t)1 << target;
+  }
+  hwloc_nodeset_t set = nodeset_of(t, nodes);
+  if (!set) return -ENOMEM;
+  int status = hwloc_set_area_membind(t->hwloc, begin, bytes, set, how, flags);
+  int error = errno;
+  hwloc_bitmap_free(set);
+  return status ? -error : 0;
+}
+
+#define BATCH 512
+
+int wane_memory_where(const struct wane_topology *t, void *const *pages,
+                      size_t n, uint32_t *node)
+{
+  int status[BATCH];
+  if (t->mode == WANE_TOPOLOGY_PLAN_ONLY) return -ENOTSUP;
+  for (size_t done = 0; done < n; done += BATCH) {
+    size_t some = n - done < BATCH ? n - done : BATCH;
+    // Not through hwloc: it is the kernel's word that we want.
+    if (syscall(SYS_move_pages, 0, some, pages + done, NULL, status, 0) < 0)
+      return -errno;
+    for (size_t i = 0; i < some; i++)
+      node[done + i] = status[i] < 0
+                           ? WANE_NODE_ANY
+                           : wane_topology_node_of_os(t, (uint32_t)status[i]);
+  }
+  return 0;
+}
