@@ -185,7 +185,8 @@ static void on_complaint(const char *line, void *context)
 
 static int run_step(struct experiment *e, const struct order_step *step)
 {
-  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint, e};
+  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint,
+                                     e};
   struct record *record = &e->records[e->n_records];
   record->collector = step->cell % e->plan.n_collectors;
   record->workload = step->cell / e->plan.n_collectors;

@@ -58,8 +58,8 @@ static void put_number(FILE *out, const struct numa_row *row)
   csv_number(value, row->value);
   put_node(out, row->from);
   put_node(out, row->to);
-  fprintf(out, ",%s,%s,%s,%s,%d", row->metric, value, metric ? metric->unit : "",
-          sources[row->source], row->reliable);
+  fprintf(out, ",%s,%s,%s,%s,%d", row->metric, value,
+          metric ? metric->unit : "", sources[row->source], row->reliable);
   put_field(out, row->reason);
 }
 

@@ -220,10 +220,10 @@ char *numa_setup_config(const struct numa_setup *setup)
   if (setup->mode == NUMA_MODEL)
     snprintf(cost, sizeof cost, ".cost-local_ns=%.15g;inject=%d",
              setup->config.local_ns, setup->config.inject);
-  int n = asprintf(&text, ".numa-%s%s.topology-%s.place-%s.memory-%s.steal-%s%s",
-                   numa_mode_name(setup->mode),
-                   setup->config.strict ? ".strict" : "", setup->id,
-                   setup->place, setup->memory,
-                   numa_steal_name(setup->config.steal), cost);
+  int n = asprintf(
+      &text, ".numa-%s%s.topology-%s.place-%s.memory-%s.steal-%s%s",
+      numa_mode_name(setup->mode), setup->config.strict ? ".strict" : "",
+      setup->id, setup->place, setup->memory,
+      numa_steal_name(setup->config.steal), cost);
   return n < 0 ? NULL : text;
 }

@@ -124,6 +124,15 @@ static int open_numa(struct output *output)
   return result;
 }
 
+// There was no room for the others.
+static void drop_numa(struct output *output)
+{
+  char *path = path_of(output, numa_name, ".part");
+  (void)whole_file_close(&output->numa);
+  if (path) (void)unlink(path);
+  free(path);
+}
+
 static int open_files(struct output *output)
 {
   char *results = path_of(output, results_name, ".part");
@@ -175,6 +184,7 @@ struct output *output_open(const char *directory, bool numa, char *error,
   if (!result && numa) result = open_numa(output);
   if (!result) result = open_files(output);
   if (!result) return output;
+  if (output && output->with_numa) drop_numa(output);
   snprintf(error, error_size, "%s: cannot be written: %s", directory,
            strerror(-result));
   if (output) release(output);
