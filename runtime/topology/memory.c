@@ -4,6 +4,7 @@
 #include "topology.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -162,6 +163,7 @@ int wane_memory_bind(const struct wane_topology *t,
 }
 
 #define BATCH 512
+#define PAGE 4096
 
 int wane_memory_where(const struct wane_topology *t, void *const *pages,
                       size_t n, uint32_t *node)
@@ -179,4 +181,50 @@ int wane_memory_where(const struct wane_topology *t, void *const *pages,
                            : wane_topology_node_of_os(t, (uint32_t)status[i]);
   }
   return 0;
+}
+
+// --- the order of interleaved pages -----------------------------------------
+
+// The kernel goes by its own numbers, upwards, which ours need not follow.
+static uint32_t by_os_index(const struct wane_topology *t, uint64_t nodes,
+                            uint32_t order[WANE_NODES_MAX])
+{
+  uint32_t n = 0;
+  for (uint32_t node = 0; node < t->nodes; node++) {
+    if (!(nodes >> node & 1)) continue;
+    uint32_t i = n++;
+    for (; i && t->node[order[i - 1]]->os_index > t->node[node]->os_index; i--)
+      order[i] = order[i - 1];
+    order[i] = node;
+  }
+  return n;
+}
+
+// Linux up to 6.6 drops the upper half of a page's number before it divides:
+// if the number of nodes is no power of two, its round begins elsewhere, once
+// and for all within 16 TiB.
+static uint32_t shift_of(const struct wane_topology *t,
+                         const uint32_t order[WANE_NODES_MAX], uint32_t n,
+                         void *page)
+{
+  uint32_t where;
+  atomic_fetch_or((_Atomic unsigned char *)page, 0); // touched, not changed
+  if (wane_memory_where(t, &page, 1, &where)) return 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (order[i] == where)
+      return (uint32_t)((i + n - (uintptr_t)page / PAGE % n) % n);
+  return 0; // it had no room there
+}
+
+uint32_t wane_memory_order(const struct wane_topology *t,
+                           const struct wane_memory_policy *policy, void *page,
+                           uint32_t order[WANE_NODES_MAX])
+{
+  uint32_t sorted[WANE_NODES_MAX], shift = 0;
+  if (policy->kind != WANE_MEMORY_INTERLEAVE) return 0;
+  uint32_t n = by_os_index(t, policy->nodes, sorted);
+  if (page && t->mode == WANE_TOPOLOGY_REAL)
+    shift = shift_of(t, sorted, n, page);
+  for (uint32_t i = 0; i < n; i++) order[i] = sorted[(i + shift) % n];
+  return n;
 }

@@ -191,6 +191,15 @@ WANE_API uint32_t wane_memory_target(const struct wane_topology *topology,
 WANE_API int wane_memory_bind(const struct wane_topology *topology,
                               const struct wane_memory_policy *policy,
                               uint32_t target, void *begin, size_t bytes);
+// In which order the kernel goes round the nodes of a policy: a page at
+// address a is on order[(a / 4096) % n]. `page` is one under that policy, in
+// the area meant: it is touched, and the kernel says where it is. NULL: as
+// a kernel does that has nothing else in mind. Returns n; 0: the policy goes
+// round no nodes.
+WANE_API uint32_t wane_memory_order(const struct wane_topology *topology,
+                                    const struct wane_memory_policy *policy,
+                                    void *page,
+                                    uint32_t order[WANE_NODES_MAX]);
 // Asks the kernel on which node each of `n` pages is: logical numbers into
 // `node`; WANE_NODE_ANY: not there yet, or a node that is not in the topology.
 // 0 or -errno. In any mode but plan-only.
