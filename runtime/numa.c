@@ -166,6 +166,16 @@ void wane_numa_reset(void)
   pthread_mutex_unlock(&numa.lock);
 }
 
+void wane__numa_clear(enum wane_numa_kind kind)
+{
+  size_t rows = wane_numa_rows(), n = rows * rows;
+  pthread_mutex_lock(&numa.lock);
+  for (struct book *b = numa.books; b; b = b->next)
+    for (size_t i = 0; i < n; i++) // Note [numa books]
+      atomic_store_explicit(&b->cells[kind * n + i], 0, memory_order_relaxed);
+  pthread_mutex_unlock(&numa.lock);
+}
+
 static const char *const kind_names[] = {
     [WANE_NUMA_ALLOC_BYTES] = "alloc_bytes",
     [WANE_NUMA_ALLOC_OBJECTS] = "alloc_objects",
