@@ -119,6 +119,26 @@ void svg_rectangle(struct svg *svg, double x, double y, double width,
   fprintf(svg->out, " fill=\"%s\"/>\n", colours[fill]);
 }
 
+// Mixed with white here and not by opacity: it is a colour everywhere, whatever
+// lies below.
+void svg_shade(struct svg *svg, double x, double y, double width, double height,
+               enum svg_colour fill, double share)
+{
+  unsigned long full = strtoul(colours[fill] + 1, NULL, 16), mixed = 0;
+  if (!(width > 0 && height > 0)) return;
+  share = fmin(fmax(share, 0), 1);
+  for (int shift = 0; shift < 24; shift += 8) {
+    double part = (double)(full >> shift & 255);
+    mixed |= (unsigned long)lround(255 - share * (255 - part)) << shift;
+  }
+  fputs("<rect", svg->out);
+  put_attribute(svg, "x", x);
+  put_attribute(svg, "y", y);
+  put_attribute(svg, "width", width);
+  put_attribute(svg, "height", height);
+  fprintf(svg->out, " fill=\"#%06lx\"/>\n", mixed);
+}
+
 static void put_points(struct svg *svg, const struct svg_point *points,
                        size_t n)
 {
