@@ -148,7 +148,8 @@ list:CPUS or mutators@NODES/collectors@NODES" --place near
 refuses 2 'memory policy "bind:9": expected nodes out of 0-7, such as "0-1,3"' \
   xml:eight.xml --memory bind:9
 see='see wane topo --help'
-refuses 2 "-t: expected 0 to 1024 mutators, found: \"x\"; $see" --place none -t x
+refuses 2 "-t: expected 0 to 1024 mutators, found: \"x\"; $see" \
+  --place none -t x
 refuses 2 "--workers: expected 1 to 1024, found: \"0\"; $see" --place none \
   --workers 0
 refuses 2 "-t and --workers are for --place, found no: \"--place\"; $see" -t 2
