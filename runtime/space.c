@@ -220,7 +220,10 @@ int wane__space_start(uint64_t bytes, bool limited, char *error,
   if (!wane__numa.homes) return 0;
   set_homes(0, space.n_blocks, WANE__HOME_NONE);
   int status = bind_all();
-  if (!status) return 0;
+  if (!status) {
+    wane__policy_learn_spread(wane_gc_heap.base);
+    return 0;
+  }
   snprintf(error, error_size,
            "the system does not place the heap's memory as it was asked to: %s",
            strerror(-status));
