@@ -145,6 +145,9 @@ void wane__space_move(uint32_t index, uint32_t n, uint32_t node)
 void wane__space_touch(uint32_t index, uint32_t n, uint32_t node)
 {
   if (!wane__numa.homes || wane__policy_per_node(WANE__OBJECTS)) return;
+#if WANE_MUTANT == 61 // what went back keeps its home
+  if (wane__numa.homes[index] != WANE__HOME_NONE) return;
+#endif
   set_homes(index, n,
             wane__policy_pages(WANE__OBJECTS)
                 ? WANE__HOME_PAGES
@@ -161,6 +164,9 @@ void wane__space_return(uint32_t index, uint32_t n)
 void wane__space_forget(uint32_t index, uint32_t n)
 {
   if (!wane__numa.homes || wane__policy_per_node(WANE__OBJECTS)) return;
+#if WANE_MUTANT == 61
+  n = 0;
+#endif
   set_homes(index, n, WANE__HOME_NONE);
 }
 

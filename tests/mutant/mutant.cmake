@@ -5,7 +5,8 @@
 # by the scenario named here. From 30 on, and mutant_cpython (no bug): the
 # same with the collector cpython and scenarios of its own. From 40 on, and
 # mutant_marking: with both collectors of concurrent_mark_sweep; 24 to 29, and
-# mutant_weak_trace: with these and scenarios of weak references.
+# mutant_weak_trace: with these and scenarios of weak references. From 60 on,
+# and mutant_nodes: with trial_deletion and scenarios of nodes.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -60,8 +61,15 @@ set(mutant_marking_killers
   a_trace_begins_with_a_whole_log                     # 55
   who_stops_helping_forgets_nothing                   # 56
   who_outruns_a_cycle_waits_for_it)                   # 57
+set(mutant_nodes_killers
+  what_is_freed_goes_home                    # 60
+  what_went_back_has_no_home                 # 61
+  who_is_full_takes_what_others_have_idle    # 62
+  a_run_over_several_homes_has_one           # 63
+  who_is_away_is_counted_for_its_node)       # 64
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
 get_target_property(mutant_sources wane_objects SOURCES)
 set(mutant_runtime)
 foreach(source IN LISTS mutant_sources)
@@ -87,7 +95,7 @@ function(wane_mutant_flags target n)
     WANE_MUTANT=${n} WANE_CHECKED=1)
   target_compile_options(${target} PRIVATE -O1 -g0)
   target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU
-    Threads::Threads ${CMAKE_DL_LIBS} m)
+    PkgConfig::HWLOC Threads::Threads ${CMAKE_DL_LIBS} m)
 endfunction()
 
 # Files without the bug come from archives. A mutant is made of those that name
@@ -139,6 +147,11 @@ endfunction()
 function(wane_mutant_of_cpython target n)
   wane_mutant_program(${target} ${n} cpython cpython kill_cpython.c)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
+endfunction()
+
+function(wane_mutant_of_nodes target n)
+  wane_mutant_program(${target} ${n} trial nodes kill_nodes.c)
+  target_compile_definitions(${target} PRIVATE WANE_STAGE_NODES=1)
 endfunction()
 
 # what: marking or weak_trace
@@ -197,6 +210,18 @@ if(WANE_VARIETY STREQUAL "measure")
       math(EXPR n "${n} + 1")
     endforeach()
     set(n 40)
+  endforeach()
+  wane_mutant_of_nodes(mutant_nodes 0)
+  add_test(NAME mutant_nodes COMMAND mutant_nodes)
+  wane_test_properties(mutant_nodes mutant 60)
+  set(n 59)
+  foreach(killer IN LISTS mutant_nodes_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant_of_nodes(mutant_${n} ${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
   endforeach()
   # The wrapper itself can fail: nothing killed it, or not what should have.
   add_test(NAME mutant_survivor COMMAND bash

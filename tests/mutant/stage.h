@@ -33,6 +33,7 @@ extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
 extern const struct scenario kill_cpython[]; // of others
 extern const struct scenario kill_marking[], kill_slices[], kill_helping[];
 extern const struct scenario kill_weak_trace[];
+extern const struct scenario kill_nodes[];
 
 // --- objects -----------------------------------------------------------------
 
