@@ -199,6 +199,24 @@ uint32_t wane_numa_home(wane_ref object)
   return wane__numa_home_at(object);
 }
 
+// --- collector threads ------------------------------------------------------
+
+uint32_t wane__numa_planned(enum wane_place_role role, uint32_t index)
+{
+  if (!wane__numa.topology || !numa.config->placement) return WANE_NODE_ANY;
+  return wane_placement_node(numa.config->placement, role, index);
+}
+
+enum wane_steal wane__numa_steal(void)
+{
+  return wane__numa.topology ? numa.config->steal : WANE_STEAL_ANY;
+}
+
+void wane__numa_forked(void)
+{
+  pthread_mutex_init(&numa.lock, NULL);
+}
+
 // --- life -------------------------------------------------------------------
 
 int wane__numa_start(const struct wane_numa_config *config, char *error,

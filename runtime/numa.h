@@ -48,6 +48,11 @@ int wane__numa_place(enum wane_place_role role, uint32_t index, char *error,
 // topology 0.
 uint32_t wane__numa_here(void);
 
+// The node on which the plan has a thread, or WANE_NODE_ANY.
+uint32_t wane__numa_planned(enum wane_place_role role, uint32_t index);
+enum wane_steal wane__numa_steal(void); // ANY where nodes are not looked at
+void wane__numa_forked(void); // in the child, before a thread is placed there
+
 // The book of the calling thread, made at the first use. `wane__numa.count`.
 typedef _Atomic uint64_t wane__numa_cell;
 wane__numa_cell *wane__numa_book(void);

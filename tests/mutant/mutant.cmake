@@ -69,7 +69,7 @@ set(mutant_nodes_killers
   who_is_away_is_counted_for_its_node)       # 64
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
-pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc>=2.3)
 get_target_property(mutant_sources wane_objects SOURCES)
 set(mutant_runtime)
 foreach(source IN LISTS mutant_sources)

@@ -192,8 +192,8 @@ WANE_API int wane_memory_bind(const struct wane_topology *topology,
                               const struct wane_memory_policy *policy,
                               uint32_t target, void *begin, size_t bytes);
 // In which order the kernel goes round the nodes of a policy: a page at
-// address a is on order[(a / 4096) % n]. `page` is one under that policy, in the
-// area that is meant: it is touched, and the kernel says where it is. NULL: as
+// address a is on order[(a / 4096) % n]. `page` is one under that policy, in
+// the area meant: it is touched, and the kernel says where it is. NULL: as
 // a kernel does that has nothing else in mind. Returns n; 0: the policy goes
 // round no nodes.
 WANE_API uint32_t wane_memory_order(const struct wane_topology *topology,
