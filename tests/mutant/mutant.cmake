@@ -87,7 +87,8 @@ function(wane_mutant_flags target n)
   target_compile_definitions(${target} PRIVATE
     WANE_MUTANT=${n} WANE_CHECKED=1)
   target_compile_options(${target} PRIVATE -O1 -g0)
-  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU PkgConfig::HWLOC
+  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU
+    PkgConfig::HWLOC
     Threads::Threads ${CMAKE_DL_LIBS} m)
 endfunction()
 
