@@ -345,6 +345,9 @@ static void put_aside(struct wane__worker *w)
 static void drain(struct wane__worker *w, void (*how)(struct wane__worker *w))
 {
   how(w);
+#if WANE_MUTANT == 58
+  if (w >= work.workers + work.n) return;
+#endif
   send_all(w);
 }
 
@@ -443,7 +446,11 @@ static bool has_unsent(const struct wane__worker *w)
 bool wane__work_none(void)
 {
   for (uint32_t i = 0; i < work.n; i++)
+#if WANE_MUTANT == 59
+    if (work.workers[i].open->n) return false;
+#else
     if (work.workers[i].open->n || has_unsent(&work.workers[i])) return false;
+#endif
   for (uint32_t d = 0; d < work.domains; d++)
     if (queued(d)) return false;
   return true;

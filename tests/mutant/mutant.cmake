@@ -59,7 +59,10 @@ set(mutant_marking_killers
   an_immortal_that_a_grey_object_held_lives           # 54
   a_trace_begins_with_a_whole_log                     # 55
   who_stops_helping_forgets_nothing                   # 56
-  who_outruns_a_cycle_waits_for_it)                   # 57
+  who_outruns_a_cycle_waits_for_it                    # 57
+  what_an_assistant_sends_arrives                     # 58
+  what_is_dealt_out_is_grey                           # 59
+  what_is_sent_is_marked_and_looked_into)             # 60
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc>=2.3)
@@ -145,7 +148,7 @@ endfunction()
 
 # what: marking or weak_trace
 set(mutant_marking_files kill_marking.c kill_slices.c kill_helping.c
-  stage_trace.c)
+  kill_nodes.c   stage_trace.c)
 set(mutant_weak_trace_files kill_weak_trace.c)
 function(wane_mutant_of_tracing target n what)
   wane_mutant_program(${target} ${n} tracing ${what} ${mutant_${what}_files})
