@@ -439,18 +439,18 @@ struct wane__worker *wane__work_own(void)
 static bool has_unsent(const struct wane__worker *w)
 {
   for (uint64_t left = w->unsent; left; left &= left - 1)
+#if WANE_MUTANT == 59
+    continue;
+#else
     if (w->out[__builtin_ctzll(left)]->n) return true;
+#endif
   return false;
 }
 
 bool wane__work_none(void)
 {
   for (uint32_t i = 0; i < work.n; i++)
-#if WANE_MUTANT == 59
-    if (work.workers[i].open->n) return false;
-#else
     if (work.workers[i].open->n || has_unsent(&work.workers[i])) return false;
-#endif
   for (uint32_t d = 0; d < work.domains; d++)
     if (queued(d)) return false;
   return true;
