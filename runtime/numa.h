@@ -22,6 +22,7 @@ struct wane__numa {
   uint32_t nodes;                       // 1 without a topology
   bool count;                           // books are kept
   bool model;
+  bool inject; // what the model's accesses cost is waited for
   uint8_t *homes; // of blocks; NULL: nodes are not looked at
   uint32_t spread_n;             // nodes that WANE__HOME_PAGES goes round
   uint8_t spread[WANE_NODES_MAX];
@@ -53,7 +54,13 @@ static inline uint32_t wane__numa_row(uint32_t node)
   return node < wane__numa.nodes ? node : wane__numa.nodes;
 }
 
-// Adds to a cell of a book. Note [numa books]
+// The calling thread did this; it waits for what it owes (numa_cost.c).
+void wane__numa_charge(enum wane_numa_kind kind, uint32_t from, uint32_t to,
+                       uint64_t n);
+// What it owes, in ns; its own.
+double *wane__numa_debt(void);
+
+// Adds to a cell of a book, which is the calling thread's. Note [numa books]
 static inline void wane__numa_add(wane__numa_cell *book,
                                   enum wane_numa_kind kind, uint32_t from,
                                   uint32_t to, uint64_t n)
@@ -65,7 +72,14 @@ static inline void wane__numa_add(wane__numa_cell *book,
   atomic_store_explicit(cell,
                         atomic_load_explicit(cell, memory_order_relaxed) + n,
                         memory_order_relaxed);
+  if (WANE_UNLIKELY(wane__numa.inject)) wane__numa_charge(kind, from, to, n);
 }
+
+// How many cells a book has, and each book as it is: see wane_numa_matrix.
+size_t wane__numa_cells(void);
+void wane__numa_each_book(void (*each)(enum wane_place_role role,
+                                       const uint64_t *cells, void *context),
+                          void *context);
 
 // The home of an address in the heap, or WANE_NODE_ANY. Any thread.
 static inline uint32_t wane__numa_home_at(const void *p)

@@ -10,6 +10,7 @@
 
 #include "heap.h"
 #include "inbox.h"
+#include "numa.h"
 #include "ring.h"
 
 #include <pthread.h>
@@ -63,6 +64,8 @@ struct wane__thread {
   uint32_t stress;          // allocations until the next forced round
   struct wane_counts told;  // counts as of the last hand-over
   struct wane__ring *ring;
+  wane__numa_cell *book; // numa_observe.c: the owner's, or NULL, and its node
+  uint32_t node;
 
   pthread_mutex_t lock; // with `wake`: waiting to leave SUSPENDED
   pthread_cond_t wake;
@@ -72,6 +75,12 @@ struct wane__thread {
 static inline struct wane__thread *wane__thread_of(struct wane_mutator *m)
 {
   return (struct wane__thread *)(void *)m;
+}
+
+static inline void wane__barrier_set(struct wane_mutator *m, uint32_t barrier)
+{
+  m->barrier = barrier;
+  m->besides = (uint8_t)(barrier & ~(uint32_t)WANE_BARRIER_RC_LOG);
 }
 
 // The calling thread's own, or NULL.

@@ -3,6 +3,8 @@
 
 #include "world.h"
 
+#include <numa_model.h>
+
 #include <string.h>
 
 struct check_log world_log = CHECK_LOG_INIT;
@@ -207,10 +209,13 @@ static const struct wane_collector *open_collector(const char *name)
 #endif
 }
 
+static struct numa_model model;
+
 void world_start(const struct world_setup *setup)
 {
   char error[256];
   struct wane_config config = setup->config;
+  if (!config.numa) config.numa = numa_model_wanted(&model);
   if (!config.collector) config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;
@@ -233,6 +238,7 @@ void world_start(const struct world_setup *setup)
 void world_stop(void)
 {
   wane_stop();
+  numa_model_close(&model);
   check_assert_none(&world_log);
 }
 
@@ -260,9 +266,20 @@ const char *const *world_collectors(void)
 
 // --- threads -----------------------------------------------------------------
 
+// On a model that was asked for in the environment, one node after the other.
+static void place(void)
+{
+  static _Atomic uint32_t threads;
+  char error[256];
+  if (!model.topology) return;
+  uint32_t index = atomic_fetch_add(&threads, 1) % NUMA_MODEL_MUTATORS;
+  if (wane_place(index, error, sizeof error)) numa_model_fails(error);
+}
+
 static void *thread_main(void *argument)
 {
   struct world_thread *t = argument;
+  place();
   struct wane_mutator *m = wane_thread_start(t->name);
   if (!CHECK(&world_log, m != NULL)) return NULL;
   t->body(m, t->argument);
