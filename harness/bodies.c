@@ -33,6 +33,8 @@ struct body {
   uint32_t index;
   pthread_t thread;
   bool started; // it is a mutator; written before it waits at the gate
+  int placed;   // 0, or -errno: it must not go on
+  char where[256]; // why it is not where it should be, or ""
   // Written by the thread, read after its end.
   int result;
   uint64_t begin_ns, end_ns, cpu_ns;
@@ -85,7 +87,9 @@ static void *body_thread(void *argument)
   struct body *body = argument;
   char name[16];
   snprintf(name, sizeof name, "mutator-%u", body->index % 1000000);
-  struct wane_mutator *m = wane_thread_start(name);
+  // First: what the thread touches from now on is near.
+  body->placed = wane_place(body->index, body->where, sizeof body->where);
+  struct wane_mutator *m = body->placed ? NULL : wane_thread_start(name);
   body->started = m != NULL;
   if (m) wane_detach(m);
   // GATE_LEAVE at once: some thread or mutator could not be had.
@@ -121,6 +125,22 @@ static uint32_t start_all(struct body *bodies, struct gate *gate,
     break;
   }
   return n;
+}
+
+// The first sentence of a thread that is not where it should be. Must none of
+// them go on?
+static bool all_placed(const struct body *bodies, uint32_t n, char *unplaced,
+                       size_t size)
+{
+  bool all = true;
+  for (uint32_t i = 0; i < n; i++) {
+    const struct body *body = &bodies[i];
+    all = all && !body->placed;
+    if (!*unplaced && (body->placed || *body->where))
+      snprintf(unplaced, size, "mutator %u: %s", i,
+               *body->where ? body->where : strerror(-body->placed));
+  }
+  return all;
 }
 
 // Is each of them a mutator? A workload may let its bodies wait for each other,
@@ -171,7 +191,8 @@ static enum bodies_result sum_up(struct body *bodies, uint32_t n,
 
 enum bodies_result bodies_run(struct wane_workload_run *run,
                               const struct wane_workload *workload,
-                              struct bodies_times *times)
+                              struct bodies_times *times, char *unplaced,
+                              size_t size)
 {
   struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
                       GATE_CLOSED, 0};
@@ -183,11 +204,12 @@ enum bodies_result bodies_run(struct wane_workload_run *run,
   }
   uint32_t n = start_all(bodies, &gate, run, workload);
   gate_await(&gate, n);
-  bool all = n == run->mutators && all_started(bodies, run);
+  bool placed = all_placed(bodies, n, unplaced, size);
+  bool all = placed && n == run->mutators && all_started(bodies, run);
   if (all) time_all(&gate, n, times);
   gate_set(&gate, GATE_LEAVE);
   for (uint32_t i = 0; i < n; i++) pthread_join(bodies[i].thread, NULL);
   enum bodies_result result = all ? sum_up(bodies, n, times) : BODIES_FAILED;
   free(bodies);
-  return result;
+  return placed ? result : BODIES_UNPLACED;
 }

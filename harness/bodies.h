@@ -16,13 +16,16 @@ enum bodies_result {
   BODIES_OK,
   BODIES_OOM,    // a body returned ENOMEM
   BODIES_FAILED, // a body failed, or its thread could not be had
+  BODIES_UNPLACED, // a thread is not where it must be; no body ran
 };
 
 // Runs run->mutators bodies at once, each on a new thread that is a mutator.
 // The calling thread must not be attached. A failure without a sentence from
-// the body gets one through run->fail.
+// the body gets one through run->fail. A sentence in `unplaced`, "" before,
+// says which thread is not where it should be, whether it must or not.
 enum bodies_result bodies_run(struct wane_workload_run *run,
                               const struct wane_workload *workload,
-                              struct bodies_times *times);
+                              struct bodies_times *times, char *unplaced,
+                              size_t size);
 
 #endif

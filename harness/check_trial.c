@@ -121,6 +121,12 @@ static void on_event(const char *csv, void *context)
   (void)context;
 }
 
+static void on_numa(const char *csv, void *context)
+{
+  (void)csv;
+  (void)context;
+}
+
 static void on_tick(double done, void *context)
 {
   struct watching *w = context;
@@ -158,7 +164,7 @@ int trial_run(const struct trial *trial, void (*tick)(void *context),
   struct run_args args = {0};
   struct record record = {0};
   struct watching watching = {outcome, tick, context};
-  const struct invoke_watch watch = {on_event, on_tick, on_complaint,
+  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint,
                                      &watching};
   char error[512] = "", *argv[TRIAL_WORDS + 1] = {0};
   memcpy(argv, trial->word, trial->n * sizeof *argv);

@@ -12,6 +12,7 @@
 #include "clocks.h"
 #include "exit_code.h"
 #include "measure.h"
+#include "numa_watch.h"
 #include "plan.h"
 
 #include <errno.h>
@@ -30,6 +31,8 @@ struct child {
   struct reporter reporter;
   struct event_log events;
   struct wane_mutator *host;
+  struct numa_setup numa;
+  struct numa_watch watch;
 };
 
 // --- pieces of an iteration ------------------------------------------------
@@ -61,9 +64,14 @@ static enum run_status step(struct child *child, const char *name,
 static enum run_status run_bodies(struct child *child, struct measure *measure)
 {
   wane_detach(child->host);
+  char unplaced[512] = "";
   enum bodies_result result =
-      bodies_run(&child->run, child->workload, &measure->times);
+      bodies_run(&child->run, child->workload, &measure->times, unplaced,
+                 sizeof unplaced);
   wane_attach(child->host);
+  if (result == BODIES_UNPLACED) return unstartable(child, unplaced);
+  if (*unplaced && child->run.iteration == 1)
+    reporter_text(&child->reporter, WIRE_NOTE, unplaced);
   if (reporter_failed(&child->reporter)) return RUN_INVALID;
   return result == BODIES_OOM ? RUN_OOM : RUN_OK;
 }
@@ -91,11 +99,14 @@ static enum run_status run_timed(struct child *child)
   event_log_clear(&child->events);
   bool rss = clocks_rss_reset();
   wane_stats_reset();
+  bool numa = child->numa.mode != NUMA_OFF;
+  if (numa) numa_watch_begin(&child->watch, child->run.iteration);
   enum run_status status = run_bodies(child, &measure);
   if (status == RUN_OK) drain(child, &measure);
   measure.rss_peak = rss ? clocks_rss_peak() : 0;
   event_log_drain(&child->events);
   if (status == RUN_OK) measure_report(&measure, &child->reporter);
+  if (status == RUN_OK && numa) numa_watch_end(&child->watch, child->host);
   event_log_rows(&child->events, child->run.iteration, measure.times.begin_ns,
                  measure.times.end_ns, send_row, &child->reporter);
   return status;
@@ -159,13 +170,27 @@ static enum run_status iterate(struct child *child, uint32_t iteration)
 
 // --- the process -----------------------------------------------------------
 
+// The host sets up where mutator 0 will run, as a program's main thread would:
+// otherwise what it allocates would be anywhere.
+static enum run_status place_host(struct child *child)
+{
+  char error[512] = "";
+  int result = wane_place(0, error, sizeof error);
+  if (!result) return RUN_OK;
+  return unstartable(child, *error ? error : strerror(-result));
+}
+
 static enum run_status run_iterations(struct child *child)
 {
-  enum run_status status = RUN_OK;
+  enum run_status status = place_host(child);
+  if (status != RUN_OK) return status;
   child->host = wane_thread_start("host");
   if (!child->host)
     return unstartable(child, "no memory for the host's mutator");
   reporter_number(&child->reporter, WIRE_MUTATORS, child->run.mutators);
+  if (child->numa.mode != NUMA_OFF)
+    numa_watch_start(&child->watch, &child->numa, &child->reporter,
+                     child->args->iterations);
   for (uint32_t i = 1; status == RUN_OK && i <= child->args->iterations; i++)
     status = iterate(child, i);
   wane_thread_exit(child->host);
@@ -180,6 +205,12 @@ static enum run_status run_runtime(struct child *child)
   config.collector = collector->plugin;
   config.collector_options = collector->options.text;
   if (!config.event_ring) config.event_ring = EVENT_RING;
+  if (child->numa.mode != NUMA_OFF) {
+    if (numa_setup_place(&child->numa, child->run.mutators, config.workers,
+                         error, sizeof error))
+      return unstartable(child, error);
+    config.numa = &child->numa.config;
+  }
   if (wane_start(&config, error, sizeof error))
     return unstartable(child, error);
   enum run_status status = run_iterations(child);
@@ -218,6 +249,9 @@ int child_main(const struct run_args *args)
   struct child child = {.args = args};
   char error[512];
   int result = plan_open(args, &child.plan, error, sizeof error);
+  if (!result && args->numa.asked != NUMA_ASKED_OFF)
+    result = numa_setup_open(&child.numa, &args->numa, args->mutators,
+                             args->config.workers, error, sizeof error);
   if (!result && (args->n_collectors != 1 || args->n_workloads != 1)) {
     snprintf(error, sizeof error,
              "--child-fd: expected one collector and "
@@ -235,6 +269,7 @@ int child_main(const struct run_args *args)
   } else {
     fprintf(stderr, "wane: %s\n", error);
   }
+  numa_setup_close(&child.numa);
   event_log_free(&child.events);
   plan_close(&child.plan);
   return result;

@@ -8,10 +8,13 @@
 
 #include "build_info.h"
 #include "child.h"
+#include "csv.h"
+#include "describe.h"
 #include "exit_code.h"
 #include "host.h"
 #include "interrupt.h"
 #include "invoke.h"
+#include "numa_setup.h"
 #include "output.h"
 #include "progress.h"
 #include "provenance.h"
@@ -27,6 +30,8 @@
 struct experiment {
   struct run_args args;
   struct plan plan;
+  struct numa_setup numa;
+  char *numa_config; // of the column config
   struct output *output; // NULL: no -o
   bool unwritten;        // something could not be: the experiment ends
   json_t *provenance;
@@ -38,6 +43,7 @@ struct experiment {
   // The invocation under way.
   char invocation_id[160];
   char label[160];
+  char *numa_first; // the first columns of its rows in numa.csv
 };
 
 static int complain(int code, const char *sentence)
@@ -62,9 +68,9 @@ static void set_config(struct experiment *e, struct record *record,
   if (*args->knobs) snprintf(rc, sizeof rc, ".rc-%s", args->knobs);
   if (collector->options.custom)
     snprintf(options, sizeof options, ".%s", collector->options.effective);
-  (void)record_set(record, COLUMN_config, "%s%s.t%u.w%u%s%s%s",
+  (void)record_set(record, COLUMN_config, "%s%s.t%u.w%u%s%s%s%s",
                    collector->plugin->name, options, args->mutators,
-                   args->config.workers, heap, pacing, rc);
+                   args->config.workers, heap, pacing, rc, e->numa_config);
 }
 
 static void set_collector(struct experiment *e, struct record *record,
@@ -92,6 +98,39 @@ static void set_heap(struct experiment *e, struct record *record)
   (void)record_set(record, COLUMN_heap_counts, "objects");
 }
 
+static void set_numa(struct experiment *e, struct record *record)
+{
+  const struct numa_setup *numa = &e->numa;
+  (void)record_set(record, COLUMN_numa_mode, "%s", numa_mode_name(numa->mode));
+  (void)record_set(record, COLUMN_numa_policy, "%s", numa->memory);
+  (void)record_set(record, COLUMN_thread_policy, "%s", numa->place);
+  (void)record_set(record, COLUMN_gc_policy, "%s",
+                   numa_steal_name(numa->config.steal));
+  (void)record_set(record, COLUMN_topology_id, "%s", numa->id);
+}
+
+// What stands in front of each of its rows in numa.csv.
+static void set_numa_first(struct experiment *e, const struct record *record)
+{
+  static const enum column columns[] = {
+      COLUMN_run_id,    COLUMN_invocation_id, COLUMN_config,
+      COLUMN_benchmark, COLUMN_collector,     N_COLUMNS, // rc_mode
+      COLUMN_seed};
+  const struct wane_collector *plugin =
+      e->plan.collectors[record->collector].plugin;
+  size_t size;
+  free(e->numa_first);
+  e->numa_first = NULL;
+  FILE *out = open_memstream(&e->numa_first, &size);
+  if (!out) return;
+  for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+    if (i) putc(',', out);
+    csv_field(out, columns[i] == N_COLUMNS ? describe_barrier(plugin->barrier)
+                                           : record->field[columns[i]]);
+  }
+  fclose(out);
+}
+
 static void set_columns(struct experiment *e, struct record *record,
                         const struct order_step *step)
 {
@@ -109,7 +148,7 @@ static void set_columns(struct experiment *e, struct record *record,
   (void)record_set(record, COLUMN_build, "%s%s-%s", BUILD_SHORT,
                    BUILD_DIRTY ? "-dirty" : "", BUILD_TYPE);
   (void)record_set(record, COLUMN_mutators, "%u", e->args.mutators);
-  (void)record_set(record, COLUMN_numa_policy, "none");
+  set_numa(e, record);
   (void)record_set(record, COLUMN_cpus, "%s", e->cpus ? e->cpus : "");
   set_heap(e, record);
   (void)record_set(record, COLUMN_exec_index, "%zu", e->n_records);
@@ -123,6 +162,12 @@ static void on_event(const char *csv, void *context)
 {
   struct experiment *e = context;
   if (e->output) output_event(e->output, e->invocation_id, csv);
+}
+
+static void on_numa(const char *csv, void *context)
+{
+  struct experiment *e = context;
+  if (e->output && e->numa_first) output_numa(e->output, e->numa_first, csv);
 }
 
 static void on_tick(double done, void *context)
@@ -140,7 +185,8 @@ static void on_complaint(const char *line, void *context)
 
 static int run_step(struct experiment *e, const struct order_step *step)
 {
-  const struct invoke_watch watch = {on_event, on_tick, on_complaint, e};
+  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint,
+                                     e};
   struct record *record = &e->records[e->n_records];
   record->collector = step->cell % e->plan.n_collectors;
   record->workload = step->cell / e->plan.n_collectors;
@@ -150,6 +196,7 @@ static int run_step(struct experiment *e, const struct order_step *step)
            e->plan.workloads[record->workload].label,
            e->plan.collectors[record->collector].label);
   set_columns(e, record, step);
+  set_numa_first(e, record);
   int result = invoke(&e->args, &e->plan, record->collector, record->workload,
                       &watch, record);
   if (result) {
@@ -228,6 +275,16 @@ static int close_output(struct experiment *e)
   return e->unwritten ? complain(WANE_EXIT_ENVIRONMENT, error) : 0;
 }
 
+static int open_numa(struct experiment *e, char *error, size_t error_size)
+{
+  int code = numa_setup_open(&e->numa, &e->args.numa, e->args.mutators,
+                             e->args.config.workers, error, error_size);
+  e->numa_config = code ? NULL : numa_setup_config(&e->numa);
+  if (code || e->numa_config) return code;
+  snprintf(error, error_size, "no memory");
+  return WANE_EXIT_ENVIRONMENT;
+}
+
 static int run_experiment(struct experiment *e, int argc, char **argv)
 {
   char error[512], host[65] = "unknown";
@@ -237,12 +294,17 @@ static int run_experiment(struct experiment *e, int argc, char **argv)
   run_id_make(e->run_id, host, time(NULL));
   e->cpus = host_cpus();
   if (e->args.directory) {
-    e->output = output_open(e->args.directory, error, sizeof error);
+    e->output = output_open(e->args.directory, e->numa.mode != NUMA_OFF, error,
+                            sizeof error);
     if (!e->output) return complain(WANE_EXIT_ENVIRONMENT, error);
   }
-  e->provenance = provenance_begin(e->run_id, argc, argv, &e->args, &e->plan);
+  e->provenance = provenance_begin(e->run_id, argc, argv, &e->args, &e->plan,
+                                   &e->numa);
   interrupt_install();
-  if (e->output) e->unwritten = output_provenance(e->output, e->provenance);
+  if (e->output && e->numa.xml)
+    e->unwritten = output_topology(e->output, e->numa.xml);
+  if (e->output && !e->unwritten)
+    e->unwritten = output_provenance(e->output, e->provenance);
   int failed = run_all(e);
   int written = close_output(e);
   print_results(e);
@@ -261,8 +323,11 @@ static void experiment_free(struct experiment *e)
   for (size_t i = 0; i < e->n_records; i++) record_free(&e->records[i]);
   free(e->records);
   free(e->cpus);
+  free(e->numa_config);
+  free(e->numa_first);
   json_decref(e->provenance);
   plan_close(&e->plan);
+  numa_setup_close(&e->numa);
   run_args_free(&e->args);
 }
 
@@ -277,7 +342,8 @@ int wane_cmd_run(int argc, char **argv)
     ;
   else if (e.args.child_fd >= 0)
     code = child_main(&e.args);
-  else if ((code = plan_open(&e.args, &e.plan, error, sizeof error)))
+  else if ((code = plan_open(&e.args, &e.plan, error, sizeof error)) ||
+           (code = open_numa(&e, error, sizeof error)))
     code = complain(code, error);
   else
     code = run_experiment(&e, argc, argv);

@@ -41,6 +41,14 @@ json_t *describe_options(const struct wane_option *options, uint32_t n)
   return list;
 }
 
+const char *describe_barrier(uint32_t barrier)
+{
+  static const char *const names[] = {[WANE_BARRIER_NONE] = "none",
+                                      [WANE_BARRIER_RC_LOG] = "rc_log",
+                                      [WANE_BARRIER_LOG] = "log"};
+  return names[barrier];
+}
+
 json_t *describe_collector(const char *path, char *error, size_t size)
 {
   const struct wane_collector *c = wane_collector_open(path, error, size);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <xxhash.h>
 
 static int feed(XXH3_state_t *state, FILE *in)
@@ -32,4 +33,10 @@ int file_hash(const char *path, char text[33])
   XXH3_freeState(state);
   fclose(in);
   return result;
+}
+
+void file_hash_text(const char *bytes, char text[17])
+{
+  snprintf(text, 17, "%016llx",
+           (unsigned long long)XXH3_64bits(bytes, strlen(bytes)));
 }

@@ -134,7 +134,7 @@ json_t *host_load(void)
 
 static bool allowed(const char *variable)
 {
-  static const char *const list[] = {"WANE_", "MALLOC_", "OMP_",
+  static const char *const list[] = {"WANE_",       "MALLOC_", "OMP_", "HWLOC_",
                                      "LD_PRELOAD=", "LC_ALL="};
   for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
     if (strncmp(variable, list[i], strlen(list[i])) == 0) return true;

@@ -12,7 +12,7 @@ json_t *host_facts(void);
 // Load averages of the machine now: [1, 5, 15 min], or null.
 json_t *host_load(void);
 // The allow-listed part of the environment: WANE_*, MALLOC_*, OMP_*,
-// LD_PRELOAD, LC_ALL. Nothing else is ever written down.
+// HWLOC_*, LD_PRELOAD, LC_ALL. Nothing else is ever written down.
 json_t *host_environment(void);
 // The processors this process may run on, as "0-3,8"; the caller's. NULL: no
 // memory.

@@ -66,6 +66,15 @@ static void take_result(char *line, void *context)
   case WIRE_EVENT:
     in->watch->event(message.text, in->watch->context);
     break;
+  case WIRE_NUMA:
+    in->watch->numa(message.text, in->watch->context);
+    break;
+  case WIRE_THREAD:
+    (void)record_thread(in->record, message.text);
+    break;
+  case WIRE_PLACEMENT:
+    (void)record_set(in->record, COLUMN_placement, "%s", message.text);
+    break;
   case WIRE_NOTE:
     (void)record_note(in->record, message.text);
     break;

@@ -10,6 +10,8 @@
 struct invoke_watch {
   // Each row of gc_events.csv, without invocation_id.
   void (*event)(const char *csv, void *context);
+  // Each row of numa.csv, without the columns that are the same in all.
+  void (*numa)(const char *csv, void *context);
   // About ten times a second: how far the invocation is, 0..1.
   void (*tick)(double done, void *context);
   // Each line the child wrote to its standard error.

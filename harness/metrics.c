@@ -48,6 +48,7 @@ static bool among(const char *list, const char *word)
 // One thread's or node's own number is as good as the whole process's.
 static bool is_scope(const struct metric *metric, const char *scope)
 {
+  if (strcmp(scope, "matrix") == 0) return false; // numa.csv's alone
   if (among(metric->scopes, scope)) return true;
   size_t prefix = strncmp(scope, "thread:", 7) == 0 ? 7
                   : strncmp(scope, "node:", 5) == 0 ? 5

@@ -8,6 +8,7 @@
 #include "output.h"
 
 #include "event_file.h"
+#include "numa_rows.h"
 #include "results.h"
 #include "whole_file.h"
 
@@ -21,11 +22,15 @@ struct output {
   char *directory;
   struct whole_file results;
   struct event_file *events;
+  struct whole_file numa; // if with_numa
+  bool with_numa, with_topology;
   int error; // the first -errno, or 0
 };
 
 static const char results_name[] = "results.csv";
 static const char events_name[] = "gc_events.csv.zst";
+static const char numa_name[] = "numa.csv";
+static const char topology_name[] = "topology.xml";
 static const char provenance_name[] = "run.json";
 
 static void fail(struct output *output, int error)
@@ -99,6 +104,35 @@ static void add_rows(struct output *output, const struct record *record)
   free(text);
 }
 
+static int open_numa(struct output *output)
+{
+  char *path = path_of(output, numa_name, ".part");
+  int result = path ? whole_file_open(&output->numa, path) : -ENOMEM;
+  if (!result) {
+    whole_file_write(&output->numa, numa_rows_header,
+                     strlen(numa_rows_header));
+    whole_file_write(&output->numa, "\n", 1);
+    whole_file_mark(&output->numa);
+    result = output->numa.error;
+    if (result) {
+      (void)whole_file_close(&output->numa);
+      (void)unlink(path);
+    }
+  }
+  output->with_numa = !result;
+  free(path);
+  return result;
+}
+
+// There was no room for the others.
+static void drop_numa(struct output *output)
+{
+  char *path = path_of(output, numa_name, ".part");
+  (void)whole_file_close(&output->numa);
+  if (path) (void)unlink(path);
+  free(path);
+}
+
 static int open_files(struct output *output)
 {
   char *results = path_of(output, results_name, ".part");
@@ -132,7 +166,7 @@ static void release(struct output *output)
   free(output);
 }
 
-struct output *output_open(const char *directory, char *error,
+struct output *output_open(const char *directory, bool numa, char *error,
                            size_t error_size)
 {
   struct output *output = calloc(1, sizeof *output);
@@ -147,8 +181,10 @@ struct output *output_open(const char *directory, char *error,
     release(output);
     return NULL;
   }
+  if (!result && numa) result = open_numa(output);
   if (!result) result = open_files(output);
   if (!result) return output;
+  if (output && output->with_numa) drop_numa(output);
   snprintf(error, error_size, "%s: cannot be written: %s", directory,
            strerror(-result));
   if (output) release(output);
@@ -163,22 +199,41 @@ void output_event(struct output *output, const char *invocation,
   event_file_row(output->events, invocation, csv);
 }
 
+void output_numa(struct output *output, const char *first, const char *csv)
+{
+  char *row;
+  int n = asprintf(&row, "%s,%s\n", first, csv);
+  if (n < 0)
+    whole_file_fail(&output->numa, -ENOMEM);
+  else
+    whole_file_write(&output->numa, row, (size_t)n);
+  if (n >= 0) free(row);
+}
+
+// What was written of one of them is whole, and goes to the disk.
+static void settle(struct output *output, struct whole_file *file)
+{
+  whole_file_mark(file);
+  if (file->error)
+    fail(output, file->error);
+  else if (fdatasync(file->fd))
+    fail(output, -errno);
+}
+
 int output_record(struct output *output, const struct record *record)
 {
   add_rows(output, record);
-  if (output->results.error)
-    fail(output, output->results.error);
-  else if (fdatasync(output->results.fd))
-    fail(output, -errno);
+  settle(output, &output->results);
+  if (output->with_numa) settle(output, &output->numa);
   int result = event_file_end_frame(output->events);
   if (result) fail(output, result);
   return output->error;
 }
 
-int output_provenance(struct output *output, json_t *provenance)
+// A whole file at once: the old one stays until the new one is there.
+static void put_file(struct output *output, const char *name, const char *text)
 {
-  char *path = path_of(output, provenance_name, ".new");
-  char *text = json_dumps(provenance, JSON_INDENT(2));
+  char *path = path_of(output, name, ".new");
   struct whole_file out;
   int result = path && text ? whole_file_open(&out, path) : -ENOMEM;
   if (!result) {
@@ -189,10 +244,23 @@ int output_provenance(struct output *output, json_t *provenance)
     if (result)
       (void)unlink(path);
     else
-      rename_it(output, provenance_name, ".new", ".part");
+      rename_it(output, name, ".new", ".part");
   }
   if (result) fail(output, result);
   free(path);
+}
+
+int output_topology(struct output *output, const char *xml)
+{
+  put_file(output, topology_name, xml);
+  output->with_topology = !output->error;
+  return output->error;
+}
+
+int output_provenance(struct output *output, json_t *provenance)
+{
+  char *text = json_dumps(provenance, JSON_INDENT(2));
+  put_file(output, provenance_name, text);
   free(text);
   return output->error;
 }
@@ -203,9 +271,17 @@ int output_close(struct output *output, char *error, size_t error_size)
   if (result) fail(output, result);
   result = whole_file_close(&output->results);
   if (result) fail(output, result);
+  if (output->with_numa) {
+    result = whole_file_close(&output->numa);
+    if (result) fail(output, result);
+  }
   // run.json last: where it is, all is.
   if (!output->error) rename_it(output, results_name, ".part", "");
   if (!output->error) rename_it(output, events_name, ".part", "");
+  if (!output->error && output->with_numa)
+    rename_it(output, numa_name, ".part", "");
+  if (!output->error && output->with_topology)
+    rename_it(output, topology_name, ".part", "");
   if (!output->error) rename_it(output, provenance_name, ".part", "");
   result = output->error;
   if (result)

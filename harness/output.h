@@ -10,14 +10,21 @@
 
 struct output;
 
-// Creates the folder and, in it, results.csv.part and gc_events.csv.zst.part.
-// A folder that holds results already is refused. NULL and a sentence.
-struct output *output_open(const char *directory, char *error,
+// Creates the folder and, in it, results.csv.part and gc_events.csv.zst.part,
+// and with `numa` numa.csv.part. A folder that holds results already is
+// refused. NULL and a sentence.
+struct output *output_open(const char *directory, bool numa, char *error,
                            size_t error_size);
+
+// Writes topology.xml.part. As output_record.
+int output_topology(struct output *output, const char *xml);
 
 // A row of gc_events.csv of the invocation under way.
 void output_event(struct output *output, const char *invocation,
                   const char *csv);
+// A row of numa.csv, `first` being the columns that are the same in all rows of
+// an invocation.
+void output_numa(struct output *output, const char *first, const char *csv);
 // Appends an invocation that is over, to disk. Returns 0, or the first -errno
 // that anything gave so far.
 int output_record(struct output *output, const struct record *record);

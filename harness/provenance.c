@@ -8,6 +8,7 @@
 #include "build_info.h"
 #include "file_hash.h"
 #include "host.h"
+#include "numa_facts.h"
 #include "results.h"
 
 #include <stdlib.h>
@@ -149,7 +150,8 @@ static json_t *settings(const struct run_args *args)
 }
 
 json_t *provenance_begin(const char *run_id, int argc, char **argv,
-                         const struct run_args *args, const struct plan *plan)
+                         const struct run_args *args, const struct plan *plan,
+                         const struct numa_setup *numa)
 {
   json_t *o = json_object();
   put(o, "schema_version", json_integer(RESULTS_SCHEMA_VERSION));
@@ -157,10 +159,13 @@ json_t *provenance_begin(const char *run_id, int argc, char **argv,
   put(o, "argv", words(argc, argv));
   put(o, "start_utc", utc_now());
   put(o, "settings", settings(args));
+  json_object_set_new(json_object_get(o, "settings"), "numa",
+                      numa_settings(numa));
   put(o, "order_seed", json_integer((json_int_t)args->seed));
   put_plugins(o, plan);
   put(o, "build", build());
   put(o, "machine", host_facts());
+  put(o, "topology", numa_facts(numa));
   put(o, "environment", host_environment());
   put(o, "load_before", host_load());
   put(o, "invocations", json_array());
@@ -171,6 +176,17 @@ static json_t *field(const struct record *record, enum column column)
 {
   const char *text = record->field[column];
   return text ? json_string(text) : NULL;
+}
+
+// Where its threads were; null if none was placed.
+static json_t *threads_of(const struct record *record)
+{
+  json_error_t error;
+  json_t *threads = record->n_threads ? json_array() : NULL;
+  for (size_t i = 0; i < record->n_threads; i++)
+    json_array_append_new(threads,
+                          json_loads(record->threads[i], 0, &error));
+  return threads;
 }
 
 void provenance_record(json_t *provenance, const struct record *record)
@@ -189,6 +205,8 @@ void provenance_record(json_t *provenance, const struct record *record)
   for (size_t i = 0; i < record->n_notes; i++)
     json_array_append_new(notes, json_string(record->notes[i]));
   put(o, "notes", notes);
+  put(o, "placement", field(record, COLUMN_placement));
+  put(o, "threads", threads_of(record));
   json_array_append_new(json_object_get(provenance, "invocations"), o);
 }
 

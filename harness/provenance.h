@@ -4,6 +4,7 @@
 #ifndef WANE_HARNESS_PROVENANCE_H
 #define WANE_HARNESS_PROVENANCE_H
 
+#include "numa_setup.h"
 #include "plan.h"
 #include "record.h"
 
@@ -11,7 +12,8 @@
 
 // What is known before the first invocation. A new reference.
 json_t *provenance_begin(const char *run_id, int argc, char **argv,
-                         const struct run_args *args, const struct plan *plan);
+                         const struct run_args *args, const struct plan *plan,
+                         const struct numa_setup *numa);
 // Adds what one invocation was and how it ended.
 void provenance_record(json_t *provenance, const struct record *record);
 // Adds what is known after the last one.

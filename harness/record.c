@@ -73,24 +73,36 @@ int record_add(struct record *record, const struct measurement *measurement)
   return 0;
 }
 
-int record_note(struct record *record, const char *text)
+static int add_text(char ***list, size_t *n, const char *text)
 {
-  char **more = grow(record->notes, record->n_notes, sizeof *more);
+  char **more = grow(*list, *n, sizeof *more);
   char *copy = strdup(text);
-  if (more) record->notes = more;
+  if (more) *list = more;
   if (!more || !copy) {
     free(copy);
     return -ENOMEM;
   }
-  more[record->n_notes++] = copy;
+  more[(*n)++] = copy;
   return 0;
+}
+
+int record_note(struct record *record, const char *text)
+{
+  return add_text(&record->notes, &record->n_notes, text);
+}
+
+int record_thread(struct record *record, const char *json)
+{
+  return add_text(&record->threads, &record->n_threads, json);
 }
 
 void record_free(struct record *record)
 {
   for (int i = 0; i < N_COLUMNS; i++) free(record->field[i]);
   for (size_t i = 0; i < record->n_notes; i++) free(record->notes[i]);
+  for (size_t i = 0; i < record->n_threads; i++) free(record->threads[i]);
   free(record->notes);
+  free(record->threads);
   free(record->measurements);
   free(record->reason);
   *record = (struct record){0};

@@ -46,6 +46,8 @@ struct record {
   char *reason;          // one sentence when status is not ok, or NULL
   char **notes;          // lines for people
   size_t n_notes;
+  char **threads; // JSON of each thread that was placed
+  size_t n_threads;
   struct measurement *measurements;
   size_t n_measurements;
   double seconds; // wall time of the whole process
@@ -61,6 +63,7 @@ int record_set(struct record *record, enum column column, const char *format,
                ...) __attribute__((format(printf, 3, 4)));
 int record_add(struct record *record, const struct measurement *measurement);
 int record_note(struct record *record, const char *text);
+int record_thread(struct record *record, const char *json);
 void record_free(struct record *record);
 
 // The text of one column of one row, or NULL for NA. `buffer` may be used.

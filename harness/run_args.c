@@ -44,7 +44,9 @@ static const struct argp_option options[] = {
      "Ends an invocation that takes longer; 0: never [3600]", 2},
     {"verify", KEY_VERIFY, NULL, 0, "Check all there is to check", 2},
     {"output", 'o', "DIR", 0,
-     "Write results.csv, run.json and gc_events.csv.zst there", 3},
+     "Write results.csv, run.json, gc_events.csv.zst, topology.xml and, with "
+     "NUMA, numa.csv there",
+     3},
     {"format", KEY_FORMAT, "table|csv|json", 0, "Of standard output [table]",
      3},
     {"quiet", 'q', NULL, 0, "No progress on the terminal", 3},
@@ -66,6 +68,7 @@ struct parse {
   struct run_args *args;
   char *error;
   size_t error_size;
+  struct numa_parse numa;
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -317,9 +320,12 @@ static void explain(const struct parse *parse, const struct argp_state *state)
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-  const struct parse *parse = state->input;
+  struct parse *parse = state->input;
   struct run_args *args = parse->args;
   switch (key) {
+  case ARGP_KEY_INIT:
+    state->child_inputs[0] = &parse->numa;
+    return 0;
   case 'c':
     return take_spec(parse, "-c", text, &args->collectors, &args->n_collectors);
   case 'w':
@@ -373,9 +379,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
   }
 }
 
+static const struct argp_child children[] = {{&numa_argp, 0, "NUMA:", 5}, {0}};
+
 static const struct argp argp_table = {
     .options = options,
     .parser = parse_option,
+    .children = children,
     .args_doc = "-c COLLECTOR -w WORKLOAD",
     .doc = "Runs every workload on every collector, each invocation in a "
            "process of its own, and reports what it cost.\v"
@@ -395,7 +404,8 @@ int run_args_parse(int argc, char **argv, struct run_args *args, char *error,
                             .progress_fd = -1,
                             .config.workers = 1,
                             .knobs = strdup("")};
-  struct parse parse = {args, error, error_size};
+  struct parse parse = {
+      args, error, error_size, {&args->numa, error, error_size}};
   if (error_size) *error = '\0';
   args->pacing = pacing_effective(NULL, error, error_size);
   if (!args->knobs || !args->pacing) return -ENOMEM;

@@ -4,6 +4,7 @@
 #ifndef WANE_HARNESS_RUN_ARGS_H
 #define WANE_HARNESS_RUN_ARGS_H
 
+#include "numa_args.h"
 #include "spec.h"
 
 #include <wane/wane.h>
@@ -24,6 +25,7 @@ struct run_args {
   // heap_limit, workers, pacing as typed (NULL: not given) and the knobs of
   // --rc; the collector is left NULL.
   struct wane_config config;
+  struct numa_args numa;
   char *knobs;     // effective --rc as "k=v;k=v", "" if none was given
   const char *rc;  // --rc as typed, or NULL
   char *pacing;    // effective, as "NAME;k=v;k=v", given or not

@@ -52,6 +52,17 @@ static void command_free(struct command *command)
   for (int i = 0; i < WORDS; i++) free(command->word[i]);
 }
 
+static void add_numa(struct command *command, const struct numa_args *args)
+{
+  if (args->numa) add(command, "--numa=%s", args->numa);
+  if (args->topology) add(command, "--topology=%s", args->topology);
+  if (args->place) add(command, "--place=%s", args->place);
+  if (args->memory) add(command, "--memory=%s", args->memory);
+  if (args->steal_text) add(command, "--steal=%s", args->steal_text);
+  if (args->cost) add(command, "--numa-cost=%s", args->cost);
+  if (args->strict) add(command, "--strict");
+}
+
 // What run_args.c must parse back to the same values.
 static int command_make(struct command *command, const struct run_args *args,
                         const struct spec *collector,
@@ -71,6 +82,7 @@ static int command_make(struct command *command, const struct run_args *args,
   if (args->config.pacing) add(command, "--pacing=%s", args->config.pacing);
   if (args->rc) add(command, "--rc=%s", args->rc);
   if (args->verify) add(command, "--verify");
+  add_numa(command, &args->numa);
   add(command, "--child-fd=%d", CHILD_RESULTS);
   add(command, "--progress-fd=%d", CHILD_PROGRESS);
   if (command->n >= 0) return 0;

@@ -17,7 +17,8 @@
 static const char letters[] = {
     [WIRE_MEASUREMENT] = 'M', [WIRE_EVENT] = 'E',    [WIRE_NOTE] = 'N',
     [WIRE_FAIL] = 'F',        [WIRE_MUTATORS] = 'T', [WIRE_STATUS] = 'S',
-    [WIRE_UNSTARTABLE] = 'U'};
+    [WIRE_UNSTARTABLE] = 'U', [WIRE_NUMA] = 'A',   [WIRE_THREAD] = 'H',
+    [WIRE_PLACEMENT] = 'P'};
 
 void wire_measurement(FILE *out, const struct measurement *m)
 {
@@ -138,6 +139,9 @@ int wire_parse(char *line, struct wire_message *message)
   case WIRE_NOTE:
   case WIRE_FAIL:
   case WIRE_UNSTARTABLE:
+  case WIRE_NUMA:
+  case WIRE_THREAD:
+  case WIRE_PLACEMENT:
     unescape(message->text);
     return 0;
   }

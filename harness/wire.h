@@ -17,6 +17,9 @@ enum wire_kind {
   WIRE_MUTATORS,    // T number: threads that ran
   WIRE_STATUS,      // S number: enum run_status, once, when all is done
   WIRE_UNSTARTABLE, // U text: nothing was measured, and why
+  WIRE_NUMA,        // A csv: a row of numa.csv without what the parent knows
+  WIRE_THREAD,      // H json: a thread, and where it is
+  WIRE_PLACEMENT,   // P text: the column placement
 };
 
 struct wire_message {

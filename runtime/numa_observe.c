@@ -10,13 +10,13 @@
 #include "thread.h"
 
 // The node of a thread that was placed is fixed; another one is asked where it
-// runs after each of its acks (wane__thread_phase forgets the book).
+// runs after each of its acks (wane__thread_phase forgets it).
 static struct wane__thread *observer(struct wane_mutator *m)
 {
   struct wane__thread *t = wane__thread_of(m);
-  if (WANE_UNLIKELY(!t->book)) {
-    t->book = wane__numa_book();
-    t->node = wane__numa_here();
+  if (WANE_UNLIKELY(!t->observer.book)) {
+    t->observer.book = wane__numa_book();
+    t->observer.node = wane__numa_here();
   }
   return t;
 }
@@ -26,10 +26,10 @@ void wane__observe_store(struct wane_mutator *m, const struct wane_slot *slot,
 {
   if (WANE_LIKELY(!wane__observed(m))) return;
   struct wane__thread *t = observer(m);
-  wane__numa_add(t->book, WANE_NUMA_STORES, t->node, wane__numa_home_at(slot),
-                 1);
+  wane__numa_add(t->observer.book, WANE_NUMA_STORES, t->observer.node,
+                 wane__numa_home_at(slot), 1);
   if (counted)
-    wane__numa_add(t->book, WANE_NUMA_INCREMENTS, t->node,
+    wane__numa_add(t->observer.book, WANE_NUMA_INCREMENTS, t->observer.node,
                    wane__numa_home_at(counted), 1);
 }
 
@@ -43,7 +43,8 @@ void wane__observe_stores(struct wane_mutator *m, const struct wane_slot *slots,
 void wane__access(struct wane_mutator *m, const void *at)
 {
   struct wane__thread *t = observer(m);
-  wane__numa_add(t->book, WANE_NUMA_LOADS, t->node, wane__numa_home_at(at), 1);
+  wane__numa_add(t->observer.book, WANE_NUMA_LOADS, t->observer.node,
+                 wane__numa_home_at(at), 1);
 }
 
 // --- the barrier's ways here -------------------------------------------------

@@ -1,10 +1,11 @@
 // numa_model.h: a model of several nodes for tests that are about other things.
 // SPDX-License-Identifier: MIT
 //
-// WANE_TEST_NUMA=4 runs any test that starts its runtime through
-// torture/world.h, unit/drive_workload.h or mutant/stage.h on four modelled
-// nodes, where everything is counted: every store then takes the observed way.
-// Mutator i is on node i mod 4, memory is its maker's.
+// WANE_TEST_NODES="synthetic:numa:4 pu:2" runs any test that starts its runtime
+// through torture/world.h, unit/drive_workload.h or mutant/stage.h on a model of
+// such a machine, where everything is counted: every store then takes the
+// observed way. Mutator i is on node i mod 4; WANE_TEST_MEMORY [local] is the
+// policy for all memory.
 
 #ifndef WANE_TESTS_NUMA_MODEL_H
 #define WANE_TESTS_NUMA_MODEL_H
@@ -23,41 +24,45 @@ struct numa_model {
 
 static inline _Noreturn void numa_model_fails(const char *why)
 {
-  fprintf(stderr, "WANE_TEST_NUMA: %s\n", why);
+  fprintf(stderr, "a test's model of nodes: %s\n", why);
   exit(3);
+}
+
+static inline void numa_model_of(struct numa_model *model, const char *source,
+                                 const char *memory)
+{
+  char error[512];
+  struct wane_numa_config *c = &model->config;
+  *c = (struct wane_numa_config){
+      .steal = WANE_STEAL_LOCAL_FIRST, .model = true, .count = true};
+  c->topology = model->topology =
+      wane_topology_open(source, error, sizeof error);
+  if (!c->topology) numa_model_fails(error);
+  c->placement = model->placement =
+      wane_placement_plan(model->topology, "per-node", NUMA_MODEL_MUTATORS, 16,
+                          error, sizeof error);
+  if (!c->placement) numa_model_fails(error);
+  if (wane_memory_parse(c->topology, memory, &c->objects, error, sizeof error))
+    numa_model_fails(error);
+  c->metadata = c->logs = c->objects;
 }
 
 // Nodes that all are 20 from each other, two PUs each.
 static inline void numa_model_open(struct numa_model *model, uint32_t nodes)
 {
-  char error[256], source[64];
-  const struct wane_memory_policy local = {.kind = WANE_MEMORY_LOCAL};
-  snprintf(source, sizeof source, "synthetic:NUMANode:%u PU:2", nodes);
-  model->topology = wane_topology_open(source, error, sizeof error);
-  if (!model->topology) numa_model_fails(error);
-  model->placement =
-      wane_placement_plan(model->topology, "per-node", NUMA_MODEL_MUTATORS, 16,
-                          error, sizeof error);
-  if (!model->placement) numa_model_fails(error);
-  model->config = (struct wane_numa_config){.topology = model->topology,
-                                            .placement = model->placement,
-                                            .objects = local,
-                                            .metadata = local,
-                                            .logs = local,
-                                            .model = true,
-                                            .count = true};
+  char source[64];
+  snprintf(source, sizeof source, "synthetic:numa:%u pu:2", nodes);
+  numa_model_of(model, source, "local");
 }
 
-// What WANE_TEST_NUMA asks for, or NULL.
+// What the environment asks for, or NULL.
 static inline const struct wane_numa_config *
 numa_model_wanted(struct numa_model *model)
 {
-  const char *text = getenv("WANE_TEST_NUMA");
-  if (!text) return NULL;
-  unsigned long nodes = strtoul(text, NULL, 10);
-  if (nodes < 1 || nodes > WANE_NODES_MAX)
-    numa_model_fails("a number of nodes is expected, from 1 to 64");
-  numa_model_open(model, (uint32_t)nodes);
+  const char *source = getenv("WANE_TEST_NODES");
+  const char *memory = getenv("WANE_TEST_MEMORY");
+  if (!source) return NULL;
+  numa_model_of(model, source, memory ? memory : "local");
   return &model->config;
 }
 

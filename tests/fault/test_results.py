@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 WANE, PRELOAD, WORKLOAD = sys.argv[1:4]
 INVOCATIONS = 2
@@ -35,19 +36,26 @@ def run(folder, **faults):
     for name, value in faults.items():
         environment["FAULT_" + name] = str(value)
     command = [WANE, "run", "-crc", "-w" + WORKLOAD + ",nodes=10", "-q",
-               f"-i{INVOCATIONS}", "--format=csv", "-o" + folder]
+               f"-i{INVOCATIONS}", "--format=csv", "--numa=real",
+               "-o" + folder]
     return subprocess.run(command, env=environment, capture_output=True,
                           text=True, timeout=300)
 
 
+def whole_rows(text):
+    """Rows, and whether a last line without its end follows."""
+    lines = text.split("\n")
+    return (list(csv.reader(io.StringIO("\n".join(lines[:-1])))),
+            lines[-1] != "")
+
+
 def rows_of(text, what):
     """Whole rows, after the header; a last line without its end is none."""
-    lines = text.split("\n")
-    whole = list(csv.reader(io.StringIO("\n".join(lines[:-1]))))
+    whole, cut = whole_rows(text)
     for row in whole:
         check(len(row) == len(HEADER), what, "a row of", len(row), "fields")
     check(not whole or whole[0] == HEADER, what, "header", whole[:1])
-    return whole[1:], lines[-1] != ""
+    return whole[1:], cut
 
 
 def ids_of(rows):
@@ -66,14 +74,15 @@ def events_of(path, what, may_be_cut):
 def look(folder, what, killed):
     """What must be true of a folder whatever happened. Returns its rows."""
     names = set(os.listdir(folder))
-    known = {"results.csv", "gc_events.csv.zst", "run.json"}
+    known = {"results.csv", "gc_events.csv.zst", "numa.csv", "topology.xml",
+             "run.json"}
     for name in names:
         base = name.removesuffix(".part").removesuffix(".new")
         check(base in known, what, "a file", name)
     check("run.json.new" not in names or killed, what, names)
     if "run.json" in names:
-        check("results.csv" in names and "gc_events.csv.zst" in names, what,
-              "run.json promises what is not there:", names)
+        check(known <= names, what, "run.json promises what is not there:",
+              names)
     rows = []
     for end in "", ".part":
         path = f"{folder}/results.csv{end}"
@@ -81,6 +90,15 @@ def look(folder, what, killed):
             with open(path, newline="") as file:
                 rows, cut = rows_of(file.read(), what)
             check(not cut or (killed and end), what, "a row that is cut")
+        path = f"{folder}/numa.csv{end}"
+        if os.path.exists(path):
+            with open(path, newline="") as file:
+                nodes, cut = whole_rows(file.read())
+            check(not cut or (killed and end), what, "a row that is cut")
+            check(len({len(row) for row in nodes}) < 2, what, "numa.csv")
+        path = f"{folder}/topology.xml{end}"
+        if os.path.exists(path):
+            ElementTree.parse(path)
         path = f"{folder}/gc_events.csv.zst{end}"
         if os.path.exists(path):
             events_of(path, what, killed and end)

@@ -193,6 +193,19 @@ void world_let_go(uint64_t id)
   atomic_fetch_and(&fate[id], (uint8_t)~HELD);
 }
 
+// --- nodes -------------------------------------------------------------------
+
+static struct numa_model model; // of the environment
+static _Atomic uint32_t placed; // threads of world_spawn
+
+static void place(void)
+{
+  char error[256];
+  uint32_t index = atomic_fetch_add(&placed, 1) % NUMA_MODEL_MUTATORS;
+  if (wane_place(index, error, sizeof error))
+    check_record(&world_log, __FILE__, __LINE__, "%s", error);
+}
+
 // --- life --------------------------------------------------------------------
 
 static const struct wane_collector *open_collector(const char *name)
@@ -208,8 +221,6 @@ static const struct wane_collector *open_collector(const char *name)
   return c;
 #endif
 }
-
-static struct numa_model model;
 
 void world_start(const struct world_setup *setup)
 {
@@ -265,16 +276,6 @@ const char *const *world_collectors(void)
 }
 
 // --- threads -----------------------------------------------------------------
-
-// On a model that was asked for in the environment, one node after the other.
-static void place(void)
-{
-  static _Atomic uint32_t threads;
-  char error[256];
-  if (!model.topology) return;
-  uint32_t index = atomic_fetch_add(&threads, 1) % NUMA_MODEL_MUTATORS;
-  if (wane_place(index, error, sizeof error)) numa_model_fails(error);
-}
 
 static void *thread_main(void *argument)
 {

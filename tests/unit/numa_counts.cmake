@@ -15,7 +15,7 @@ function(wane_test_observed test labels timeout)
   add_test(NAME ${test}_observed COMMAND ${test} ${ARGN})
   wane_test_properties(${test}_observed "${labels}" ${timeout})
   set_property(TEST ${test}_observed APPEND PROPERTY
-    ENVIRONMENT "WANE_TEST_NUMA=2")
+    ENVIRONMENT "WANE_TEST_NODES=synthetic:numa:2 pu:2")
 endfunction()
 wane_test_observed(test_barrier unit 60)
 wane_test_observed(test_roots unit 60)

@@ -42,7 +42,7 @@ static void every_metric_is_complete_and_there_once(void **state)
     assert_true(strchr(m->name, '.') && *m->help);
     assert_words(m->unit, "ns|B|B.s|count|cycles|ratio|J|1/s");
     assert_words(m->scopes, "process|mutator|mutator_gc|gc|gc_stw|gc_conc|"
-                            "stw|other");
+                            "stw|other|matrix");
     assert_words(m->stats, "total|count|mean|min|max|p50|p90|p99|p99_9|"
                            "p99_99|auc");
   }

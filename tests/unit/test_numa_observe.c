@@ -17,10 +17,8 @@
 static const char *const collectors[] = {"trial_deletion", "nogc",
                                          "satb_mark_sweep"};
 enum { COLLECTORS = 3, SLOTS = 20000, ROWS_MAX = WANE_NODES_MAX + 1 };
-enum { BLOCKS = 1 << 15 }; // more than a world's heap has
 
 static struct numa_model model;
-static uint8_t *own_homes;
 
 static void start(const char *collector, uint32_t nodes)
 {
@@ -34,17 +32,10 @@ static void start(const char *collector, uint32_t nodes)
                                          .local_limit = 5,
                                          .log_chunk = 4}};
   world_start(&setup);
-  if (wane__numa.homes) return;
-  own_homes = calloc(BLOCKS, 1);
-  assert_non_null(own_homes);
-  wane__numa.homes = own_homes;
 }
 
 static void stop(void)
 {
-  if (own_homes) wane__numa.homes = NULL;
-  free(own_homes);
-  own_homes = NULL;
   world_stop();
   numa_model_close(&model);
 }
@@ -181,7 +172,13 @@ static void all(struct doer *d)
 static void set_home(wane_ref o, uint8_t home)
 {
   size_t n = wane_cell_bytes(o) >> WANE_BLOCK_SHIFT;
-  memset(&wane__numa.homes[wane__block_index(o)], home, n);
+  for (size_t i = 0; i < n; i++)
+    atomic_store(&wane__numa.homes[wane__block_index(o) + i], home);
+}
+
+static uint8_t home_of(wane_ref o)
+{
+  return atomic_load(&wane__numa.homes[wane__block_index(o)]);
 }
 
 struct thread {
@@ -201,8 +198,7 @@ static void *from_one(void *argument)
   {
     WANE_ROOTS(m, r, 3);
     for (int i = 0; i < 3; i++) r[i] = world_need(m, THING_WIDE, SLOTS);
-    uint8_t old[2] = {wane__numa.homes[wane__block_index(r[0])],
-                      wane__numa.homes[wane__block_index(r[1])]};
+    uint8_t old[2] = {home_of(r[0]), home_of(r[1])};
     for (uint32_t to = 0; to < n; to++) {
       struct doer d = {m, node, to, (to + 1) % n, world.counts, r};
       set_home(r[0], (uint8_t)to);
@@ -248,7 +244,7 @@ static void a_slot_counts_where_it_is(void **state)
     WANE_ROOTS(m, r, 2);
     r[0] = world_need(m, THING_WIDE, SLOTS);
     r[1] = world_need(m, THING_PAIR, 0);
-    uint8_t old = wane__numa.homes[wane__block_index(r[0])];
+    uint8_t old = home_of(r[0]);
     set_home(r[0], WANE__HOME_PAGES);
     note();
     uint64_t expected[4] = {0};
@@ -273,26 +269,31 @@ static void a_slot_counts_where_it_is(void **state)
   stop();
 }
 
-static void store_one(struct wane_mutator *m, void *argument)
+static void *store_one(void *unused)
 {
-  (void)argument;
-  WANE_ROOTS(m, r, 1);
-  r[0] = world_need(m, THING_WIDE, SLOTS);
-  uint8_t old = wane__numa.homes[wane__block_index(r[0])];
-  set_home(r[0], 1);
-  note();
-  wane_store(m, r[0], thing_slot(r[0], 0), NULL);
-  CHECK(&world_log, added(0, 2, 1, 1));
-  set_home(r[0], old);
+  struct wane_mutator *m = wane_thread_start("nowhere");
+  if (!m) abort();
+  {
+    WANE_ROOTS(m, r, 1);
+    r[0] = world_need(m, THING_WIDE, SLOTS);
+    uint8_t old = home_of(r[0]);
+    set_home(r[0], 1);
+    note();
+    wane_store(m, r[0], thing_slot(r[0], 0), NULL);
+    CHECK(&world_log, added(0, 2, 1, 1));
+    set_home(r[0], old);
+  }
+  wane_thread_exit(m);
+  return unused;
 }
 
 static void a_thread_that_nobody_placed_is_nowhere(void **state)
 {
   (void)state;
   start(collectors[0], 2);
-  struct world_thread t = {.name = "nowhere", .body = store_one};
-  world_spawn(&t);
-  world_join(NULL, &t);
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, store_one, NULL), 0);
+  pthread_join(thread, NULL);
   stop();
 }
 
@@ -388,7 +389,7 @@ static void nobody_looks_on_unasked(void **state)
 
 int main(void)
 {
-  unsetenv("WANE_TEST_NUMA");
+  unsetenv("WANE_TEST_NODES");
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_store_is_counted),
       cmocka_unit_test(a_slot_counts_where_it_is),

@@ -53,9 +53,13 @@ static void names_without_part_promise_the_whole(void **state)
   struct record record = {.last_iteration = 1};
   struct measurement m = {1, "time.wall", "process", "total", "ns", 1};
   assert_int_equal(record_add(&record, &m), 0);
-  struct output *output = output_open(directory, error, sizeof error);
+  struct output *output = output_open(directory, true, error, sizeof error);
   assert_non_null(output);
+  assert_int_equal(output_topology(output, "<topology/>"), 0);
+  assert_true(is_there("topology.xml.part"));
+  output_numa(output, "r,i", "1,2");
   output_record(output, &record);
+  assert_int_equal(lines_of("numa.csv.part"), 2);
   assert_true(is_there("results.csv.part"));
   assert_int_equal(lines_of("results.csv.part"), 2); // already on disk
   assert_false(is_there("results.csv"));
@@ -71,6 +75,11 @@ static void names_without_part_promise_the_whole(void **state)
   assert_false(is_there("results.csv.part"));
   assert_false(is_there("gc_events.csv.zst.part"));
   assert_false(is_there("run.json.part"));
+  assert_true(is_there("numa.csv"));
+  assert_int_equal(lines_of("numa.csv"), 2);
+  assert_false(is_there("numa.csv.part"));
+  assert_true(is_there("topology.xml"));
+  assert_false(is_there("topology.xml.part"));
   record_free(&record);
 }
 
@@ -79,7 +88,7 @@ static void results_are_never_overwritten(void **state)
   (void)state;
   char error[256] = "";
   assert_true(is_there("results.csv"));
-  assert_null(output_open(directory, error, sizeof error));
+  assert_null(output_open(directory, false, error, sizeof error));
   assert_non_null(strstr(error, "another run"));
 }
 
@@ -87,7 +96,7 @@ static void a_folder_that_cannot_be_is_refused(void **state)
 {
   (void)state;
   char error[256] = "";
-  assert_null(output_open("/dev/null/x", error, sizeof error));
+  assert_null(output_open("/dev/null/x", false, error, sizeof error));
   assert_non_null(strstr(error, "/dev/null/x: cannot be written"));
 }
 

@@ -45,12 +45,15 @@ static void rows_are_the_columns_in_order(void **state)
       text,
       "run_id,invocation_id,suite,benchmark,size,seed,config,collector,"
       "collector_opts,build,mutators,gc_workers_stw,gc_workers_conc,"
-      "numa_policy,cpus,heap_mode,hfac,heap_bytes,minheap_bytes,heap_counts,"
+      "numa_mode,numa_policy,thread_policy,gc_policy,topology_id,placement,"
+      "cpus,heap_mode,hfac,heap_bytes,minheap_bytes,heap_counts,"
       "exec_index,invocation,iteration,phase,status,metric,scope,stat,unit,"
       "value,variety\n"
-      "r,NA,NA,NA,NA,7,NA,NA,NA,NA,NA,NA,NA,NA,\"0,2\",NA,NA,NA,NA,NA,NA,NA,"
+      "r,NA,NA,NA,NA,7,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,\"0,2\",NA,NA,NA,"
+      "NA,NA,NA,NA,"
       "1,timing,oom,time.wall,process,total,ns,12,NA\n"
-      "r,NA,NA,NA,NA,7,NA,NA,NA,NA,NA,NA,NA,NA,\"0,2\",NA,NA,NA,NA,NA,NA,NA,"
+      "r,NA,NA,NA,NA,7,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,NA,\"0,2\",NA,NA,NA,"
+      "NA,NA,NA,NA,"
       "0,timing,oom,run.status,process,total,count,NA,NA\n");
   free(text);
 }

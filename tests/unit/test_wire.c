@@ -60,8 +60,9 @@ static void any_text_comes_through(void **state)
   static const char *const texts[] = {
       "", "a", "tab\there", "two\nlines", "back\\slash \\n \\t", "\\"};
   static const enum wire_kind kinds[] = {WIRE_NOTE, WIRE_FAIL,
-                                         WIRE_UNSTARTABLE};
-  for (size_t k = 0; k < 3; k++)
+                                         WIRE_UNSTARTABLE, WIRE_NUMA,
+                                         WIRE_THREAD, WIRE_PLACEMENT};
+  for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
       FILE *out = begin();
       wire_text(out, kinds[k], texts[i]);

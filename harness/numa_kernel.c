@@ -1,0 +1,58 @@
+// numa_kernel.c: what the kernel says of nodes and pages, machine-wide.
+// SPDX-License-Identifier: MIT
+//
+// Small files of /proc and /sys, outside the timed region. Any thread.
+#include "numa_kernel.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const numa_stat_names[NUMA_STATS] = {
+    "numa_hit",       "numa_miss",  "numa_foreign",
+    "interleave_hit", "local_node", "other_node"};
+
+bool numa_kernel_stats(uint32_t os_node, uint64_t stats[NUMA_STATS])
+{
+  char path[80], line[128], name[32];
+  unsigned found = 0;
+  uint64_t value;
+  snprintf(path, sizeof path, "/sys/devices/system/node/node%u/numastat",
+           os_node);
+  FILE *in = fopen(path, "re");
+  if (!in) return false;
+  while (fgets(line, sizeof line, in)) {
+    if (sscanf(line, "%31s %" SCNu64, name, &value) != 2) continue;
+    for (int i = 0; i < NUMA_STATS; i++) {
+      if (strcmp(name, numa_stat_names[i])) continue;
+      stats[i] = value;
+      found |= 1u << i;
+    }
+  }
+  fclose(in);
+  return found == (1u << NUMA_STATS) - 1;
+}
+
+void numa_kernel_thp(char text[32])
+{
+  char line[128] = "";
+  FILE *in = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+  *text = '\0';
+  if (!in) return;
+  // "always [madvise] never": the one in brackets.
+  if (fgets(line, sizeof line, in)) {
+    const char *from = strchr(line, '[');
+    if (from) snprintf(text, 32, "%.*s", (int)strcspn(from + 1, "]"), from + 1);
+  }
+  fclose(in);
+}
+
+int numa_kernel_balancing(void)
+{
+  int value = -1;
+  FILE *in = fopen("/proc/sys/kernel/numa_balancing", "re");
+  if (!in) return -1;
+  if (fscanf(in, "%d", &value) != 1) value = -1;
+  fclose(in);
+  return value;
+}

@@ -1,0 +1,23 @@
+// numa_kernel.h: what the kernel says of nodes and pages, machine-wide.
+// SPDX-License-Identifier: MIT
+
+#ifndef WANE_HARNESS_NUMA_KERNEL_H
+#define WANE_HARNESS_NUMA_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { NUMA_STATS = 6 };
+extern const char *const numa_stat_names[NUMA_STATS]; // as the kernel has them
+
+// Pages that were given out on a node (the system's number) since the machine
+// started, by any process. False: not known.
+bool numa_kernel_stats(uint32_t os_node, uint64_t stats[NUMA_STATS]);
+
+// Transparent huge pages: "never", "madvise" or "always"; "": not known.
+void numa_kernel_thp(char text[32]);
+// Does the kernel move pages to those who use them? The number of
+// numa_balancing; -1: not known.
+int numa_kernel_balancing(void);
+
+#endif

@@ -1,0 +1,109 @@
+// numa_matrices.c: matrices from node to node, and what of them was remote.
+// SPDX-License-Identifier: MIT
+//
+// A cell without a row is 0 if the matrix has a row of its sum ("all"), and
+// not known if it has none. Main thread of the child.
+#include "numa_watch.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+// By enum wane_numa_kind. A ratio that nobody asks for is NULL.
+static const struct {
+  const char *metric, *remote;
+} kinds[WANE_NUMA_KINDS] = {
+    [WANE_NUMA_ALLOC_BYTES] = {"numa.alloc_bytes", "numa.remote_alloc"},
+    [WANE_NUMA_ALLOC_OBJECTS] = {"numa.alloc_objects", NULL},
+    [WANE_NUMA_STORES] = {"numa.stores", "numa.remote_store"},
+    [WANE_NUMA_LOADS] = {"numa.loads", "numa.remote_load"},
+    [WANE_NUMA_EDGES] = {"numa.edges", "numa.remote_edge"},
+    [WANE_NUMA_DECREMENTS] = {"numa.decrements", "numa.remote_dec"},
+    [WANE_NUMA_MARKED] = {"numa.marked", "numa.remote_mark"},
+    [WANE_NUMA_FREED_OBJECTS] = {"numa.freed_objects", "numa.remote_free"},
+    [WANE_NUMA_STEALS] = {"numa.steals", "numa.steal_remote"},
+    [WANE_NUMA_SENT] = {"numa.sent", NULL},
+};
+
+const char *numa_single(const struct numa_setup *setup)
+{
+  return wane_topology_nodes(setup->topology) == 1 ? "there is one node" : NULL;
+}
+
+void numa_ratio_report(const struct numa_rows *rows, const char *metric,
+                       double value, const char *reason)
+{
+  const struct numa_row row = {metric,
+                               NUMA_NODE_ALL,
+                               NUMA_NODE_ALL,
+                               value,
+                               NUMA_COUNTER,
+                               !isnan(value),
+                               reason};
+  numa_rows_put(rows, &row);
+  reporter_value(rows->reporter, metric, "process", "total", value);
+}
+
+// The part that went from one node to another; what has no known node on
+// either side does not count.
+static void report_remote(const struct numa_rows *rows, int kind,
+                          const uint64_t *cells, uint32_t n)
+{
+  const char *metric = kinds[kind].remote;
+  const char *reason = numa_single(rows->setup);
+  double local = 0, remote = 0;
+  for (uint32_t i = 0; cells && i + 1 < n; i++)
+    for (uint32_t j = 0; j + 1 < n; j++)
+      *(i == j ? &local : &remote) += (double)cells[i * n + j];
+  if (!cells)
+    reason = "not counted by this build or collector";
+  else if (!reason && local + remote == 0)
+    reason = "nothing between nodes that are known";
+  double ratio = reason ? NAN : remote / (local + remote);
+  numa_ratio_report(rows, metric, ratio, reason);
+  if (kind == WANE_NUMA_ALLOC_BYTES) // as other virtual machines call it
+    numa_ratio_report(rows, "numa.placement_match", 1 - ratio, reason);
+}
+
+static void report_cells(const struct numa_rows *rows, const char *metric,
+                         const uint64_t *cells, uint32_t n)
+{
+  struct numa_row row = {metric,       NUMA_NODE_ALL, NUMA_NODE_ALL, 0,
+                         NUMA_COUNTER, true,          NULL};
+  for (uint32_t i = 0; i < n * n; i++) row.value += (double)cells[i];
+  numa_rows_put(rows, &row);
+  for (uint32_t i = 0; i < n * n; i++) {
+    if (!cells[i]) continue;
+    row.from = i / n + 1 < n ? i / n : WANE_NODE_ANY;
+    row.to = i % n + 1 < n ? i % n : WANE_NODE_ANY;
+    row.value = (double)cells[i];
+    numa_rows_put(rows, &row);
+  }
+}
+
+static void report_missing(const struct numa_rows *rows, const char *metric)
+{
+  const struct numa_row row = {metric,
+                               NUMA_NODE_ALL,
+                               NUMA_NODE_ALL,
+                               NAN,
+                               NUMA_COUNTER,
+                               false,
+                               "not counted by this build or collector"};
+  numa_rows_put(rows, &row);
+}
+
+void numa_matrices_report(const struct numa_rows *rows)
+{
+  uint32_t n = wane_numa_rows();
+  uint64_t *cells = calloc((size_t)n * n, sizeof *cells);
+  for (int kind = 0; kind < WANE_NUMA_KINDS; kind++) {
+    bool known = cells && wane_numa_matrix((enum wane_numa_kind)kind, cells);
+    if (known)
+      report_cells(rows, kinds[kind].metric, cells, n);
+    else
+      report_missing(rows, kinds[kind].metric);
+    if (kinds[kind].remote)
+      report_remote(rows, kind, known ? cells : NULL, n);
+  }
+  free(cells);
+}
