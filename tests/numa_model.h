@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // WANE_TEST_NODES="synthetic:numa:4 pu:2" runs any test that starts its runtime
-// through torture/world.h, unit/drive_workload.h or mutant/stage.h on a model of
-// such a machine, where everything is counted: every store then takes the
+// through torture/world.h, unit/drive_workload.h or mutant/stage.h on a model
+// of such a machine, where everything is counted: every store then takes the
 // observed way. Mutator i is on node i mod 4; WANE_TEST_MEMORY [local] is the
 // policy for all memory.
 
