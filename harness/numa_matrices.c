@@ -16,6 +16,7 @@ static const struct {
     [WANE_NUMA_ALLOC_OBJECTS] = {"numa.alloc_objects", NULL},
     [WANE_NUMA_STORES] = {"numa.stores", "numa.remote_store"},
     [WANE_NUMA_LOADS] = {"numa.loads", "numa.remote_load"},
+    [WANE_NUMA_INCREMENTS] = {"numa.increments", "numa.remote_inc"},
     [WANE_NUMA_EDGES] = {"numa.edges", "numa.remote_edge"},
     [WANE_NUMA_DECREMENTS] = {"numa.decrements", "numa.remote_dec"},
     [WANE_NUMA_MARKED] = {"numa.marked", "numa.remote_mark"},

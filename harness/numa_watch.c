@@ -175,28 +175,32 @@ static void tell_placement(const struct numa_watch *watch)
 static void report_cost(const struct numa_rows *rows)
 {
   bool model = rows->setup->mode == NUMA_MODEL;
-  struct wane_numa_cost cost = {NAN, NAN, NAN, NAN};
-  if (model && wane_numa_cost) cost = wane_numa_cost();
+  struct wane_numa_cost cost = {0};
+  if (model) cost = wane_numa_cost();
   const struct {
-    const char *metric, *scope, *stat;
-    double ns;
+    const char *metric, *scope, *stat; // scope NULL: for numa.csv alone
+    double value;
   } costs[] = {
       {"numa.cost.mutators", "mutator", "total", cost.mutators_ns},
       {"numa.cost.mutator_most", "mutator", "max", cost.mutator_most_ns},
       {"numa.cost.collectors", "gc", "total", cost.collectors_ns},
       {"numa.cost.collector_most", "gc", "max", cost.collector_most_ns},
+      {"numa.cost.waited", NULL, NULL, cost.waited_ns},
+      {"numa.cost.accesses", NULL, NULL, (double)cost.accesses},
+      {"numa.cost.uncovered", NULL, NULL, (double)cost.uncovered},
   };
   for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
     const struct numa_row row = {costs[i].metric,
                                  NUMA_NODE_ALL,
                                  NUMA_NODE_ALL,
-                                 costs[i].ns,
+                                 model ? costs[i].value : NAN,
                                  NUMA_MODELLED,
                                  model,
                                  model ? NULL : "no model"};
     numa_rows_put(rows, &row);
+    if (!costs[i].scope) continue;
     reporter_value(rows->reporter, "numa.cost", costs[i].scope, costs[i].stat,
-                   costs[i].ns);
+                   row.value);
   }
 }
 
