@@ -85,8 +85,13 @@ static bool refill(struct wane__thread *t, uint32_t c)
   uint32_t begin, end;
   for (;;) {
     if (open->block == WANE__NO_BLOCK) {
-      uint32_t index = wane__heap_take(c);
+      uint32_t node = wane__numa_here();
+      uint32_t index = wane__heap_take(c, node);
       if (index == WANE__NO_BLOCK) return false;
+      if (WANE_UNLIKELY(wane__numa.count)) {
+        t->book = wane__numa_book();
+        open->row = (uint8_t)wane__numa_row(node);
+      }
       struct wane__block *b = &wane__blocks[index];
       open->block = index;
       open->zeroed = b->zeroed;
@@ -139,8 +144,12 @@ static wane_ref large(struct wane__thread *t, const struct wane_type *type,
 {
   size_t n = (bytes + WANE_BLOCK_BYTES - 1) >> WANE_BLOCK_SHIFT;
   if (n >= UINT32_MAX) return NULL;
-  uint32_t index = wane__heap_take_run((uint32_t)n);
+  uint32_t node = wane__numa_here();
+  uint32_t index = wane__heap_take_run((uint32_t)n, node);
   if (index == WANE__NO_BLOCK) return NULL;
+  if (WANE_UNLIKELY(wane__numa.count))
+    wane__numa_count_cells(wane__numa_book(), node, wane__block_base(index), 1,
+                           n << WANE_BLOCK_SHIFT);
   wane__young_add(&t->young, index, 0, 1);
   t->unflushed_bytes += n << WANE_BLOCK_SHIFT;
 #if !WANE_BARE

@@ -11,6 +11,7 @@
 
 #include "heap.h"
 #include "pool.h"
+#include "tally.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -66,6 +67,7 @@ static uint64_t take_chunks(size_t most)
     // Note [apply batch]: relaxed; who takes which chunk does not matter.
     size_t i = atomic_fetch_add_explicit(&batch.next, 1, memory_order_relaxed);
     if (i >= batch.n) break;
+    if (WANE_UNLIKELY(wane__numa.count)) wane__tally_log(batch.chunks[i]);
     apply_chunk(batch.chunks[i], &zero, batch.want_purple ? &purple : NULL);
     applied += batch.chunks[i]->n;
   }

@@ -7,6 +7,7 @@
 #define WANE__CELLS_H
 
 #include "release.h"
+#include "tally.h"
 
 static inline void wane__poison(wane_ref o, size_t bytes)
 {
@@ -23,6 +24,8 @@ static inline void wane__poison(wane_ref o, size_t bytes)
 static inline void wane__give_run(uint32_t index)
 {
   _Atomic uint64_t *used = &wane__blocks[index].bits[0].used;
+  if (WANE_UNLIKELY(wane__numa.count))
+    wane__tally_freed(wane__block_base(index));
   if (WANE_LIKELY(!wane__verify_holds)) {
     wane__heap_free_run(index);
     return;
@@ -43,6 +46,7 @@ static inline size_t wane__give_cell(struct wane__place at)
     wane__give_run(index);
     return bytes;
   }
+  if (WANE_UNLIKELY(wane__numa.count)) wane__tally_freed(at.o);
   wane__poison(at.o, bytes);
   wane__heap_free_cell(at.block, at.cell);
   return bytes;
@@ -58,6 +62,9 @@ static inline void wane__give_cells(struct wane_gc_block *block, uint32_t word,
   // Note [cells]
   uint64_t old = atomic_load_explicit(used, memory_order_relaxed);
   WANE_CHECK((old & cells) == cells, "freed: what is no object");
+  if (WANE_UNLIKELY(wane__numa.count))
+    wane__tally_freed_cells((uint32_t)(block - wane_gc_heap.blocks),
+                            wane_gc_cell_size(block), word, cells);
   if (WANE_UNLIKELY(wane__verify_holds))
     wane__verify_hold((uint32_t)(block - wane_gc_heap.blocks), word, cells);
 #if WANE_CHECKED

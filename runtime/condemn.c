@@ -22,6 +22,7 @@
 #include "guard.h"
 #include "mark.h"
 #include "refmap.h"
+#include "tally.h"
 #include "weak.h"
 
 #include <stdlib.h>
@@ -374,6 +375,7 @@ static void leave_slot(struct wane_slot *slot, void *context)
   // Note [birth]: the flag is set when it is born.
   l->parent |= !(atomic_load_explicit(&o->own, memory_order_relaxed) &
                  WANE_ACYCLIC);
+  if (WANE_UNLIKELY(wane__numa.count)) wane__tally_dec(o);
   wane__drop(l->round, o);
 }
 

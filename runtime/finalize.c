@@ -14,6 +14,7 @@
 #include "finalize.h"
 
 #include "late.h"
+#include "numa.h"
 #include "thread.h"
 
 #include <wane/roots.h>
@@ -121,9 +122,18 @@ static void run_locked(struct wane_mutator *m, struct item *item)
   free(item);
 }
 
+// It is started when it is first needed, which nothing can refuse any more.
+static void place(void)
+{
+  char error[256];
+  if (wane__numa_place(WANE_PLACE_FINALIZER, 0, error, sizeof error))
+    wane__report("the finalizers' thread: %s", error);
+}
+
 static void *live(void *unused)
 {
   (void)unused;
+  place();
   is_finalizer = true;
   struct wane_mutator *m = wane_thread_start("finalizer");
   if (!m) wane__no_memory(__FILE__, __LINE__, "the finalizers' mutator");

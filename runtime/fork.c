@@ -14,6 +14,7 @@
 #include "hand_over.h"
 #include "heap.h"
 #include "log.h"
+#include "numa.h"
 #include "pool.h"
 #include "ring.h"
 #include "roots.h"
@@ -71,6 +72,7 @@ static void child(void)
   bool attached = was_attached;
   unlock();
   wane__threads_only_self(wane__self(), wane__round_epoch());
+  wane__numa_forked();
   wane__pool_forked();
   wane__work_forked();
   wane__round_fork_child();

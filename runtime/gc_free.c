@@ -7,6 +7,7 @@
 #include "cascade.h"
 #include "cells.h"
 #include "guard.h"
+#include "tally.h"
 #include "type.h"
 
 #define CHANGES (WANE__CALL_YOUNG | WANE__CALL_COLLECT)
@@ -39,6 +40,7 @@ static void guard_free(const struct wane_round *r, wane_ref o)
 void wane_gc_dec(struct wane_round *r, wane_ref o)
 {
   if (WANE__GUARDED) guard_dec(r, o);
+  if (WANE_UNLIKELY(wane__numa.count)) wane__tally_dec(o);
   if (WANE_UNLIKELY(wane__is_apart(o)))
     wane__drop_apart(r, o);
   else

@@ -8,34 +8,29 @@
 
 #include "heap.h"
 
-#include <errno.h>
+#include "policy.h"
+#include "space.h"
+
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define RESERVATION_DEFAULT ((uint64_t)64 << 30)
-#define RESERVATION_LEAST ((uint64_t)1 << 30)
-#define HUGE_PAGE ((uint64_t)2 << 20)
+#define ALIGNMENT ((uint64_t)2 << 20) // of the reservation's length
 #define TRIM_ROUNDS 16
-#define SCRATCH_SHIFT 14 // 4096 cells of 4 bytes a block
 
-struct wane_gc_heap wane_gc_heap;
-struct wane__block *wane__blocks;
+// Lists of blocks; each block is in those of its home.
+struct pool {
+  uint32_t empty, n_empty; // committed
+  uint32_t idle;           // least n_empty since the last trim
+  uint32_t returned;       // empty single blocks, given back
+  uint32_t runs;           // empty runs of n_blocks, given back
+  uint32_t partial[WANE_SIZE_CLASSES];
+};
 
 static struct {
   pthread_mutex_t lock;
-  void *reservation;
-  size_t reserved, meta_bytes, gc_bytes, scratch_bytes, mark_bytes;
-  char *scratch;
-  uint32_t n_blocks;            // blocks that fit the reservation
-  uint32_t fresh;               // first block that was never used
-  uint32_t pool, pooled;        // empty, committed
-  uint32_t idle;                // least `pooled` since the last trim
-  uint32_t trims;               // rounds since blocks were given back
-  uint32_t returned;            // empty single blocks, given back
-  uint32_t runs;                // empty runs of n_blocks, given back
-  uint32_t partial[WANE_SIZE_CLASSES];
+  struct pool pool[WANE_NODES_MAX + 1];
+  uint32_t trims;                  // rounds since blocks were given back
   uint64_t committed, limit, peak; // in blocks
 } heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -66,84 +61,30 @@ uint32_t wane__class_cell(uint32_t size_class)
   return class_cells[size_class];
 }
 
-static void *reserve(size_t bytes)
-{
-  void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return p == MAP_FAILED ? NULL : p;
-}
-
-static bool reserve_all(uint64_t bytes)
-{
-  heap.n_blocks = (uint32_t)(bytes >> WANE_BLOCK_SHIFT);
-  heap.reserved = bytes + HUGE_PAGE;
-  heap.meta_bytes = heap.n_blocks * sizeof(struct wane__block);
-  heap.gc_bytes = heap.n_blocks * sizeof(struct wane_gc_block);
-  heap.scratch_bytes = (size_t)heap.n_blocks << SCRATCH_SHIFT;
-  heap.reservation = reserve(heap.reserved);
-  wane__blocks = reserve(heap.meta_bytes);
-  wane_gc_heap.blocks = reserve(heap.gc_bytes);
-  heap.scratch = reserve(heap.scratch_bytes);
-  heap.mark_bytes = (size_t)heap.n_blocks * WANE__MARK_BYTES;
-  wane_gc_heap.marks = reserve(heap.mark_bytes);
-  if (heap.reservation && wane__blocks && wane_gc_heap.blocks &&
-      heap.scratch && wane_gc_heap.marks)
-    return true;
-  wane__heap_stop();
-  return false;
-}
-
 int wane__heap_start(uint64_t limit, char *error, size_t error_size)
 {
   classes_start();
   // Room for twice the limit: a large object needs its blocks in a row.
   uint64_t bytes = limit ? 2 * limit + ((uint64_t)64 << 20)
                          : RESERVATION_DEFAULT;
-  bytes = (bytes + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-  // Without a limit less will do where address space is short.
-  while (!reserve_all(bytes)) {
-    if (!limit && bytes > RESERVATION_LEAST) {
-      bytes /= 2;
-      continue;
-    }
-    snprintf(error, error_size,
-             "cannot reserve %llu MiB of address space for the heap: %s",
-             (unsigned long long)(bytes >> 20), strerror(errno));
-    return -ENOMEM;
+  bytes = (bytes + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+  int status = wane__space_start(bytes, limit != 0, error, error_size);
+  if (status) return status;
+  heap.limit = limit ? limit >> WANE_BLOCK_SHIFT : wane__space_blocks();
+  heap.committed = heap.peak = heap.trims = 0;
+  for (uint32_t i = 0; i < wane__space_pools(); i++) {
+    struct pool *p = &heap.pool[i];
+    p->empty = p->returned = p->runs = WANE__NO_BLOCK;
+    p->n_empty = p->idle = 0;
+    for (uint32_t c = 0; c < WANE_SIZE_CLASSES; c++)
+      p->partial[c] = WANE__NO_BLOCK;
   }
-  uint64_t base = (uint64_t)(uintptr_t)heap.reservation;
-  wane_gc_heap.base =
-      (char *)(uintptr_t)((base + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1));
-  heap.limit = limit ? limit >> WANE_BLOCK_SHIFT : heap.n_blocks;
-  heap.fresh = 0;
-  heap.pool = heap.returned = heap.runs = WANE__NO_BLOCK;
-  heap.pooled = heap.idle = heap.trims = 0;
-  heap.committed = heap.peak = 0;
-  for (uint32_t i = 0; i < WANE_SIZE_CLASSES; i++)
-    heap.partial[i] = WANE__NO_BLOCK;
   return 0;
-}
-
-static void unreserve(void *p, size_t bytes)
-{
-  if (p) munmap(p, bytes);
 }
 
 void wane__heap_stop(void)
 {
-  if (heap.reservation && wane__blocks) // only what was ever used
-    WANE__UNPOISON(wane_gc_heap.base, (size_t)heap.fresh << WANE_BLOCK_SHIFT);
-  unreserve(heap.reservation, heap.reserved);
-  unreserve(wane__blocks, heap.meta_bytes);
-  unreserve(wane_gc_heap.blocks, heap.gc_bytes);
-  unreserve(heap.scratch, heap.scratch_bytes);
-  unreserve(wane_gc_heap.marks, heap.mark_bytes);
-  heap.reservation = NULL;
-  heap.scratch = NULL;
-  wane__blocks = NULL;
-  wane_gc_heap.blocks = NULL;
-  wane_gc_heap.marks = NULL;
-  heap.fresh = 0;
+  wane__space_stop();
 }
 
 void wane__heap_lock(void)
@@ -205,44 +146,62 @@ static void commit_locked(uint32_t n)
   if (heap.committed > heap.peak) heap.peak = heap.committed;
 }
 
-// First fit among the runs that were given back; the rest stays a run.
-static uint32_t find_run_locked(uint32_t n)
+static struct pool *pool_of(uint32_t index)
 {
-  for (uint32_t i = heap.runs; i != WANE__NO_BLOCK; i = wane__blocks[i].next) {
+  return &heap.pool[wane__space_pool_of(index)];
+}
+
+static void push_run_locked(uint32_t index, uint32_t n)
+{
+  wane__blocks[index].state = WANE__BLOCK_FREE;
+  wane__blocks[index].n_blocks = n;
+  list_push_locked(&pool_of(index)->runs, index);
+}
+
+// First fit among the runs that were given back; the rest stays a run.
+static uint32_t find_run_locked(struct pool *p, uint32_t n)
+{
+  for (uint32_t i = p->runs; i != WANE__NO_BLOCK; i = wane__blocks[i].next) {
     uint32_t length = wane__blocks[i].n_blocks;
     if (length < n) continue;
-    list_remove_locked(&heap.runs, i);
-    if (length > n) {
-      wane__blocks[i + n].state = WANE__BLOCK_FREE;
-      wane__blocks[i + n].n_blocks = length - n;
-      list_push_locked(&heap.runs, i + n);
-    }
+    list_remove_locked(&p->runs, i);
+    if (length > n) push_run_locked(i + n, length - n);
     return i;
   }
-  if (n > heap.n_blocks - heap.fresh) return WANE__NO_BLOCK;
-  uint32_t index = heap.fresh;
-  heap.fresh += n;
+  return WANE__NO_BLOCK;
+}
+
+// Blocks that nobody has used; where nodes get chunks, the rest is a run.
+static uint32_t fresh_run_locked(uint32_t n, uint32_t node)
+{
+  uint32_t left = wane__space_blocks() - wane__space_fresh();
+  uint32_t most = wane__space_chunk();
+  if (most < n || most > left) most = n;
+  uint32_t index = wane__space_take_fresh(most, node);
+  if (index != WANE__NO_BLOCK && most > n) push_run_locked(index + n, most - n);
   return index;
 }
 
-static uint32_t take_empty_locked(void)
+static uint32_t take_empty_locked(struct pool *p, uint32_t node)
 {
-  uint32_t index = heap.pool;
+  uint32_t index = p->empty;
   if (index != WANE__NO_BLOCK) { // committed already
-    list_remove_locked(&heap.pool, index);
-    if (--heap.pooled < heap.idle) heap.idle = heap.pooled;
+    list_remove_locked(&p->empty, index);
+    if (--p->n_empty < p->idle) p->idle = p->n_empty;
     return index;
   }
   if (heap.committed >= heap.limit) return WANE__NO_BLOCK;
-  if (heap.returned != WANE__NO_BLOCK) {
-    index = heap.returned;
-    list_remove_locked(&heap.returned, index);
+  if (p->returned != WANE__NO_BLOCK) {
+    index = p->returned;
+    list_remove_locked(&p->returned, index);
   } else {
-    index = find_run_locked(1);
+    index = find_run_locked(p, 1);
+    if (index == WANE__NO_BLOCK) index = fresh_run_locked(1, node);
     if (index == WANE__NO_BLOCK) return index;
   }
   wane__blocks[index].zeroed = true;
   wane__blocks[index].n_blocks = 1;
+  wane__space_touch(index, 1, node);
   commit_locked(1);
   return index;
 }
@@ -267,38 +226,57 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
   if (!g->bits) g->bits = b->bits; // Note [geometry]
 }
 
-uint32_t wane__heap_take(uint32_t size_class)
+static uint32_t take_from_locked(struct pool *p, uint32_t size_class,
+                                 uint32_t node)
+{
+  uint32_t index = p->partial[size_class];
+  if (index != WANE__NO_BLOCK) {
+    list_remove_locked(&p->partial[size_class], index);
+  } else {
+    index = take_empty_locked(p, node);
+    if (index == WANE__NO_BLOCK) return index;
+    uint32_t cell = class_cells[size_class];
+    format(index, size_class, cell, (uint32_t)(WANE_BLOCK_BYTES / cell));
+  }
+  wane__blocks[index].state = WANE__BLOCK_OWNED;
+  return index;
+}
+
+// The pools are asked from the nearest on: what was full stays full for the
+// others, except for what they have lying idle.
+uint32_t wane__heap_take(uint32_t size_class, uint32_t node)
 {
   pthread_mutex_lock(&heap.lock);
-  uint32_t index = heap.partial[size_class];
-  if (index != WANE__NO_BLOCK) {
-    list_remove_locked(&heap.partial[size_class], index);
-  } else {
-    index = take_empty_locked();
-    if (index != WANE__NO_BLOCK) {
-      uint32_t cell = class_cells[size_class];
-      format(index, size_class, cell, (uint32_t)(WANE_BLOCK_BYTES / cell));
-    }
-  }
-  if (index != WANE__NO_BLOCK)
-    wane__blocks[index].state = WANE__BLOCK_OWNED;
+  uint32_t row = wane__space_target(node);
+  uint32_t index = take_from_locked(&heap.pool[row], size_class, node);
+#if WANE_MUTANT != 62 // the limit refuses, though another node has room
+  for (uint32_t i = 1; index == WANE__NO_BLOCK && i < wane__space_pools(); i++)
+    index = take_from_locked(&heap.pool[wane__policy_nearest(row)[i]],
+                             size_class, node);
+#endif
   pthread_mutex_unlock(&heap.lock);
   return index;
 }
 
-// Gives pooled blocks back until at most `keep` are left.
-static void trim_locked(uint32_t keep)
+// Gives a pool's blocks back until at most `keep` are left.
+static void trim_locked(struct pool *p, uint32_t keep)
 {
-  while (heap.pooled > keep) {
-    uint32_t index = heap.pool;
-    list_remove_locked(&heap.pool, index);
-    heap.pooled--;
+  while (p->n_empty > keep) {
+    uint32_t index = p->empty;
+    list_remove_locked(&p->empty, index);
+    p->n_empty--;
     heap.committed--;
-    WANE__UNPOISON(wane__block_base(index), WANE_BLOCK_BYTES);
-    madvise(wane__block_base(index), WANE_BLOCK_BYTES, MADV_DONTNEED);
+    wane__space_return(index, 1);
+    wane__space_forget(index, 1);
     wane__blocks[index].zeroed = true;
-    list_push_locked(&heap.returned, index);
+    list_push_locked(&p->returned, index);
   }
+}
+
+static void trim_all_locked(void)
+{
+  for (uint32_t i = 0; i < wane__space_pools(); i++)
+    trim_locked(&heap.pool[i], 0);
 }
 
 static uint32_t extent(uint32_t index)
@@ -308,37 +286,71 @@ static uint32_t extent(uint32_t index)
   return run && wane__blocks[index].n_blocks ? wane__blocks[index].n_blocks : 1;
 }
 
+static bool is_free(uint32_t index)
+{
+  return index < wane__space_fresh() &&
+         wane__blocks[index].state == WANE__BLOCK_FREE;
+}
+
 // Joins neighbours: the address space is used up and no run was long enough.
 static void coalesce_locked(void)
 {
-  trim_locked(0);
-  heap.returned = heap.runs = WANE__NO_BLOCK;
-  for (uint32_t i = 0, next; i < heap.fresh; i = next) {
+  trim_all_locked();
+  for (uint32_t i = 0; i < wane__space_pools(); i++)
+    heap.pool[i].returned = heap.pool[i].runs = WANE__NO_BLOCK;
+  for (uint32_t i = 0, next; i < wane__space_fresh(); i = next) {
     next = i + extent(i);
-    if (wane__blocks[i].state != WANE__BLOCK_FREE) continue;
-    while (next < heap.fresh && wane__blocks[next].state == WANE__BLOCK_FREE)
-      next += extent(next);
-    wane__blocks[i].n_blocks = next - i;
-    list_push_locked(&heap.runs, i);
+    if (!is_free(i)) continue;
+    while (is_free(next) && pool_of(next) == pool_of(i)) next += extent(next);
+    push_run_locked(i, next - i);
   }
 }
 
-uint32_t wane__heap_take_run(uint32_t n)
+// The same over runs of different homes, which then have one: nobody has
+// touched them since they were given back. After coalesce_locked.
+static uint32_t join_homes_locked(uint32_t n, uint32_t node)
+{
+  for (uint32_t i = 0, end; i < wane__space_fresh(); i = end) {
+    end = i + extent(i);
+    if (!is_free(i)) continue;
+    while (end - i < n && is_free(end)) end += extent(end);
+    if (end - i < n) continue;
+    if (end - i > n) wane__blocks[i + n].n_blocks = end - i - n;
+    wane__blocks[i].state = WANE__BLOCK_LARGE;
+    wane__blocks[i].n_blocks = n;
+    wane__space_move(i, n, node);
+    coalesce_locked();
+    return i;
+  }
+  return WANE__NO_BLOCK;
+}
+
+static uint32_t empty_run_locked(uint32_t n, uint32_t node)
+{
+  struct pool *p = &heap.pool[wane__space_target(node)];
+  uint32_t index = find_run_locked(p, n);
+  if (index == WANE__NO_BLOCK) index = fresh_run_locked(n, node);
+  if (index != WANE__NO_BLOCK) return index;
+  coalesce_locked();
+  index = find_run_locked(p, n);
+  if (index == WANE__NO_BLOCK && wane__space_pools() > 1)
+    index = join_homes_locked(n, node);
+  return index;
+}
+
+uint32_t wane__heap_take_run(uint32_t n, uint32_t node)
 {
   uint32_t index = WANE__NO_BLOCK;
   pthread_mutex_lock(&heap.lock);
-  if (heap.committed + n > heap.limit) trim_locked(0);
+  if (heap.committed + n > heap.limit) trim_all_locked();
   if (heap.committed + n > heap.limit) goto out;
-  index = find_run_locked(n);
-  if (index == WANE__NO_BLOCK) {
-    coalesce_locked();
-    index = find_run_locked(n);
-    if (index == WANE__NO_BLOCK) goto out;
-  }
+  index = empty_run_locked(n, node);
+  if (index == WANE__NO_BLOCK) goto out;
   commit_locked(n);
   format(index, 0, 0, 1);
   wane__blocks[index].state = WANE__BLOCK_LARGE;
   wane__blocks[index].n_blocks = n;
+  wane__space_touch(index, n, node);
 out:
   pthread_mutex_unlock(&heap.lock);
   return index;
@@ -355,8 +367,7 @@ static void scratch_drop(uint32_t index)
 uint32_t *wane__gc_scratch_slow(struct wane_gc_block *block)
 {
   size_t index = (size_t)(block - wane_gc_heap.blocks);
-  block->scratch =
-      (uint32_t *)(void *)(heap.scratch + (index << SCRATCH_SHIFT));
+  block->scratch = (uint32_t *)(void *)wane__space_scratch((uint32_t)index);
   return block->scratch;
 }
 
@@ -365,8 +376,16 @@ static void give_locked(uint32_t index)
   scratch_drop(index);
   wane__blocks[index].state = WANE__BLOCK_FREE;
   wane__blocks[index].zeroed = false;
-  list_push_locked(&heap.pool, index);
-  heap.pooled++;
+  struct pool *p = pool_of(index);
+  list_push_locked(&p->empty, index);
+  p->n_empty++;
+}
+
+static void offer_locked(uint32_t index)
+{
+  struct wane__block *b = &wane__blocks[index];
+  b->state = WANE__BLOCK_PARTIAL;
+  list_push_locked(&pool_of(index)->partial[b->size_class], index);
 }
 
 void wane__heap_classify(uint32_t index)
@@ -377,8 +396,7 @@ void wane__heap_classify(uint32_t index)
   if (g->live == 0) {
     give_locked(index);
   } else if (g->live <= g->mark) {
-    b->state = WANE__BLOCK_PARTIAL;
-    list_push_locked(&heap.partial[b->size_class], index);
+    offer_locked(index);
   } else {
     b->state = WANE__BLOCK_FULL;
   }
@@ -391,13 +409,12 @@ void wane__heap_reclassify(uint32_t index)
   const bool empty = wane_gc_heap.blocks[index].live == 0;
   pthread_mutex_lock(&heap.lock);
   if (empty && b->state == WANE__BLOCK_PARTIAL) {
-    list_remove_locked(&heap.partial[b->size_class], index);
+    list_remove_locked(&pool_of(index)->partial[b->size_class], index);
     give_locked(index);
   } else if (empty && b->state == WANE__BLOCK_FULL) {
     give_locked(index);
   } else if (b->state == WANE__BLOCK_FULL) {
-    b->state = WANE__BLOCK_PARTIAL;
-    list_push_locked(&heap.partial[b->size_class], index);
+    offer_locked(index);
   }
   pthread_mutex_unlock(&heap.lock);
 }
@@ -405,16 +422,14 @@ void wane__heap_reclassify(uint32_t index)
 void wane__heap_free_run(uint32_t index)
 {
   uint32_t n = wane__blocks[index].n_blocks;
-  size_t bytes = (size_t)n << WANE_BLOCK_SHIFT;
-  WANE__UNPOISON(wane__block_base(index), bytes);
-  madvise(wane__block_base(index), bytes, MADV_DONTNEED);
+  wane__space_return(index, n);
   pthread_mutex_lock(&heap.lock);
   scratch_drop(index);
   // Note [cells]
   atomic_store_explicit(&wane__blocks[index].bits[0].used, 0,
                         memory_order_relaxed);
-  wane__blocks[index].state = WANE__BLOCK_FREE;
-  list_push_locked(&heap.runs, index);
+  wane__space_forget(index, n);
+  push_run_locked(index, n);
   heap.committed -= n;
   pthread_mutex_unlock(&heap.lock);
 }
@@ -425,9 +440,11 @@ void wane__heap_trim(void)
 {
   pthread_mutex_lock(&heap.lock);
   if (++heap.trims == TRIM_ROUNDS) {
-    uint32_t idle = heap.idle < heap.pooled ? heap.idle : heap.pooled;
-    trim_locked(heap.pooled - idle);
-    heap.idle = heap.pooled;
+    for (uint32_t i = 0; i < wane__space_pools(); i++) {
+      struct pool *p = &heap.pool[i];
+      trim_locked(p, p->idle < p->n_empty ? p->n_empty - p->idle : 0);
+      p->idle = p->n_empty;
+    }
     heap.trims = 0;
   }
   pthread_mutex_unlock(&heap.lock);
@@ -439,7 +456,7 @@ uint32_t wane__heap_block_state(uint32_t index, uint32_t *next)
 {
   pthread_mutex_lock(&heap.lock);
   uint32_t state =
-      index < heap.fresh ? wane__blocks[index].state : WANE__NO_BLOCK;
+      index < wane__space_fresh() ? wane__blocks[index].state : WANE__NO_BLOCK;
   if (state != WANE__NO_BLOCK) *next = index + extent(index);
   pthread_mutex_unlock(&heap.lock);
   return state;
@@ -448,7 +465,7 @@ uint32_t wane__heap_block_state(uint32_t index, uint32_t *next)
 uint32_t wane__heap_blocks_ever(void)
 {
   pthread_mutex_lock(&heap.lock);
-  uint32_t n = heap.fresh;
+  uint32_t n = wane__space_fresh();
   pthread_mutex_unlock(&heap.lock);
   return n;
 }

@@ -59,10 +59,11 @@ void wane__heap_unlock(void);
 uint32_t wane__size_class(size_t bytes);
 uint32_t wane__class_cell(uint32_t size_class);
 
-// A block for a mutator: a partial one, else an empty one; WANE__NO_BLOCK
-// when the limit is reached. `n` blocks in a row for a large object.
-uint32_t wane__heap_take(uint32_t size_class);
-uint32_t wane__heap_take_run(uint32_t n);
+// A block for a mutator of `node`: a partial one, else an empty one;
+// WANE__NO_BLOCK when the limit is reached, and no node has anything idle. `n`
+// blocks in a row for a large object.
+uint32_t wane__heap_take(uint32_t size_class, uint32_t node);
+uint32_t wane__heap_take_run(uint32_t n, uint32_t node);
 
 // Engine: after its young spans were examined, a block becomes free, partial
 // or full by its number of live cells.

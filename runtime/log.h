@@ -18,6 +18,7 @@
 struct wane__chunk {
   struct wane__chunk *next;
   uint32_t n;
+  uint32_t row; // of the pool's lists: where it came from
   wane_ref entries[]; // wane__config.log_chunk of them
 };
 

@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "guard.h"
 #include "marker.h"
+#include "numa.h"
 #include "pressure.h"
 #include "roots.h"
 #include "round.h"
@@ -83,11 +84,24 @@ bool wane__mark_wants_born(void)
 
 // --- grey --------------------------------------------------------------------
 
+// What is grey before a slice begins is dealt out to the nodes of its homes, if
+// a node's workers are to keep to what is at home there.
+static void deal(uint64_t offset)
+{
+  struct wane__worker *own = wane__work_own();
+  if (WANE_UNLIKELY(own->peers)) {
+    uint32_t home = wane__numa_home_at(wane__item_object(offset));
+    if (wane__work_is_one_of(own->peers, home) &&
+        wane__work_send(own, home, offset))
+      return;
+  }
+  wane__grey(own, offset);
+}
+
 void wane__shade(wane_ref o)
 {
   uint64_t offset = wane__offset_of(o);
-  if (wane__set_mark(wane_gc_heap.marks, offset, true))
-    wane__grey(wane__work_own(), offset);
+  if (wane__set_mark(wane_gc_heap.marks, offset, true)) deal(offset);
 }
 
 void wane__shade_log(const struct wane__chunk *list)
@@ -104,9 +118,7 @@ void wane__shade_span(const struct wane_gc_span *span)
     uint64_t cells = wane_gc_span_mask(span, i) & // Note [cells]
         atomic_load_explicit(&block->bits[i].used, memory_order_relaxed);
     for (; cells; cells &= cells - 1)
-      wane__grey(wane__work_own(),
-                 wane__offset_of(
-                     wane__object_at(span->block, bytes, i, cells)));
+      deal(wane__offset_of(wane__object_at(span->block, bytes, i, cells)));
   }
 }
 

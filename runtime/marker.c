@@ -14,16 +14,23 @@
 // nothing else, has a loop of its own (`burst`), whose state is in registers:
 // locals whose address nobody has, since the compiler must take every atomic
 // access for one that may change anything else.
+//
+// Where memory has homes (`homes`, a constant in each of two copies of all
+// this) a worker counts whose objects it looks into, and where it sends what is
+// at home elsewhere (steal=owner) it does so before it has touched the object
+// or its mark.
 
 #include "marker.h"
 
 #include "mark.h"
+#include "numa.h"
 
 #define RING 16          // references whose mark is being fetched
 #define AHEAD 8          // items whose object is
 #define SHARE_EVERY 512  // objects between two looks at the others
 #define RANGE_SLOTS 1024 // of a large array, looked at in one go
 #define NOTHING UINT64_MAX
+#define INLINE static inline __attribute__((always_inline))
 
 struct wane__trace wane__trace;
 
@@ -37,6 +44,8 @@ struct marker {
   uint64_t flushed;         // `met` when the ring was empty last
   uint64_t objects, edges, bytes;
   uint64_t told; // of the bytes
+  uint32_t here;         // the thread's node
+  wane__numa_cell *book; // NULL: nothing is counted
 };
 
 void wane__grey_lost(uint64_t offset)
@@ -61,9 +70,33 @@ static inline void test(struct wane__worker *w, _Atomic uint64_t *marks,
   if (wane__set_mark(marks, offset, alone)) wane__grey(w, offset);
 }
 
+// --- homes -------------------------------------------------------------------
+
+// Is it sent to its home?
+static bool sent_home(struct wane__worker *w, uint64_t item)
+{
+  uint32_t home = wane__numa_home_at(wane__item_object(item));
+  return wane__work_is_one_of(w->sends, home) && wane__work_send(w, home, item);
+}
+
+// An item that was popped, as it is to be looked into; NOTHING: not here, or
+// not at all.
+static uint64_t at_home(struct marker *k, uint64_t item)
+{
+  if (k->worker->sends && sent_home(k->worker, item)) return NOTHING;
+  if (item & WANE__UNMARKED) {
+    item &= ~WANE__UNMARKED;
+    if (!wane__set_mark(wane_gc_heap.marks, item, k->alone)) return NOTHING;
+  }
+  if (k->book && !(item >> WANE__RANGE_SHIFT))
+    wane__numa_add(k->book, WANE_NUMA_MARKED, k->here,
+                   wane__numa_home_at(wane__item_object(item)), 1);
+  return item;
+}
+
 // --- any object --------------------------------------------------------------
 
-static inline void visit(struct wane_slot *slot, void *context)
+INLINE void meet(struct wane_slot *slot, void *context, const bool homes)
 {
   struct marker *k = context;
   _Atomic uint64_t *marks = wane_gc_heap.marks;
@@ -71,13 +104,27 @@ static inline void visit(struct wane_slot *slot, void *context)
   wane_ref o = atomic_load_explicit(&slot->wane__value, memory_order_acquire);
   if (!o) return;
   uint64_t offset = wane__offset_of(o);
+  if (homes && k->worker->sends &&
+      sent_home(k->worker, offset | WANE__UNMARKED))
+    return;
   __builtin_prefetch(&marks[wane__mark_word(offset)], 1);
   offset = exchange(&k->ring[k->met++ % RING], offset);
   if (offset != NOTHING) test(k->worker, marks, offset, k->alone);
 }
 
-static void scan_range(struct marker *k, wane_ref o,
-                       const struct wane_type *type, uint64_t range)
+static inline void visit(struct wane_slot *slot, void *context)
+{
+  meet(slot, context, false);
+}
+
+static inline void visit_homes(struct wane_slot *slot, void *context)
+{
+  meet(slot, context, true);
+}
+
+INLINE void scan_range(struct marker *k, wane_ref o,
+                       const struct wane_type *type, uint64_t range,
+                       const bool homes)
 {
   struct wane_slot *slots =
       (struct wane_slot *)(void *)((char *)o + type->array_offset);
@@ -85,25 +132,27 @@ static void scan_range(struct marker *k, wane_ref o,
   uint32_t n = ((struct wane_array *)(void *)o)->length;
   if (end > n) end = n;
   for (uint64_t i = (range - 1) * RANGE_SLOTS; i < end; i++)
-    visit(&slots[i], k);
+    meet(&slots[i], k, homes);
 }
 
 // Its ranges go round as items of their own, so that others may have some. One
 // that finds no room is looked at here and now: if it were left to a rescan,
 // the same ones would find no room again.
-static void split(struct marker *k, wane_ref o, const struct wane_type *type)
+INLINE void split(struct marker *k, wane_ref o, const struct wane_type *type,
+                  const bool homes)
 {
+  void (*const see)(struct wane_slot *, void *) = homes ? visit_homes : visit;
   uint64_t n = ((struct wane_array *)(void *)o)->length;
   uint64_t ranges = (n + RANGE_SLOTS - 1) / RANGE_SLOTS;
-  wane_each_fixed_slot(o, type, visit, k);
-  if (type->trace) type->trace(o, visit, k);
+  wane_each_fixed_slot(o, type, see, k);
+  if (type->trace) type->trace(o, see, k);
   // Note [weak flags]: as in wane_each_slot.
   if (type->weakable &&
       atomic_load_explicit(&o->own, memory_order_acquire) & WANE_HAS_VALUES)
-    wane__each_value(o, visit, k);
+    wane__each_value(o, see, k);
   for (uint64_t i = ranges; i > 0; i--) {
     uint64_t item = wane__offset_of(o) | i << WANE__RANGE_SHIFT;
-    if (!wane__work_push(k->worker, item)) scan_range(k, o, type, i);
+    if (!wane__work_push(k->worker, item)) scan_range(k, o, type, i, homes);
   }
 }
 
@@ -115,13 +164,13 @@ static size_t bytes_of(wane_ref o)
   return (size_t)n << WANE_BLOCK_SHIFT;
 }
 
-static void scan(struct marker *k, uint64_t item)
+INLINE void scan(struct marker *k, uint64_t item, const bool homes)
 {
   wane_ref o = wane__item_object(item);
   const struct wane_type *type = wane_gc_type(o);
   WANE_YIELD(9);
   if (WANE_UNLIKELY(item >> WANE__RANGE_SHIFT)) {
-    scan_range(k, o, type, item >> WANE__RANGE_SHIFT);
+    scan_range(k, o, type, item >> WANE__RANGE_SHIFT, homes);
     return;
   }
   k->objects++;
@@ -131,11 +180,23 @@ static void scan(struct marker *k, uint64_t item)
     uint32_t length = ((struct wane_array *)(void *)o)->length;
     k->edges += length;
     if (length > RANGE_SLOTS) {
-      split(k, o, type);
+      split(k, o, type, homes);
       return;
     }
   }
-  wane_each_slot(o, type, visit, k);
+  wane_each_slot(o, type, homes ? visit_homes : visit, k);
+}
+
+static __attribute__((noinline)) void scan_plain(struct marker *k,
+                                                 uint64_t item)
+{
+  scan(k, item, false);
+}
+
+static __attribute__((noinline)) void scan_homes(struct marker *k,
+                                                 uint64_t item)
+{
+  scan(k, item, true);
 }
 
 // --- the queues --------------------------------------------------------------
@@ -188,7 +249,7 @@ static inline bool is_common(const struct wane_type *type)
 
 // For a while, and tells how far it is; false: the open packet and the queues
 // are empty.
-static bool burst(struct marker *k)
+INLINE bool burst(struct marker *k, const bool homes)
 {
   struct wane__worker *const w = k->worker;
   char *const base = wane_gc_heap.base;
@@ -213,12 +274,16 @@ static bool burst(struct marker *k)
       more = item != NOTHING;
       if (!more) break;
     }
+    if (homes && (item = at_home(k, item)) == NOTHING) continue;
     wane_ref o = (wane_ref)(void *)(base + (item & WANE__OFFSET_MASK));
     const struct wane_type *type = types[o->type];
     if (WANE_UNLIKELY(item >> WANE__RANGE_SHIFT) ||
         WANE_UNLIKELY(!is_common(type))) {
       k->met = met;
-      scan(k, item);
+      if (homes)
+        scan_homes(k, item);
+      else
+        scan_plain(k, item);
       met = k->met;
       continue;
     }
@@ -234,6 +299,7 @@ static bool burst(struct marker *k)
                                               memory_order_acquire);
       if (!to) continue;
       uint64_t offset = (uint64_t)(to - base);
+      if (homes && w->sends && sent_home(w, offset | WANE__UNMARKED)) continue;
       __builtin_prefetch(&marks[wane__mark_word(offset)], 1);
       offset = exchange(&k->ring[met++ % RING], offset);
       if (offset != NOTHING) test(w, marks, offset, alone);
@@ -245,9 +311,23 @@ static bool burst(struct marker *k)
   return more;
 }
 
+static bool burst_plain(struct marker *k)
+{
+  return burst(k, false);
+}
+
+static bool burst_homes(struct marker *k)
+{
+  return burst(k, true);
+}
+
 static struct marker marker_begin(struct wane__worker *w, bool alone)
 {
   struct marker k = {.worker = w, .alone = alone};
+  if (wane__numa.count) {
+    k.here = wane__numa_here();
+    k.book = wane__numa_book();
+  }
   for (uint32_t i = 0; i < RING; i++) k.ring[i] = NOTHING;
   for (uint32_t i = 0; i < AHEAD; i++) k.ahead[i] = NOTHING;
   return k;
@@ -260,7 +340,9 @@ static void marker_end(struct marker *k)
 #if WANE_MUTANT != 52
   for (uint32_t i = 0; i < AHEAD; i++) {
     uint64_t item = exchange(&k->ahead[i], NOTHING);
-    if (item != NOTHING && !wane__work_push(k->worker, item)) scan(k, item);
+    if (item == NOTHING || wane__work_push(k->worker, item)) continue;
+    item = at_home(k, item);
+    if (item != NOTHING) scan_homes(k, item);
   }
   flush_ring(k);
 #endif
@@ -272,12 +354,21 @@ static void marker_end(struct marker *k)
                             memory_order_relaxed);
 }
 
+INLINE void drain(struct marker *k, bool (*const go_on)(struct marker *))
+{
+  bool more;
+  do more = go_on(k);
+  while (wane__work_share(k->worker) &&
+         (more || wane__work_refill(k->worker)));
+}
+
 void wane__marker_drain(struct wane__worker *w)
 {
   struct marker k = marker_begin(w, wane__trace.alone);
-  bool more;
-  do more = burst(&k);
-  while (wane__work_share(w) && (more || wane__work_refill(w)));
+  if (wane__numa.homes)
+    drain(&k, burst_homes);
+  else
+    drain(&k, burst_plain);
   marker_end(&k);
 }
 
@@ -288,7 +379,9 @@ static _Thread_local uint64_t assist_bytes, assisted_bytes;
 static void drain_some(struct wane__worker *w)
 {
   struct marker k = marker_begin(w, false);
-  while (k.bytes < assist_bytes && burst(&k)) continue;
+  bool (*const go_on)(struct marker *) =
+      wane__numa.homes ? burst_homes : burst_plain;
+  while (k.bytes < assist_bytes && go_on(&k)) continue;
 #if WANE_MUTANT != 56
   marker_end(&k);
 #endif

@@ -9,9 +9,12 @@
 
 // An item of a packet: the offset of an object from the heap's base, and above
 // RANGE_SHIFT 0 for the whole object or 1 + the number of a range of its
-// trailing slots.
+// trailing slots. WANE__UNMARKED: the sender of a reference did not look at its
+// mark, which lies on the other node as well.
 #define WANE__RANGE_SHIFT 44
-#define WANE__OFFSET_MASK (((uint64_t)1 << WANE__RANGE_SHIFT) - 1)
+#define WANE__UNMARKED ((uint64_t)1)
+#define WANE__OFFSET_MASK                                                      \
+  ((((uint64_t)1 << WANE__RANGE_SHIFT) - 1) & ~WANE__UNMARKED)
 
 // Sums of a trace. Note [trace sums]: relaxed adds at the end of a worker's
 // part; read when the run is over, which the pool's lock orders, or as a hint.

@@ -166,6 +166,16 @@ void wane_numa_reset(void)
   pthread_mutex_unlock(&numa.lock);
 }
 
+void wane__numa_clear(enum wane_numa_kind kind)
+{
+  size_t rows = wane_numa_rows(), n = rows * rows;
+  pthread_mutex_lock(&numa.lock);
+  for (struct book *b = numa.books; b; b = b->next)
+    for (size_t i = 0; i < n; i++) // Note [numa books]
+      atomic_store_explicit(&b->cells[kind * n + i], 0, memory_order_relaxed);
+  pthread_mutex_unlock(&numa.lock);
+}
+
 static const char *const kind_names[] = {
     [WANE_NUMA_ALLOC_BYTES] = "alloc_bytes",
     [WANE_NUMA_ALLOC_OBJECTS] = "alloc_objects",
@@ -187,6 +197,24 @@ const char *wane_numa_kind_name(enum wane_numa_kind kind)
 uint32_t wane_numa_home(wane_ref object)
 {
   return wane__numa_home_at(object);
+}
+
+// --- collector threads ------------------------------------------------------
+
+uint32_t wane__numa_planned(enum wane_place_role role, uint32_t index)
+{
+  if (!wane__numa.topology || !numa.config->placement) return WANE_NODE_ANY;
+  return wane_placement_node(numa.config->placement, role, index);
+}
+
+enum wane_steal wane__numa_steal(void)
+{
+  return wane__numa.topology ? numa.config->steal : WANE_STEAL_ANY;
+}
+
+void wane__numa_forked(void)
+{
+  pthread_mutex_init(&numa.lock, NULL);
 }
 
 // --- life -------------------------------------------------------------------

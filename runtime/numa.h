@@ -22,8 +22,11 @@ struct wane__numa {
   uint32_t nodes;                       // 1 without a topology
   bool count;                           // books are kept
   bool model;
-  uint8_t *homes; // of blocks; NULL: nodes are not looked at
-  uint32_t spread_n;             // nodes that WANE__HOME_PAGES goes round
+  // Of blocks; NULL: nodes are not looked at. Note [homes]: relaxed; written
+  // under the heap's lock while a block is empty, and ordered by whatever
+  // publishes its first object.
+  _Atomic uint8_t *homes;
+  uint32_t spread_n; // nodes that WANE__HOME_PAGES goes round
   uint8_t spread[WANE_NODES_MAX];
 };
 extern struct wane__numa wane__numa;
@@ -43,6 +46,11 @@ int wane__numa_place(enum wane_place_role role, uint32_t index, char *error,
 // WANE_NODE_ANY. Cheap, but a call: once per block, not per object. Without a
 // topology 0.
 uint32_t wane__numa_here(void);
+
+// The node on which the plan has a thread, or WANE_NODE_ANY.
+uint32_t wane__numa_planned(enum wane_place_role role, uint32_t index);
+enum wane_steal wane__numa_steal(void); // ANY where nodes are not looked at
+void wane__numa_forked(void); // in the child, before a thread is placed there
 
 // The book of the calling thread, made at the first use. `wane__numa.count`.
 typedef _Atomic uint64_t wane__numa_cell;
@@ -67,15 +75,23 @@ static inline void wane__numa_add(wane__numa_cell *book,
                         memory_order_relaxed);
 }
 
+// Counts `n` new cells from `begin` on, for a thread of node (or row) `from`.
+void wane__numa_count_cells(wane__numa_cell *book, uint32_t from,
+                            const char *begin, uint32_t n, size_t cell);
+
+// Forgets what all books say of one kind; nobody counts it meanwhile.
+void wane__numa_clear(enum wane_numa_kind kind);
+
 // The home of an address in the heap, or WANE_NODE_ANY. Any thread.
 static inline uint32_t wane__numa_home_at(const void *p)
 {
   if (!wane__numa.homes) return 0;
   size_t offset = (size_t)((const char *)p - wane_gc_heap.base);
-  uint8_t home = wane__numa.homes[offset >> WANE_BLOCK_SHIFT];
+  uint8_t home = atomic_load_explicit( // Note [homes]
+      &wane__numa.homes[offset >> WANE_BLOCK_SHIFT], memory_order_relaxed);
   if (WANE_LIKELY(home < WANE__HOME_PAGES)) return home;
   if (home == WANE__HOME_NONE) return WANE_NODE_ANY;
-  // As the kernel does it for memory that no file is behind.
+  // As the kernel does it for memory that no file is behind (policy.c).
   size_t page = (size_t)(uintptr_t)p >> WANE__NUMA_PAGE_SHIFT;
   return wane__numa.spread[page % wane__numa.spread_n];
 }

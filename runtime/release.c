@@ -15,6 +15,7 @@
 #include "cells.h"
 #include "condemn.h"
 #include "mark.h"
+#include "tally.h"
 
 // Count zero: dead, or in the table while a root holds it. What is in the
 // table already is looked at when the table is.
@@ -76,6 +77,7 @@ WANE__RARE bool wane__drop_all(struct wane_round *r, wane_ref o,
                                const struct wane_type *type)
 {
   if (type->special && wane__condemn_zero(o)) return false;
+  if (WANE_UNLIKELY(wane__numa.count)) wane__tally_children(o, type);
   wane_each_slot(o, type, drop_slot, r);
   if (type->death) type->death(o);
   return true;
@@ -88,7 +90,7 @@ void wane__release_drain(struct wane_round *r)
   while (r->zero.n) {
     struct wane__place at = r->zero.items[--r->zero.n];
     const struct wane_type *type = wane_gc_type(at.o);
-    if (WANE_LIKELY(wane__is_plain(type)))
+    if (WANE_LIKELY(wane__is_plain(type) && !wane__numa.count))
       wane_each_fixed_slot(at.o, type, drop_slot, r);
     else if (!wane__drop_all(r, at.o, type))
       continue;

@@ -15,6 +15,7 @@
 #include "heap.h"
 #include "late.h"
 #include "mark.h"
+#include "numa.h"
 #include "pressure.h"
 #include "thread.h"
 #include "verify.h"
@@ -24,6 +25,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -40,6 +42,9 @@ static struct {
   pthread_cond_t round_ended; // those who wait for rounds wait here
   pthread_t thread;
   bool running, quit;
+  bool placed;       // the coordinator is where it should be, or not:
+  int place_error;   // why
+  char error[256];   // and in a sentence
   const struct wane_collector *collector;
   uint64_t collect_wanted, collect_done; // tickets
   enum wane_cause collect_cause;
@@ -406,20 +411,32 @@ static void serve_locked(void)
 static void *coordinator(void *unused)
 {
   (void)unused;
+  int error = wane__numa_place(WANE_PLACE_WORKER, 0, rounds.error,
+                               sizeof rounds.error);
   pthread_mutex_lock(&rounds.lock);
+  rounds.place_error = error;
+  rounds.placed = true;
+  pthread_cond_broadcast(&rounds.round_ended);
   while (wait_for_work_locked()) serve_locked();
   pthread_mutex_unlock(&rounds.lock);
   return NULL;
 }
 
+// Returns when the coordinator is where it should be, or cannot be.
 static int spawn(void)
 {
+  rounds.placed = false;
   int error = wane__spawn(&rounds.thread, coordinator);
   rounds.running = !error;
-  return -error;
+  if (error) return -error;
+  pthread_mutex_lock(&rounds.lock);
+  while (!rounds.placed) pthread_cond_wait(&rounds.round_ended, &rounds.lock);
+  pthread_mutex_unlock(&rounds.lock);
+  return rounds.place_error;
 }
 
-int wane__round_start(const struct wane_collector *collector)
+int wane__round_start(const struct wane_collector *collector, char *error,
+                      size_t error_size)
 {
   rounds.collector = collector;
   rounds.quit = false;
@@ -436,7 +453,12 @@ int wane__round_start(const struct wane_collector *collector)
   atomic_store(&rounds.urgent, false);
   rounds.ring = wane__ring_take("coordinator");
   if (!rounds.ring) return -ENOMEM;
-  return spawn();
+  int status = spawn();
+  if (rounds.running && status) {
+    snprintf(error, error_size, "the coordinator: %s", rounds.error);
+    wane__round_stop();
+  }
+  return status;
 }
 
 void wane__round_stop(void)
@@ -497,6 +519,10 @@ void wane__round_fork_child(void)
   rounds.collect_done = rounds.collect_wanted;
   atomic_store(&rounds.asked, WANE_CAUSE_NONE);
   atomic_store(&rounds.busy, 0);
-  if (spawn())
+  int status = spawn();
+  if (rounds.running && status)
+    wane__fatal(__FILE__, __LINE__, "after fork: the coordinator: %s",
+                rounds.error);
+  if (status)
     wane__no_memory(__FILE__, __LINE__, "the coordinator after fork");
 }

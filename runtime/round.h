@@ -8,7 +8,9 @@
 
 struct wane_collector;
 
-int wane__round_start(const struct wane_collector *collector);
+// 0 or -errno, and a sentence if there is more to say than that.
+int wane__round_start(const struct wane_collector *collector, char *error,
+                      size_t error_size);
 void wane__round_stop(void); // after a last, full round
 
 // What the chosen collector makes of mutators.

@@ -116,7 +116,8 @@ int wane_start(const struct wane_config *config, char *error,
   status = wane__types_start();
   if (!status) status = wane__threads_start();
   if (!status) status = wane__weak_start();
-  if (!status) status = wane__pool_start(wane__config.workers);
+  if (!status)
+    status = wane__pool_start(wane__config.workers, error, error_size);
   if (status) goto fail_pool;
   status = wane__mark_start();
   if (status) goto fail_mark;
@@ -124,7 +125,8 @@ int wane_start(const struct wane_config *config, char *error,
                               wane__config.collector_options, error,
                               error_size);
   if (status) goto fail_engine;
-  status = wane__round_start(wane__config.collector);
+  status =
+      wane__round_start(wane__config.collector, error, error_size);
   if (status) goto fail_round;
   running = true;
   wane__fork_start();

@@ -15,6 +15,8 @@
 #include "engine.h"
 #include "guard.h"
 #include "mark.h"
+#include "numa.h"
+#include "pool.h"
 #include "round.h"
 #include "type.h"
 #include "weak_trace.h"
@@ -126,6 +128,13 @@ static void free_some(void *context, size_t begin, size_t end)
   for (size_t i = first + begin; i < first + end; i++) free_block((uint32_t)i);
 }
 
+// Of a piece; memory comes from the system in pieces of several of these.
+static uint32_t home_of(void *context, size_t begin)
+{
+  size_t first = *(const uint32_t *)context;
+  return wane__numa_home_at(wane__block_base((uint32_t)(first + begin)));
+}
+
 // --- slices ------------------------------------------------------------------
 
 static uint32_t piece(uint32_t most)
@@ -162,7 +171,8 @@ static void cut_piece(struct wane_round *r, uint32_t n)
 static void free_piece(struct wane_round *r, uint32_t n)
 {
   (void)r;
-  wane_gc_parallel_for(n, 16, free_some, &sweep.next);
+  wane__pool_near(n, 16, free_some, wane__numa.homes ? home_of : NULL,
+                  &sweep.next);
 }
 
 static bool sweep_slice(struct wane_round *r)

@@ -10,6 +10,7 @@
 
 #include "heap.h"
 #include "inbox.h"
+#include "numa.h"
 #include "ring.h"
 
 #include <pthread.h>
@@ -28,6 +29,7 @@ struct wane__open {
   uint32_t begin; // cell
   uint32_t run_end;
   bool zeroed; // fresh from the system: no need to clear
+  uint8_t row; // of matrices: its thread's node when it took the block
 };
 
 struct wane__thread {
@@ -62,6 +64,7 @@ struct wane__thread {
   uint64_t mark_debt;       // bytes it owes the marker, and found no work for
   uint32_t stress;          // allocations until the next forced round
   struct wane_counts told;  // counts as of the last hand-over
+  wane__numa_cell *book;    // where its allocations are counted, or NULL
   struct wane__ring *ring;
 
   pthread_mutex_t lock; // with `wake`: waiting to leave SUSPENDED

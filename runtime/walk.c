@@ -9,6 +9,7 @@
 
 #include "cascade.h"
 #include "cells.h"
+#include "numa.h"
 
 static bool is_rooted(struct wane_gc_block *block,
                       const struct wane_gc_span *span)
@@ -114,7 +115,8 @@ release_word(struct walk *walk, uint32_t word, uint64_t left, bool forward)
       type_index = o->type;
       type = wane_gc_type(o);
       row = type->refs_begin;
-      slots = wane__is_plain(type) ? type->n_refs : UINT32_MAX;
+      bool plain = wane__is_plain(type) && !wane__numa.count;
+      slots = plain ? type->n_refs : UINT32_MAX;
     }
     if (WANE_LIKELY(slots != UINT32_MAX)) {
       struct wane_slot *slot = (struct wane_slot *)(void *)(cell + row);

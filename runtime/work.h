@@ -4,13 +4,17 @@
 // A worker pushes to and pops from its open packet without synchronisation.
 // Full packets lie in its list, under a lock of its own, where other workers
 // steal them whole; a worker that others wait for gives half of its open one.
-// After Ossia et al., "A parallel, incremental and concurrent GC for servers"
+// Who may steal from whom, and in which order, says steal.h. There is one more
+// list for each of its domains: what was sent to that node, and what assistants
+// of that node left. After Ossia et al., "A parallel, incremental and concurrent GC for servers"
 // (PLDI 2002), with a list per worker instead of one pool.
 
 #ifndef WANE__WORK_H
 #define WANE__WORK_H
 
 #include "config.h"
+
+#include <wane/topology.h>
 
 #include <pthread.h>
 
@@ -22,14 +26,24 @@ struct wane__work_packet {
   uint64_t items[WANE__PACKET_ITEMS];
 };
 
+struct wane__work_list {
+  _Alignas(64) pthread_mutex_t lock; // of `full`
+  struct wane__work_packet *full;    // newest first
+  uint32_t domain, node; // where it is
+};
+
+// Its own but for `domain`, `node` and `list`, which do not change in a run.
 struct wane__worker {
-  // The worker's own.
-  struct wane__work_packet *open; // never NULL while a run lasts
-  bool holding;                   // Note [outstanding]
+  _Alignas(64) struct wane__work_packet *open; // never NULL while a run lasts
+  bool holding;                                // Note [outstanding]
   uint64_t steals;
-  // Under the lock.
-  _Alignas(64) pthread_mutex_t lock;
-  struct wane__work_packet *full; // newest first
+  uint32_t domain, node; // WANE_NODE_ANY: on none in particular
+  struct wane__work_list *list; // to which full packets go
+  // Bits: other nodes that have a worker, and where it sends at the moment what
+  // is at home there.
+  uint64_t peers, sends;
+  uint64_t unsent; // bits: `out` has a packet
+  struct wane__work_packet *out[WANE_NODES_MAX];
 };
 
 int wane__work_start(uint32_t workers);
@@ -72,6 +86,16 @@ static inline bool wane__work_push(struct wane__worker *w, uint64_t item)
     return wane__work_push_slow(w, item);
   open->items[open->n++] = item;
   return true;
+}
+
+// The node is one of `peers`. What is sent is seen there when its packet is
+// full, somebody there waits, or the worker has nothing else to do or its part
+// of the run is over. False: no packet can be had.
+bool wane__work_send(struct wane__worker *w, uint32_t node, uint64_t item);
+
+static inline bool wane__work_is_one_of(uint64_t nodes, uint32_t node)
+{
+  return node < WANE_NODES_MAX && nodes >> node & 1;
 }
 
 uint64_t wane__work_steals(void); // packets stolen so far

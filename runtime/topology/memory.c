@@ -4,6 +4,7 @@
 #include "topology.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -29,35 +30,17 @@ static uint64_t all_nodes(const struct wane_topology *t)
   return t->nodes == 64 ? UINT64_MAX : ((uint64_t)1 << t->nodes) - 1;
 }
 
-// "0-1,3" of logical nodes; 0: not that.
-static uint64_t read_nodes(const struct wane_topology *t, const char *text)
-{
-  hwloc_bitmap_t set = hwloc_bitmap_alloc();
-  uint64_t nodes = 0;
-  bool digits = strspn(text, "0123456789,-") == strlen(text);
-  if (set && digits && !hwloc_bitmap_list_sscanf(set, text) &&
-      hwloc_bitmap_last(set) >= 0 &&
-      hwloc_bitmap_last(set) < (int)t->nodes)
-    nodes = hwloc_bitmap_to_ith_ulong(set, 0);
-  hwloc_bitmap_free(set);
-  return nodes;
-}
-
 static int check_nodes(const struct wane_topology *t, const char *text,
                        const struct wane_memory_policy *policy, char *error,
                        size_t error_size)
 {
   uint64_t n = policy->nodes;
-  if (!n)
-    snprintf(error, error_size,
-             "memory policy \"%s\": expected nodes out of 0-%u, such as "
-             "\"0-1,3\"",
-             text, t->nodes - 1);
-  else if (policy->kind == WANE_MEMORY_PREFERRED && n & (n - 1))
-    snprintf(error, error_size,
-             "memory policy \"%s\": expected one node to prefer", text);
-  else
-    return 0;
+  bool one = policy->kind == WANE_MEMORY_PREFERRED;
+  if (n && !(one && n & (n - 1))) return 0;
+  snprintf(error, error_size,
+           "memory policy " WANE__QUOTE ": expected %s out of 0-%u%s", text,
+           one ? "one node" : "nodes", t->nodes - 1,
+           one ? "" : ", such as \"0-1,3\"");
   return -EINVAL;
 }
 
@@ -74,14 +57,15 @@ int wane_memory_parse(const struct wane_topology *t, const char *text,
     if (!kinds[i].takes_nodes && !nodes) return 0;
     if (kinds[i].takes_nodes) {
       if (nodes)
-        policy->nodes = read_nodes(t, nodes);
+        policy->nodes = wane__list_nodes(t, nodes, strlen(nodes));
       else if (i == WANE_MEMORY_INTERLEAVE)
         policy->nodes = all_nodes(t);
       return check_nodes(t, text, policy, error, error_size);
     }
   }
   snprintf(error, error_size,
-           "memory policy \"%s\": expected os-default, first-touch, local, "
+           "memory policy " WANE__QUOTE
+           ": expected os-default, first-touch, local, "
            "bind:NODES, interleave[:NODES], preferred:NODE, next-node or worst",
            text);
   return -EINVAL;
@@ -106,7 +90,8 @@ int wane_memory_print(const struct wane_memory_policy *policy, char *text,
   return snprintf(text, size, "%s:%s", name, list);
 }
 
-// Among the nodes that have PUs, if `of` has; the farthest, or the next.
+// Among the nodes that have PUs: the farthest, or the next. `of` itself where
+// there is no other.
 static uint32_t other_node(const struct wane_topology *t, uint32_t of,
                            bool farthest)
 {
@@ -137,7 +122,7 @@ uint32_t wane_memory_target(const struct wane_topology *t,
   case WANE_MEMORY_BIND:
   case WANE_MEMORY_PREFERRED:
   case WANE_MEMORY_INTERLEAVE:
-    return n & (n - 1) ? WANE_NODE_ANY : (uint32_t)__builtin_ctzl(n);
+    return !n || n & (n - 1) ? WANE_NODE_ANY : (uint32_t)__builtin_ctzl(n);
   default:
     return WANE_NODE_ANY;
   }
@@ -187,6 +172,7 @@ int wane_memory_bind(const struct wane_topology *t,
 }
 
 #define BATCH 512
+#define PAGE 4096
 
 int wane_memory_where(const struct wane_topology *t, void *const *pages,
                       size_t n, uint32_t *node)
@@ -204,4 +190,50 @@ int wane_memory_where(const struct wane_topology *t, void *const *pages,
                            : wane_topology_node_of_os(t, (uint32_t)status[i]);
   }
   return 0;
+}
+
+// --- the order of interleaved pages -----------------------------------------
+
+// The kernel goes by its own numbers, upwards, which ours need not follow.
+static uint32_t by_os_index(const struct wane_topology *t, uint64_t nodes,
+                            uint32_t order[WANE_NODES_MAX])
+{
+  uint32_t n = 0;
+  for (uint32_t node = 0; node < t->nodes; node++) {
+    if (!(nodes >> node & 1)) continue;
+    uint32_t i = n++;
+    for (; i && t->node[order[i - 1]]->os_index > t->node[node]->os_index; i--)
+      order[i] = order[i - 1];
+    order[i] = node;
+  }
+  return n;
+}
+
+// Linux up to 6.6 drops the upper half of a page's number before it divides:
+// if the number of nodes is no power of two, its round begins elsewhere, once
+// and for all within 16 TiB.
+static uint32_t shift_of(const struct wane_topology *t,
+                         const uint32_t order[WANE_NODES_MAX], uint32_t n,
+                         void *page)
+{
+  uint32_t where;
+  atomic_fetch_or((_Atomic unsigned char *)page, 0); // touched, not changed
+  if (wane_memory_where(t, &page, 1, &where)) return 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (order[i] == where)
+      return (uint32_t)((i + n - (uintptr_t)page / PAGE % n) % n);
+  return 0; // it had no room there
+}
+
+uint32_t wane_memory_order(const struct wane_topology *t,
+                           const struct wane_memory_policy *policy, void *page,
+                           uint32_t order[WANE_NODES_MAX])
+{
+  uint32_t sorted[WANE_NODES_MAX], shift = 0;
+  if (policy->kind != WANE_MEMORY_INTERLEAVE) return 0;
+  uint32_t n = by_os_index(t, policy->nodes, sorted);
+  if (page && t->mode == WANE_TOPOLOGY_REAL)
+    shift = shift_of(t, sorted, n, page);
+  for (uint32_t i = 0; i < n; i++) order[i] = sorted[(i + shift) % n];
+  return n;
 }

@@ -8,15 +8,13 @@
 #include "topology.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define LOCAL 10  // firmware's distances
-#define REMOTE 20 // where it tells none
 
 // --- mode -------------------------------------------------------------------
 
@@ -37,6 +35,20 @@ static bool supported(const struct hwloc_topology_support *s)
          s->membind->bind_membind && s->membind->interleave_membind;
 }
 
+// Puts a page onto the first node, strictly and as a wish: hwloc learns at the
+// first wish which calls the kernel has, and it is better that no other thread
+// is there then.
+static bool may_bind_memory(struct wane_topology *t, void *page, size_t bytes)
+{
+  static const int flags[] = {HWLOC_MEMBIND_STRICT, 0};
+  for (int i = 0; i < 2; i++)
+    if (hwloc_set_area_membind(t->hwloc, page, bytes, t->node[0]->nodeset,
+                               HWLOC_MEMBIND_BIND,
+                               flags[i] | HWLOC_MEMBIND_BYNODESET))
+      return false;
+  return true;
+}
+
 // Asks for what we have already: a container may refuse even that.
 static void probe(struct wane_topology *t)
 {
@@ -52,10 +64,7 @@ static void probe(struct wane_topology *t)
   } else if (hwloc_get_cpubind(t->hwloc, set, HWLOC_CPUBIND_THREAD) ||
              hwloc_set_cpubind(t->hwloc, set, HWLOC_CPUBIND_THREAD)) {
     deny(t, "the system refuses to bind a thread: %s", strerror(errno));
-  } else if (hwloc_set_area_membind(t->hwloc, page, bytes, t->node[0]->nodeset,
-                                    HWLOC_MEMBIND_BIND,
-                                    HWLOC_MEMBIND_BYNODESET |
-                                        HWLOC_MEMBIND_STRICT)) {
+  } else if (!may_bind_memory(t, page, bytes)) {
     deny(t, "the system refuses to bind memory: %s", strerror(errno));
   } else {
     *page = 1;
@@ -68,36 +77,71 @@ static void probe(struct wane_topology *t)
   hwloc_bitmap_free(set);
 }
 
+// The variable that makes hwloc read something else instead of this machine;
+// NULL: there is none.
+static const char *stand_in(void)
+{
+  static const char *const names[] = {"HWLOC_SYNTHETIC", "HWLOC_XMLFILE",
+                                      "HWLOC_FSROOT", "HWLOC_CPUID_PATH"};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    const char *value = getenv(names[i]);
+    if (value && *value) return names[i];
+  }
+  return NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+plan_only(struct wane_topology *t, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(t->why, sizeof t->why, format, arguments);
+  va_end(arguments);
+  t->mode = WANE_TOPOLOGY_PLAN_ONLY;
+}
+
 static void settle_mode(struct wane_topology *t)
 {
   t->mode = WANE_TOPOLOGY_REAL;
-  if (!hwloc_topology_is_thissystem(t->hwloc)) {
-    t->mode = WANE_TOPOLOGY_PLAN_ONLY;
-    snprintf(t->why, sizeof t->why, "%s does not describe this machine",
-             strcmp(t->source, "machine") ? t->source : "the environment");
-  } else if (!supported(hwloc_topology_get_support(t->hwloc))) {
+  if (strcmp(t->source, "machine"))
+    plan_only(t, "%s is a description, not this machine", t->source);
+  else if (stand_in())
+    plan_only(t, "%s in the environment stands for this machine", stand_in());
+  else if (!hwloc_topology_is_thissystem(t->hwloc))
+    plan_only(t, "HWLOC_THISSYSTEM or HWLOC_COMPONENTS in the environment "
+                 "says that this is not this machine");
+  else if (!supported(hwloc_topology_get_support(t->hwloc)))
     deny(t, "the system has no calls to bind threads and memory");
-  } else {
+  else
     probe(t);
-  }
 }
 
 // --- nodes ------------------------------------------------------------------
 
-// Is node a nearer to a PU that both cover? The one with fewer PUs is; where
+// Memory that processors work from, as far as one is told otherwise.
+static bool ordinary(hwloc_obj_t node)
+{
+  return !node->subtype || strcmp(node->subtype, "DRAM") == 0;
+}
+
+// Is node a nearer to a PU that both cover? The one with fewer PUs is. Where
 // two cover the same ones (memory without processors hangs where it is best
-// reached from), the one that the system numbered first.
+// reached from), ordinary memory is, and then what the system numbered first.
 static bool nearer(hwloc_obj_t a, hwloc_obj_t b)
 {
   int wa = hwloc_bitmap_weight(a->cpuset), wb = hwloc_bitmap_weight(b->cpuset);
-  return wa != wb ? wa < wb : a->os_index < b->os_index;
+  if (wa != wb) return wa < wb;
+  if (ordinary(a) != ordinary(b)) return ordinary(a);
+  return a->os_index < b->os_index;
 }
 
 static int find_nodes(struct wane_topology *t)
 {
   int n = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_NUMANODE);
-  if (n < 1 || n > WANE_NODES_MAX) return -ERANGE;
+  int pus = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_PU);
+  if (n < 1 || n > WANE_NODES_MAX || pus < 1) return -ERANGE;
   t->nodes = (uint32_t)n;
+  t->pus = (uint32_t)pus;
   for (uint32_t i = 0; i < t->nodes; i++) {
     t->node[i] = hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_NUMANODE, i);
     if (!(t->local[i] = hwloc_bitmap_alloc())) return -ENOMEM;
@@ -109,67 +153,104 @@ static int find_nodes(struct wane_topology *t)
       if (hwloc_bitmap_isset(t->node[i]->cpuset, pu->os_index) &&
           (best == WANE_NODE_ANY || nearer(t->node[i], t->node[best])))
         best = i;
-    t->pus++;
     if (best != WANE_NODE_ANY)
       hwloc_bitmap_set(t->local[best], pu->os_index);
   }
   return 0;
 }
 
-static uint32_t index_of(const struct wane_topology *t, hwloc_obj_t node)
-{
-  for (uint32_t i = 0; i < t->nodes; i++)
-    if (t->node[i] == node) return i;
-  return WANE_NODE_ANY;
-}
-
-// Rows follow the matrix's own list of nodes.
-static void find_distances(struct wane_topology *t)
-{
-  struct hwloc_distances_s *d = NULL;
-  unsigned n = 1;
-  for (uint32_t i = 0; i < t->nodes; i++)
-    for (uint32_t j = 0; j < t->nodes; j++)
-      t->distance[i][j] = i == j ? LOCAL : REMOTE;
-  if (hwloc_distances_get_by_type(t->hwloc, HWLOC_OBJ_NUMANODE, &n, &d,
-                                  HWLOC_DISTANCES_KIND_MEANS_LATENCY, 0) ||
-      n < 1 || !d)
-    return;
-  t->has_distances = true;
-  for (unsigned i = 0; i < d->nbobjs; i++)
-    for (unsigned j = 0; j < d->nbobjs; j++) {
-      uint32_t a = index_of(t, d->objs[i]), b = index_of(t, d->objs[j]);
-      if (a != WANE_NODE_ANY && b != WANE_NODE_ANY)
-        t->distance[a][b] = (uint32_t)d->values[i * d->nbobjs + j];
-    }
-  hwloc_distances_release(t->hwloc, d);
-}
-
 // --- open and close ---------------------------------------------------------
 
-static int set_source(struct wane_topology *t, char *error, size_t error_size)
+static bool describe(struct wane_topology *t, const char *text, char *error,
+                     size_t error_size)
 {
-  int status = 0;
-  if (strncmp(t->source, "synthetic:", 10) == 0) {
-    status = hwloc_topology_set_synthetic(t->hwloc, t->source + 10);
-    if (status)
-      snprintf(error, error_size,
-               "topology \"%s\": expected a description as hwloc has them, "
-               "such as \"synthetic:numa:2 core:4 pu:1\"",
-               t->source);
-  } else if (strncmp(t->source, "xml:", 4) == 0) {
-    status = hwloc_topology_set_xml(t->hwloc, t->source + 4);
-    if (status)
-      snprintf(error, error_size, "topology \"%s\": cannot be read: %s",
-               t->source, strerror(errno));
-  } else if (strcmp(t->source, "machine")) {
-    status = -1;
+  if (!hwloc_topology_set_synthetic(t->hwloc, text)) return true;
+  snprintf(error, error_size,
+           "topology " WANE__QUOTE
+           ": expected a description as hwloc has them, such as "
+           "\"synthetic:numa:2 core:4 pu:1\"",
+           t->source);
+  return false;
+}
+
+static bool give_xml(struct wane_topology *t, const char *path, char *error,
+                     size_t error_size)
+{
+  size_t n;
+  char *text = wane__xml_read(t->source, path, &n, error, error_size);
+  int status = text ? hwloc_topology_set_xmlbuffer(t->hwloc, text, (int)n) : 0;
+  if (status)
     snprintf(error, error_size,
-             "topology \"%s\": expected machine, synthetic:DESCRIPTION or "
-             "xml:FILE",
+             "topology " WANE__QUOTE ": expected XML as hwloc writes it",
              t->source);
+  free(text); // hwloc has its own copy
+  return text && !status;
+}
+
+static bool set_source(struct wane_topology *t, char *error, size_t error_size)
+{
+  if (strcmp(t->source, "machine") == 0) return true;
+  if (strncmp(t->source, "synthetic:", 10) == 0)
+    return describe(t, t->source + 10, error, error_size);
+  if (strncmp(t->source, "xml:", 4) == 0)
+    return give_xml(t, t->source + 4, error, error_size);
+  snprintf(error, error_size,
+           "topology " WANE__QUOTE
+           ": expected machine, synthetic:DESCRIPTION or xml:FILE",
+           t->source);
+  return false;
+}
+
+// A stand-in that hwloc cannot read is passed over in silence, and the machine
+// comes instead.
+static bool fell_back(const struct wane_topology *t)
+{
+  const char *name = stand_in();
+  return strcmp(t->source, "machine") == 0 && name &&
+         hwloc_topology_is_thissystem(t->hwloc) &&
+         !getenv("HWLOC_THISSYSTEM");
+}
+
+// What a cgroup forbids, hwloc has left out already; not so what the calling
+// thread was started with (taskset, numactl, a batch system).
+static bool restrict_to_binding(struct wane_topology *t)
+{
+  if (strcmp(t->source, "machine") || stand_in() ||
+      !hwloc_topology_is_thissystem(t->hwloc))
+    return true;
+  hwloc_cpuset_t set = hwloc_bitmap_alloc();
+  if (!set) return false;
+  bool good = hwloc_get_cpubind(t->hwloc, set, HWLOC_CPUBIND_THREAD) ||
+              !hwloc_topology_restrict(t->hwloc, set, 0);
+  hwloc_bitmap_free(set);
+  return good;
+}
+
+static bool look(struct wane_topology *t, char *error, size_t error_size)
+{
+  if (fell_back(t)) {
+    snprintf(error, error_size,
+             "topology \"machine\": %s is set, but what it names cannot be "
+             "read",
+             stand_in());
+    return false;
   }
-  return status;
+  // Distances and such are worked out when they are first asked for, unless
+  // one asks for it: then many threads may read.
+  if (!restrict_to_binding(t) || hwloc_topology_refresh(t->hwloc)) {
+    snprintf(error, error_size, "topology: no memory");
+    return false;
+  }
+  int status = find_nodes(t);
+  if (status == -ERANGE)
+    snprintf(error, error_size,
+             "topology " WANE__QUOTE
+             ": %d nodes and %d PUs, expected 1 to %d and 1 or more",
+             t->source, hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_NUMANODE),
+             hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_PU), WANE_NODES_MAX);
+  else if (status)
+    snprintf(error, error_size, "topology: no memory");
+  return status == 0 && wane__distances_find(t, error, error_size);
 }
 
 static bool load(struct wane_topology *t, char *error, size_t error_size)
@@ -179,19 +260,13 @@ static bool load(struct wane_topology *t, char *error, size_t error_size)
     snprintf(error, error_size, "topology: no memory");
     return false;
   }
-  if (set_source(t, error, error_size)) return false;
+  if (!set_source(t, error, error_size)) return false;
   if (hwloc_topology_load(t->hwloc)) {
-    snprintf(error, error_size, "topology \"%s\": cannot be read: %s",
-             t->source, strerror(errno));
+    snprintf(error, error_size,
+             "topology " WANE__QUOTE ": is not what hwloc can read", t->source);
     return false;
   }
-  int status = find_nodes(t);
-  if (status == -ERANGE)
-    snprintf(error, error_size, "topology \"%s\": expected 1 to %d nodes",
-             t->source, WANE_NODES_MAX);
-  else if (status)
-    snprintf(error, error_size, "topology: no memory");
-  return status == 0;
+  return look(t, error, error_size);
 }
 
 struct wane_topology *wane_topology_open(const char *source, char *error,
@@ -200,8 +275,8 @@ struct wane_topology *wane_topology_open(const char *source, char *error,
   struct wane_topology *t = calloc(1, sizeof *t);
   if (!source) source = "machine";
   if (!t || strlen(source) >= sizeof t->source) {
-    snprintf(error, error_size, "topology: %s",
-             t ? "its description is too long" : "no memory");
+    snprintf(error, error_size, "topology " WANE__QUOTE ": %s", source,
+             t ? "more than 1000 letters" : "no memory");
     free(t);
     return NULL;
   }
@@ -210,7 +285,6 @@ struct wane_topology *wane_topology_open(const char *source, char *error,
     wane_topology_close(t);
     return NULL;
   }
-  find_distances(t);
   settle_mode(t);
   return t;
 }
@@ -221,6 +295,14 @@ void wane_topology_close(struct wane_topology *t)
   for (uint32_t i = 0; i < t->nodes; i++) hwloc_bitmap_free(t->local[i]);
   if (t->hwloc) hwloc_topology_destroy(t->hwloc);
   free(t);
+}
+
+uint64_t wane__nodes_with_pus(const struct wane_topology *t)
+{
+  uint64_t nodes = 0;
+  for (uint32_t i = 0; i < t->nodes; i++)
+    if (!hwloc_bitmap_iszero(t->local[i])) nodes |= (uint64_t)1 << i;
+  return nodes;
 }
 
 // --- what it says -----------------------------------------------------------
@@ -274,20 +356,25 @@ static char *list_of(hwloc_const_bitmap_t set)
   return hwloc_bitmap_list_asprintf(&text, set) < 0 ? NULL : text;
 }
 
+struct wane_topology_pu wane_topology_pu(const struct wane_topology *t,
+                                         uint32_t pu)
+{
+  hwloc_obj_t o = hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_PU, pu);
+  hwloc_obj_t core =
+      hwloc_get_ancestor_obj_by_type(t->hwloc, HWLOC_OBJ_CORE, o);
+  hwloc_obj_t package =
+      hwloc_get_ancestor_obj_by_type(t->hwloc, HWLOC_OBJ_PACKAGE, o);
+  return (struct wane_topology_pu){
+      .os_index = o->os_index,
+      .node = wane_topology_node_of_cpu(t, o->os_index),
+      .core = core ? core->logical_index : pu,
+      .package = package ? package->logical_index : 0,
+  };
+}
+
 char *wane_topology_node_cpus(const struct wane_topology *t, uint32_t node)
 {
   return list_of(t->local[node]);
-}
-
-uint32_t wane_topology_distance(const struct wane_topology *t, uint32_t from,
-                                uint32_t to)
-{
-  return t->distance[from][to];
-}
-
-bool wane_topology_has_distances(const struct wane_topology *t)
-{
-  return t->has_distances;
 }
 
 uint32_t wane_topology_node_of_cpu(const struct wane_topology *t,
@@ -318,20 +405,26 @@ char *wane_topology_summary(const struct wane_topology *t)
   return strdup(text);
 }
 
-char *wane_topology_xml(const struct wane_topology *t)
+// The API's number is not the library's; that is only in what it makes.
+static char library[32];
+
+static void ask_library(void)
 {
-  char *buffer, *copy;
-  int n;
-  if (hwloc_topology_export_xmlbuffer(t->hwloc, &buffer, &n, 0)) return NULL;
-  copy = strdup(buffer);
-  hwloc_free_xmlbuffer(t->hwloc, buffer);
-  return copy;
+  hwloc_topology_t any;
+  snprintf(library, sizeof library, "unknown");
+  if (hwloc_topology_init(&any)) return;
+  if (!hwloc_topology_set_synthetic(any, "numa:1 pu:1") &&
+      !hwloc_topology_load(any)) {
+    const char *text =
+        hwloc_obj_get_info_by_name(hwloc_get_root_obj(any), "hwlocVersion");
+    if (text) snprintf(library, sizeof library, "%s", text);
+  }
+  hwloc_topology_destroy(any);
 }
 
 const char *wane_topology_library(void)
 {
-  static char text[16]; // the same, whoever writes it
-  unsigned v = hwloc_get_api_version();
-  snprintf(text, sizeof text, "%u.%u.%u", v >> 16, v >> 8 & 255, v & 255);
-  return text;
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, ask_library);
+  return library;
 }

@@ -62,6 +62,7 @@ set(mutant_marking_killers
   who_outruns_a_cycle_waits_for_it)                   # 57
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc>=2.3)
 get_target_property(mutant_sources wane_objects SOURCES)
 set(mutant_runtime)
 foreach(source IN LISTS mutant_sources)
@@ -86,7 +87,7 @@ function(wane_mutant_flags target n)
   target_compile_definitions(${target} PRIVATE
     WANE_MUTANT=${n} WANE_CHECKED=1)
   target_compile_options(${target} PRIVATE -O1 -g0)
-  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU
+  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU PkgConfig::HWLOC
     Threads::Threads ${CMAKE_DL_LIBS} m)
 endfunction()
 

@@ -191,6 +191,40 @@ void world_let_go(uint64_t id)
   atomic_fetch_and(&fate[id], (uint8_t)~HELD);
 }
 
+// --- nodes -------------------------------------------------------------------
+
+// A model of the topology that WANE_TEST_NODES describes, with the policy of
+// WANE_TEST_MEMORY for all memory; NULL where it is not set. The same for all
+// runs of a program.
+static const struct wane_numa_config *nodes_of_the_environment(void)
+{
+  static struct wane_numa_config config = {.model = true, .count = true};
+  const char *source = getenv("WANE_TEST_NODES");
+  const char *memory = getenv("WANE_TEST_MEMORY");
+  char error[256];
+  if (!source || config.topology) return source ? &config : NULL;
+  config.topology = wane_topology_open(source, error, sizeof error);
+  if (!config.topology) fail_msg("%s", error);
+  config.placement = wane_placement_plan(config.topology, "per-node", 64, 8,
+                                         error, sizeof error);
+  if (!config.placement) fail_msg("%s", error);
+  if (wane_memory_parse(config.topology, memory ? memory : "local",
+                        &config.objects, error, sizeof error))
+    fail_msg("%s", error);
+  config.metadata = config.logs = config.objects;
+  config.steal = WANE_STEAL_LOCAL_FIRST;
+  return &config;
+}
+
+static _Atomic uint32_t placed; // threads of world_spawn
+
+static void place(void)
+{
+  char error[256];
+  if (wane_place(atomic_fetch_add(&placed, 1) % 64, error, sizeof error))
+    check_record(&world_log, __FILE__, __LINE__, "%s", error);
+}
+
 // --- life --------------------------------------------------------------------
 
 static const struct wane_collector *open_collector(const char *name)
@@ -214,6 +248,7 @@ void world_start(const struct world_setup *setup)
   if (!config.collector) config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;
+  if (!config.numa) config.numa = nodes_of_the_environment();
   world = (struct world){.counts = true, .acyclic = true, .weak = true};
   if (config.collector) {
     world.counts = config.collector->barrier == WANE_BARRIER_RC_LOG;
@@ -263,6 +298,7 @@ const char *const *world_collectors(void)
 static void *thread_main(void *argument)
 {
   struct world_thread *t = argument;
+  place();
   struct wane_mutator *m = wane_thread_start(t->name);
   if (!CHECK(&world_log, m != NULL)) return NULL;
   t->body(m, t->argument);

@@ -31,13 +31,15 @@ static void check(size_t n, size_t grain)
     assert_int_equal(atomic_load(&visits[i]), i < n);
 }
 
+static char error[256];
+
 static void every_piece_runs_exactly_once(void **state)
 {
   (void)state;
   static const size_t sizes[] = {0, 1, 2, 63, 64, 65, MOST};
   static const size_t grains[] = {1, 7, 64, 2000};
   for (uint32_t workers = 1; workers <= 4; workers++) {
-    assert_int_equal(wane__pool_start(workers), 0);
+    assert_int_equal(wane__pool_start(workers, error, sizeof error), 0);
     assert_int_equal(wane_gc_workers(), workers);
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
       for (size_t g = 0; g < sizeof grains / sizeof *grains; g++)
@@ -49,7 +51,7 @@ static void every_piece_runs_exactly_once(void **state)
 static void many_small_jobs_lose_none(void **state)
 {
   (void)state;
-  assert_int_equal(wane__pool_start(3), 0);
+  assert_int_equal(wane__pool_start(3, error, sizeof error), 0);
   for (int i = 0; i < 2000; i++) check(17, 1);
   wane__pool_stop();
 }

@@ -280,7 +280,7 @@ static void a_cell_is_left_alone_once_it_is_free(void **state)
   }
   struct wane_mutator *m =
       tracer_start(&tracer_counts, &(struct wane_config){0});
-  word_block = wane__heap_take(wane__size_class(64));
+  word_block = wane__heap_take(wane__size_class(64), 0);
   struct wane_gc_block *g = &wane_gc_heap.blocks[word_block];
   assert_int_equal(wane_gc_cell_size(g), 64);
   assert_int_equal(pthread_create(&thread, NULL, take_last_cell, &turns), 0);

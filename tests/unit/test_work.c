@@ -37,7 +37,8 @@ static uint64_t scaled(uint64_t n)
 static void start(uint32_t workers, uint64_t mark_bytes)
 {
   wane__config.mark_bytes = mark_bytes;
-  assert_int_equal(wane__pool_start(workers), 0);
+  char error[256] = "";
+  assert_int_equal(wane__pool_start(workers, error, sizeof error), 0);
   assert_int_equal(wane__work_start(workers), 0);
 }
 

@@ -38,9 +38,22 @@ struct wane_topology_node {
   bool memory_only; // has none of its own
 };
 
+struct wane_topology_pu {
+  uint32_t os_index;
+  uint32_t node;          // WANE_NODE_ANY: its node's memory is forbidden
+  uint32_t core, package; // logical numbers
+};
+
 // `source`: NULL or "machine"; "synthetic:DESCRIPTION" as hwloc has them;
-// "xml:FILE". Only what the process is allowed to use is in it. NULL, and one
-// sentence that names the place.
+// "xml:FILE". Only what the calling thread is allowed to use is in it: what
+// neither a cgroup nor its own affinity (taskset) forbids; so open it before
+// binding. NULL, and one sentence that names the place.
+//
+// hwloc's variables in the environment: where HWLOC_SYNTHETIC, HWLOC_XMLFILE,
+// HWLOC_FSROOT or HWLOC_CPUID_PATH stands for the machine, "machine" is what
+// they tell of, and plan-only, whatever HWLOC_THISSYSTEM says; if what they
+// name cannot be read, it is refused. HWLOC_THISSYSTEM=0 makes a plan-only
+// topology of this machine. The two other sources are plan-only always.
 WANE_API struct wane_topology *
 wane_topology_open(const char *source, char *error, size_t error_size);
 WANE_API void wane_topology_close(struct wane_topology *topology);
@@ -59,6 +72,9 @@ WANE_API uint32_t wane_topology_nodes(const struct wane_topology *topology);
 WANE_API uint32_t wane_topology_pus(const struct wane_topology *topology);
 WANE_API struct wane_topology_node
 wane_topology_node(const struct wane_topology *topology, uint32_t node);
+// PU by its logical number, 0 .. pus - 1: neighbours are near.
+WANE_API struct wane_topology_pu
+wane_topology_pu(const struct wane_topology *topology, uint32_t pu);
 // The PUs of a node by the system's numbers, as "0-3,8"; the caller frees it.
 // NULL: no memory.
 WANE_API char *wane_topology_node_cpus(const struct wane_topology *topology,
@@ -78,7 +94,8 @@ WANE_API uint32_t wane_topology_node_of_os(const struct wane_topology *topology,
                                            uint32_t os_node);
 
 // One line ("Package:2 [NUMANode] L3Cache:1 Core:4 PU:2"), and the whole as
-// XML that "xml:FILE" reads. The caller frees them. NULL: no memory.
+// XML that "xml:FILE" reads; serial numbers and such are not in it. The caller
+// frees them. NULL: no memory.
 WANE_API char *wane_topology_summary(const struct wane_topology *topology);
 WANE_API char *wane_topology_xml(const struct wane_topology *topology);
 // "2.9.0", of the library that read it.
@@ -97,10 +114,14 @@ struct wane_placement;
 // Where each thread goes. `policy`:
 //   none                    nowhere in particular
 //   compact                 core after core, PU after PU, node after node
-//   scatter                 as far from each other as it goes
+//   scatter                 as far from each other as it goes: nodes have
+//                           equal shares as long as there are PUs for them;
+//                           mutators from the first PU on, workers from the
+//                           last
 //   per-node                thread i is on any PU of node i mod n
 //   list:CPUS               thread i on the i-th PU of "0,2,4-7", the system's
-//                           numbers; mutators first, workers after them
+//                           numbers, and again from its begin; mutators
+//                           first, workers after them
 //   mutators@A/collectors@B mutators on the nodes A, all else on the nodes B;
 //                           "0-1,3", logical numbers
 // Nodes without PUs are left out. Works in every mode. NULL and a sentence.
@@ -134,13 +155,15 @@ enum wane_memory_kind {
   WANE_MEMORY_OS_DEFAULT,  // nothing is asked of the system
   WANE_MEMORY_FIRST_TOUCH, // where the thread runs that writes it first,
                            // whatever the process was started with
-  WANE_MEMORY_LOCAL,       // on the node of the thread it is for, and it is
-                           // used again by threads of that node only
+  WANE_MEMORY_LOCAL,       // on the node of the thread it is for, or where
+                           // there is room, and it is used again by threads of
+                           // that node only
   WANE_MEMORY_BIND,        // on these nodes or nowhere
   WANE_MEMORY_INTERLEAVE,  // page after page over these nodes
   WANE_MEMORY_PREFERRED,   // on this node, or where there is room
   WANE_MEMORY_NEXT_NODE,   // as LOCAL, but on the next node: anti-local
-  WANE_MEMORY_WORST,       // as LOCAL, but on the farthest node
+  WANE_MEMORY_WORST,       // as LOCAL, but on the farthest node; both of the
+                           // nodes that have PUs
 };
 
 struct wane_memory_policy {
@@ -168,6 +191,15 @@ WANE_API uint32_t wane_memory_target(const struct wane_topology *topology,
 WANE_API int wane_memory_bind(const struct wane_topology *topology,
                               const struct wane_memory_policy *policy,
                               uint32_t target, void *begin, size_t bytes);
+// In which order the kernel goes round the nodes of a policy: a page at
+// address a is on order[(a / 4096) % n]. `page` is one under that policy, in
+// the area meant: it is touched, and the kernel says where it is. NULL: as
+// a kernel does that has nothing else in mind. Returns n; 0: the policy goes
+// round no nodes.
+WANE_API uint32_t wane_memory_order(const struct wane_topology *topology,
+                                    const struct wane_memory_policy *policy,
+                                    void *page,
+                                    uint32_t order[WANE_NODES_MAX]);
 // Asks the kernel on which node each of `n` pages is: logical numbers into
 // `node`; WANE_NODE_ANY: not there yet, or a node that is not in the topology.
 // 0 or -errno. In any mode but plan-only.
