@@ -2,9 +2,11 @@
 # setup.sh: installs the Debian packages of packages.txt that are missing.
 # SPDX-License-Identifier: MIT
 #
-# Called by harness/demo and tests/run. Says what it installs and why on one
-# line, and nothing when nothing is missing. Exit code 3 and one sentence when
-# it cannot.
+#   harness/setup.sh [--tests]
+#
+# Called by harness/demo and, with --tests, by tests/run. Says what it installs
+# and why on one line, and nothing when nothing is missing. Exit code 3 and one
+# sentence when it cannot.
 set -euo pipefail
 
 list="$(dirname "$(realpath "$0")")/packages.txt"
@@ -15,7 +17,8 @@ give_up() {
   exit 3
 }
 
-mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$list")
+mapfile -t wanted < <(sed 's/#.*//' "$list" |
+  awk -v all="${1-}" 'NF && ($2 != "tests" || all == "--tests") { print $1 }')
 missing="${wanted[*]}"
 if ! command -v dpkg-query || ! command -v apt-get; then
   give_up "this is no Debian system; what is needed is what Debian 12 gets by"
