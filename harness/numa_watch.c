@@ -223,7 +223,7 @@ void numa_watch_begin(struct numa_watch *watch, uint32_t iteration)
 static void *read_heap(void *argument)
 {
   const struct numa_rows *rows = argument;
-  if (wane_numa_edges) wane_numa_edges();
+  wane_numa_edges();
   numa_pages_report(rows);
   return NULL;
 }

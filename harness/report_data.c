@@ -167,7 +167,7 @@ static int add_run(struct report *report, const struct report_source *source,
   if (!more) return no_memory(error, error_size);
   report->runs = more;
   struct report_run *run = &more[report->n_runs++];
-  *run = (struct report_run){0};
+  *run = (struct report_run){.source = (size_t)(source - report->sources)};
   for (int i = 0; i < REPORT_FIELDS; i++) run->field[i] = or_na(fields[at[i]]);
   if (parse_count(run->field[REPORT_MUTATORS], &run->mutators))
     return bad_cell(source->results, "mutators", run->field[REPORT_MUTATORS],
@@ -230,13 +230,17 @@ static const char *const numa_columns[NUMA_COLUMNS] = {
 static int by_id(const void *a, const void *b)
 {
   const struct report_run *x = a, *y = b;
+  if (x->source != y->source) return x->source < y->source ? -1 : 1;
   return strcmp(x->field[REPORT_INVOCATION_ID],
                 y->field[REPORT_INVOCATION_ID]);
 }
 
-static struct report_run *find_run(const struct report *report, const char *id)
+static struct report_run *find_run(const struct report *report,
+                                   const struct report_source *source,
+                                   const char *id)
 {
-  struct report_run key = {.field[REPORT_INVOCATION_ID] = id};
+  struct report_run key = {.source = (size_t)(source - report->sources),
+                           .field[REPORT_INVOCATION_ID] = id};
   return bsearch(&key, report->runs, report->n_runs, sizeof key, by_id);
 }
 
@@ -282,7 +286,7 @@ static int load_numa(struct report *report, struct report_source *source,
   while (!result &&
          (got = csv_read_row(source->numa, &fields, error, error_size))) {
     if (got < 0) return WANE_EXIT_ENVIRONMENT;
-    struct report_run *run = find_run(report, or_na(fields[at[ID]]));
+    struct report_run *run = find_run(report, source, or_na(fields[at[ID]]));
     if (run) {
       result =
           add_cell(run, source->numa, fields, at, error, error_size);
@@ -364,16 +368,31 @@ static int each_source(struct report *report, const char *name, load_step step,
   return result;
 }
 
+// The same experiment twice, or a copy of it, would count twice.
+static int no_twins(const struct report *report, char *error, size_t error_size)
+{
+  for (size_t i = 0; i < report->n_sources; i++)
+    for (size_t k = 0; k < i; k++) {
+      const struct report_source *a = &report->sources[k];
+      const struct report_source *b = &report->sources[i];
+      if (!json_equal(a->json, b->json)) continue;
+      snprintf(error, error_size, "%s: is the same experiment as %s",
+               b->directory, a->directory);
+      return WANE_EXIT_USAGE;
+    }
+  return WANE_EXIT_OK;
+}
+
 static int sort_runs(struct report *report, char *error, size_t error_size)
 {
   if (report->n_runs)
     qsort(report->runs, report->n_runs, sizeof *report->runs, by_id);
   for (size_t i = 1; i < report->n_runs; i++) {
     if (by_id(&report->runs[i - 1], &report->runs[i])) continue;
-    snprintf(error, error_size,
-             "invocation %s is there twice: expected different experiments",
+    snprintf(error, error_size, "%s/results.csv: rows of %s are not together",
+             report->sources[report->runs[i].source].directory,
              report->runs[i].field[REPORT_INVOCATION_ID]);
-    return WANE_EXIT_USAGE;
+    return WANE_EXIT_ENVIRONMENT;
   }
   return WANE_EXIT_OK;
 }
@@ -387,6 +406,7 @@ int report_load(struct report *report, char *const *directories, size_t n,
     report->sources[report->n_sources++].directory = directories[i];
   int result =
       each_source(report, "run.json", load_run_json, error, error_size);
+  if (!result) result = no_twins(report, error, error_size);
   if (!result)
     result = each_source(report, "results.csv", load_results, error, error_size);
   if (!result) result = sort_runs(report, error, error_size);

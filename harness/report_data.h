@@ -60,6 +60,7 @@ struct report_cell {
 
 // One invocation.
 struct report_run {
+  size_t source; // its folder: two experiments can begin in the same second
   const char *field[REPORT_FIELDS]; // NA: "NA"
   uint32_t mutators, workers, nodes; // nodes 0: not in numa.csv
   enum report_class class;
@@ -75,7 +76,7 @@ struct report_source; // a folder
 struct report {
   struct report_source *sources;
   size_t n_sources;
-  struct report_run *runs; // in the order of their ids
+  struct report_run *runs; // by folder and id
   size_t n_runs;
 };
 
