@@ -38,11 +38,12 @@ static int complain(int code, const char *format, const char *about)
 
 static void help(void)
 {
-  puts("usage: wane report DIR... -o OUT [--figure NAME]...\n\n"
-       "Draws figures of what `wane run -o DIR` has written: NAME.svg, NAME.csv "
-       "with the\nnumbers that are drawn, NAME.txt with the caption and what "
-       "was left out. Results\nthat must not be compared (measured, denied, "
-       "modelled, emulated) get files apart.\n");
+  puts(
+      "usage: wane report DIR... -o OUT [--figure NAME]...\n\n"
+      "Draws figures of what `wane run -o DIR` has written: NAME.svg, NAME.csv "
+      "with the\nnumbers that are drawn, NAME.txt with the caption and what "
+      "was left out. Results\nthat must not be compared (measured, denied, "
+      "modelled, emulated) get files apart.\n");
   for (int i = 0; i < FIGURES; i++)
     printf("  %-14s %s\n", figures[i]->name, figures[i]->help);
 }
@@ -106,8 +107,8 @@ static void list_sources(const struct report_view *view, FILE *out)
   for (size_t i = 0; i < report->n_sources; i++) {
     bool used = false;
     for (size_t k = 0; k < report->n_runs; k++)
-      used |= report->runs[k].source == i &&
-              report->runs[k].class == view->class;
+      used |=
+          report->runs[k].source == i && report->runs[k].class == view->class;
     if (used) fprintf(out, "  %s\n", report_source_text(report, i));
   }
 }
@@ -248,8 +249,8 @@ int wane_cmd_report(int argc, char **argv)
   char error[1024];
   int code = parse(argc, argv, &options);
   if (code) return code - 1;
-  code = report_load(&report, options.directories, options.n, error,
-                     sizeof error);
+  code =
+      report_load(&report, options.directories, options.n, error, sizeof error);
   if (code)
     (void)complain(code, "%s", error);
   else if (!report.n_runs)

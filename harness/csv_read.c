@@ -18,10 +18,10 @@
 struct csv_reader {
   char *name;
   char *data, *at, *end;
-  size_t line;             // of the row that was read last
-  size_t next_line;        // that is read next; a quoted field may have several
-  size_t n;                // columns
-  const char **header;     // n of them
+  size_t line;         // of the row that was read last
+  size_t next_line;    // that is read next; a quoted field may have several
+  size_t n;            // columns
+  const char **header; // n of them
   const char *fields[MOST_COLUMNS];
   bool broken;
 };
@@ -149,7 +149,8 @@ static int take_header(struct csv_reader *reader, char *error,
                        size_t error_size)
 {
   if (reader->at == reader->end)
-    return refuse(reader, error, error_size, "expected a header, found nothing");
+    return refuse(reader, error, error_size,
+                  "expected a header, found nothing");
   int result = take_line(reader, &reader->n, error, error_size);
   if (result) return result;
   for (size_t i = 0; i < reader->n; i++) {
@@ -161,8 +162,7 @@ static int take_header(struct csv_reader *reader, char *error,
                       reader->fields[i]);
   }
   reader->header = malloc(reader->n * sizeof *reader->header);
-  if (!reader->header)
-    return refuse(reader, error, error_size, "no memory");
+  if (!reader->header) return refuse(reader, error, error_size, "no memory");
   memcpy(reader->header, reader->fields, reader->n * sizeof *reader->header);
   return 0;
 }

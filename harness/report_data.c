@@ -18,7 +18,7 @@
 
 struct report_source {
   const char *directory;
-  json_t *json; // run.json
+  json_t *json;                      // run.json
   struct csv_reader *results, *numa; // numa NULL: NUMA was off
   char *text;
 };
@@ -231,8 +231,7 @@ static int by_id(const void *a, const void *b)
 {
   const struct report_run *x = a, *y = b;
   if (x->source != y->source) return x->source < y->source ? -1 : 1;
-  return strcmp(x->field[REPORT_INVOCATION_ID],
-                y->field[REPORT_INVOCATION_ID]);
+  return strcmp(x->field[REPORT_INVOCATION_ID], y->field[REPORT_INVOCATION_ID]);
 }
 
 static struct report_run *find_run(const struct report *report,
@@ -288,8 +287,7 @@ static int load_numa(struct report *report, struct report_source *source,
     if (got < 0) return WANE_EXIT_ENVIRONMENT;
     struct report_run *run = find_run(report, source, or_na(fields[at[ID]]));
     if (run) {
-      result =
-          add_cell(run, source->numa, fields, at, error, error_size);
+      result = add_cell(run, source->numa, fields, at, error, error_size);
     } else {
       char place[512];
       csv_read_place(source->numa, place, sizeof place);
@@ -346,7 +344,8 @@ static int load_run_json(struct report *report, struct report_source *source,
                          const char *path, char *error, size_t error_size)
 {
   (void)report;
-  if (access(path, F_OK) == 0) return load_json(source, path, error, error_size);
+  if (access(path, F_OK) == 0)
+    return load_json(source, path, error, error_size);
   snprintf(error, error_size,
            "%s: expected the folder of an experiment that has ended (wane run "
            "-o), found no run.json",
@@ -408,7 +407,8 @@ int report_load(struct report *report, char *const *directories, size_t n,
       each_source(report, "run.json", load_run_json, error, error_size);
   if (!result) result = no_twins(report, error, error_size);
   if (!result)
-    result = each_source(report, "results.csv", load_results, error, error_size);
+    result =
+        each_source(report, "results.csv", load_results, error, error_size);
   if (!result) result = sort_runs(report, error, error_size);
   if (!result)
     result = each_source(report, "numa.csv", load_numa, error, error_size);

@@ -61,7 +61,7 @@ struct report_cell {
 // One invocation.
 struct report_run {
   size_t source; // its folder: two experiments can begin in the same second
-  const char *field[REPORT_FIELDS]; // NA: "NA"
+  const char *field[REPORT_FIELDS];  // NA: "NA"
   uint32_t mutators, workers, nodes; // nodes 0: not in numa.csv
   enum report_class class;
   const char *excluded; // why it is in no picture, or NULL

@@ -149,7 +149,8 @@ static int add_series(struct report_view *view, const struct report_item *item,
   return label && view->keys[view->n_series - 1] ? 0 : -ENOMEM;
 }
 
-static bool is_known(const struct report_view *view, const char *key, size_t *at)
+static bool is_known(const struct report_view *view, const char *key,
+                     size_t *at)
 {
   for (*at = 0; *at < view->n_series; ++*at)
     if (strcmp(view->keys[*at], key) == 0) return true;
@@ -201,7 +202,8 @@ int report_view_make(struct report_view *view, const struct report *report,
 
 void report_view_free(struct report_view *view)
 {
-  for (size_t i = 0; i < view->n; i++) free((char *)(uintptr_t)view->items[i].key);
+  for (size_t i = 0; i < view->n; i++)
+    free((char *)(uintptr_t)view->items[i].key);
   for (size_t i = 0; i < view->n_series; i++) {
     free(view->keys[i]);
     free(view->labels[i]);

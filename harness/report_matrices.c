@@ -23,11 +23,17 @@
 static const struct {
   const char *metric, *title;
 } matrices[] = {
-    {"numa.alloc_bytes", "Bytes born"},  {"numa.stores", "Stores"},
-    {"numa.loads", "Loads"},             {"numa.edges", "Edges"},
-    {"numa.decrements", "Decrements"},   {"numa.marked", "Marked"},
-    {"numa.freed_objects", "Freed"},     {"numa.steals", "Steals"},
-    {"numa.sent", "Sent"},               {"numa.pages", "Pages"},
+    {"numa.alloc_bytes", "Bytes born"},
+    {"numa.stores", "Stores"},
+    {"numa.loads", "Loads"},
+    {"numa.increments", "Increments"},
+    {"numa.edges", "Edges"},
+    {"numa.decrements", "Decrements"},
+    {"numa.marked", "Marked"},
+    {"numa.freed_objects", "Freed"},
+    {"numa.steals", "Steals"},
+    {"numa.sent", "Sent"},
+    {"numa.pages", "Pages"},
 };
 enum { MATRICES = sizeof matrices / sizeof matrices[0] };
 
@@ -36,7 +42,7 @@ struct map {
   const struct report_view *view;
   size_t begin, end;
   int matrix;
-  uint32_t n;                  // rows: nodes, and one for "any" if it is there
+  uint32_t n; // rows: nodes, and one for "any" if it is there
   bool any;
   struct report_spread *cells; // n * n
   double sum, most;            // of medians
@@ -145,7 +151,7 @@ static void draw_cells(const struct map *map, struct svg *svg, double x,
     if (!(part > 0 && part < 0.005)) snprintf(text, 16, "%.0f", 100 * part);
     svg_text(svg, (struct svg_point){left + size / 2, top + size / 2 + 3}, TEXT,
              SVG_MIDDLE,
-             shade > 0.6   ? SVG_WHITE
+             shade > 0.6 ? SVG_WHITE
              : shade > 0 ? SVG_BLACK
                          : SVG_GREY,
              false, "%s", text);

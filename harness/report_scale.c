@@ -62,9 +62,9 @@ static double rate_of(const struct report_run *run)
 
 static double number_of(const struct report_run *run, int column)
 {
-  return column == 0 ? rate_of(run)
-                     : report_value_of(run, columns[column].metric, "process",
-                                       "total");
+  return column == 0
+             ? rate_of(run)
+             : report_value_of(run, columns[column].metric, "process", "total");
 }
 
 // Of items [begin, end). Speed-ups are against `base`.
@@ -136,8 +136,8 @@ static void plot_series(const struct scale *scale, const struct svg_plot *plot,
   size_t series = report_series_of(view, &view->items[begin]), n = 0;
   struct svg_point *points = malloc((end - begin + 1) * sizeof *points);
   double base = column == 0 ? base_of(view, begin) : 1;
-  double aside = exp2(0.02 * ((double)series -
-                              0.5 * (double)(view->n_series - 1)));
+  double aside =
+      exp2(0.02 * ((double)series - 0.5 * (double)(view->n_series - 1)));
   double percent = column == 0 ? 1 : 100;
   uint32_t least = view->items[begin].run->mutators;
   for (size_t i = begin, to; points && i < end; i = to) {
@@ -148,8 +148,8 @@ static void plot_series(const struct scale *scale, const struct svg_plot *plot,
     s.low *= percent;
     s.median *= percent;
     s.high *= percent;
-    points[n++] = (struct svg_point){view->items[i].run->mutators * aside,
-                                     s.median};
+    points[n++] =
+        (struct svg_point){view->items[i].run->mutators * aside, s.median};
     whisker(plot, points[n - 1].x, &s, report_colour(series));
   }
   if (points)
@@ -206,8 +206,8 @@ static void draw_plot(const struct scale *scale, size_t begin, size_t end,
                                    .label = "mutators"};
   plot.up = (struct svg_scale){.to = 100, .number = SVG_PERCENT, .ticks = 4};
   if (column == 0)
-    plot.up = (struct svg_scale){.to = 1.15 * highest(view, begin, end),
-                                 .ticks = 4};
+    plot.up =
+        (struct svg_scale){.to = 1.15 * highest(view, begin, end), .ticks = 4};
   svg_text(plot.svg, (struct svg_point){plot.x - 34, y + 30}, 10, SVG_START,
            SVG_BLACK, true, "%s", columns[column].title);
   svg_plot_frame(&plot);
@@ -289,8 +289,8 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   if (!scale.n_drawn) return 0;
   double legend = report_legend(view, NULL, 0, 0);
   double width = 2 * LEFT + CELL_WIDTH * fmax(scale.n_drawn, 3);
-  paper->svg = svg_open(
-      width, HEAD + legend + CELL_HEIGHT * (double)panels(view), "F8");
+  paper->svg =
+      svg_open(width, HEAD + legend + CELL_HEIGHT * (double)panels(view), "F8");
   if (!paper->svg) return -ENOMEM;
   report_title(view, paper->svg, "Scalability");
   report_legend(view, paper->svg, LEFT, HEAD);

@@ -7,9 +7,9 @@
 #define TEXT 9.0
 #define LINE 13.0
 
-static const enum svg_colour colours[] = {
-    SVG_BLUE, SVG_ORANGE, SVG_GREEN,  SVG_VERMILION,
-    SVG_SKY,  SVG_PURPLE, SVG_YELLOW, SVG_BLACK};
+static const enum svg_colour colours[] = {SVG_BLUE,      SVG_ORANGE, SVG_GREEN,
+                                          SVG_VERMILION, SVG_SKY,    SVG_PURPLE,
+                                          SVG_YELLOW,    SVG_BLACK};
 enum { COLOURS = sizeof colours / sizeof colours[0] };
 
 enum svg_colour report_colour(size_t series)
@@ -49,10 +49,10 @@ double report_legend(const struct report_view *view, struct svg *svg, double x,
 // --- csv -------------------------------------------------------------------
 
 static const enum report_field fields[] = {
-    REPORT_BENCHMARK,     REPORT_SIZE,       REPORT_COLLECTOR,
-    REPORT_COLLECTOR_OPTS, REPORT_WORKERS,    REPORT_HEAP_BYTES,
-    REPORT_NUMA_MODE,     REPORT_NUMA_POLICY, REPORT_THREAD_POLICY,
-    REPORT_GC_POLICY,     REPORT_TOPOLOGY};
+    REPORT_BENCHMARK,      REPORT_SIZE,        REPORT_COLLECTOR,
+    REPORT_COLLECTOR_OPTS, REPORT_WORKERS,     REPORT_HEAP_BYTES,
+    REPORT_NUMA_MODE,      REPORT_NUMA_POLICY, REPORT_THREAD_POLICY,
+    REPORT_GC_POLICY,      REPORT_TOPOLOGY};
 
 const char report_series_columns[] =
     "class,series,configuration,benchmark,size,collector,collector_opts,"
