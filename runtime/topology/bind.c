@@ -37,8 +37,8 @@ static int read_back(const struct wane_topology *t, hwloc_const_cpuset_t set,
 }
 
 int wane_placement_bind(const struct wane_placement *p,
-                        enum wane_place_role role, uint32_t index,
-                        char *error, size_t error_size)
+                        enum wane_place_role role, uint32_t index, char *error,
+                        size_t error_size)
 {
   const struct wane_topology *t = p->topology;
   hwloc_const_cpuset_t set = wane__placement_set(p, role, index);

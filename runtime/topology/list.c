@@ -6,7 +6,9 @@
 
 #include "topology.h"
 
-#define MOST 1000000000 // far beyond every number there is
+#include <stdio.h>
+
+#define MOST 100000000 // far beyond every number there is
 
 static bool number(struct wane__list *list, uint32_t *n)
 {
@@ -50,4 +52,46 @@ uint64_t wane__list_nodes(const struct wane_topology *t, const char *text,
     for (uint32_t i = first; i <= last; i++) nodes |= (uint64_t)1 << i;
   }
   return list.bad ? 0 : nodes;
+}
+
+// Appends a range; false: there is no room.
+static bool put(struct wane__list_text *text, uint32_t first, uint32_t last)
+{
+  size_t room = text->size - text->length;
+  const char *comma = text->length ? "," : "";
+  char *to = text->text + text->length;
+  int n = first == last ? snprintf(to, room, "%s%u", comma, first)
+                        : snprintf(to, room, "%s%u-%u", comma, first, last);
+  if (n < 0 || (size_t)n >= room) return false;
+  text->length += (size_t)n;
+  return true;
+}
+
+bool wane__list_put(struct wane__list_text *text, uint32_t first, uint32_t last)
+{
+  if (text->some && first == text->last + 1) {
+    text->last = last;
+    return true;
+  }
+  if (!wane__list_end(text)) return false;
+  text->some = true;
+  text->first = first;
+  text->last = last;
+  return true;
+}
+
+bool wane__list_end(struct wane__list_text *text)
+{
+  bool some = text->some;
+  text->some = false;
+  return !some || put(text, text->first, text->last);
+}
+
+void wane__list_of_nodes(uint64_t nodes, char text[WANE__NODES_TEXT])
+{
+  struct wane__list_text list = {.text = text, .size = WANE__NODES_TEXT};
+  *text = '\0';
+  for (uint32_t i = 0; i < WANE_NODES_MAX; i++)
+    if (nodes >> i & 1) wane__list_put(&list, i, i);
+  wane__list_end(&list);
 }

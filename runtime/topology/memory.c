@@ -71,22 +71,13 @@ int wane_memory_parse(const struct wane_topology *t, const char *text,
   return -EINVAL;
 }
 
-static hwloc_bitmap_t logical_set(uint64_t nodes)
-{
-  hwloc_bitmap_t set = hwloc_bitmap_alloc();
-  if (set) hwloc_bitmap_from_ulong(set, nodes);
-  return set;
-}
-
 int wane_memory_print(const struct wane_memory_policy *policy, char *text,
                       size_t size)
 {
   const char *name = kinds[policy->kind].name;
+  char list[WANE__NODES_TEXT];
   if (!kinds[policy->kind].takes_nodes) return snprintf(text, size, "%s", name);
-  char list[256] = "";
-  hwloc_bitmap_t set = logical_set(policy->nodes);
-  if (set) hwloc_bitmap_list_snprintf(list, sizeof list, set);
-  hwloc_bitmap_free(set);
+  wane__list_of_nodes(policy->nodes, list);
   return snprintf(text, size, "%s:%s", name, list);
 }
 

@@ -115,27 +115,32 @@ static bool onto_range(const struct plan *plan, uint32_t *i, uint32_t first,
   return true;
 }
 
-// "0,2,4-7": in the order as written, and again from its begin.
+// "0,2,4-7": in the order as written, and again from its begin. It is written
+// anew, never longer, over what was read.
 static bool list(const struct plan *plan)
 {
   struct wane_placement *p = plan->p;
-  struct wane__list list = {.at = plan->text,
-                            .end = plan->text + strlen(plan->text)};
+  size_t length = strlen(plan->text);
+  struct wane__list list = {.at = plan->text, .end = plan->text + length};
+  char *copy = calloc(1, length + 1);
+  struct wane__list_text text = {.text = copy, .size = length + 1};
   uint32_t i = 0, first, last;
-  bool some = false;
-  while (wane__list_next(&list, &first, &last)) {
-    if (!onto_range(plan, &i, first, last)) return false;
-    some = true;
-  }
-  if (list.bad || !some)
-    return refuse(plan, "expected the system's numbers of PUs, such as "
+  bool good = copy != NULL;
+  while (good && wane__list_next(&list, &first, &last))
+    good =
+        onto_range(plan, &i, first, last) && wane__list_put(&text, first, last);
+  if (good && (list.bad || !length))
+    good = refuse(plan, "expected the system's numbers of PUs, such as "
                         "list:0,2,4-7");
-  for (uint32_t given = i; i < threads_of(p); i++)
-    if (!set_to(&p->set[i], p->set[i % given])) return false;
-  return true;
+  for (uint32_t given = i; good && i < threads_of(p); i++)
+    good = set_to(&p->set[i], p->set[i % given]);
+  if (good && (good = wane__list_end(&text)))
+    strcpy(p->policy + (plan->text - p->policy), copy);
+  free(copy);
+  return good;
 }
 
-// Logical nodes with PUs, out of [*text, *text + length).
+// Logical nodes, one of which has PUs, out of [*text, *text + length).
 static bool read_nodes(const struct plan *plan, const char *text, size_t length,
                        uint64_t *nodes)
 {
@@ -145,9 +150,20 @@ static bool read_nodes(const struct plan *plan, const char *text, size_t length,
   if (!*nodes)
     return refuse(plan, "expected nodes out of 0-%u, found \"%.*s\"",
                   t->nodes - 1, shown, text);
-  *nodes &= wane__nodes_with_pus(t);
-  if (*nodes) return true;
+  if (*nodes & wane__nodes_with_pus(t)) return true;
   return refuse(plan, "no node of \"%.*s\" has a PU", shown, text);
+}
+
+static bool write_apart(struct wane_placement *p, uint64_t mutators,
+                        uint64_t collectors)
+{
+  char m[WANE__NODES_TEXT], c[WANE__NODES_TEXT], text[2 * WANE__NODES_TEXT];
+  wane__list_of_nodes(mutators, m);
+  wane__list_of_nodes(collectors, c);
+  snprintf(text, sizeof text, "mutators@%.200s/collectors@%.200s", m, c);
+  free(p->policy);
+  p->policy = strdup(text);
+  return p->policy != NULL;
 }
 
 static bool apart(const struct plan *plan)
@@ -161,8 +177,11 @@ static bool apart(const struct plan *plan)
   return read_nodes(plan, plan->text, (size_t)(slash - plan->text),
                     &mutators) &&
          read_nodes(plan, rest, strlen(rest), &collectors) &&
-         over_nodes(p, mutators, 0, p->mutators) &&
-         over_nodes(p, collectors, p->mutators, threads_of(p));
+         over_nodes(p, mutators & wane__nodes_with_pus(p->topology), 0,
+                    p->mutators) &&
+         over_nodes(p, collectors & wane__nodes_with_pus(p->topology),
+                    p->mutators, threads_of(p)) &&
+         write_apart(p, mutators, collectors);
 }
 
 static const struct {
@@ -170,9 +189,9 @@ static const struct {
   bool whole; // nothing follows it
   bool (*plan)(const struct plan *plan);
 } policies[] = {
-    {"none", true, none},         {"compact", true, compact},
-    {"scatter", true, scatter},   {"per-node", true, per_node},
-    {"list:", false, list},       {"mutators@", false, apart},
+    {"none", true, none},       {"compact", true, compact},
+    {"scatter", true, scatter}, {"per-node", true, per_node},
+    {"list:", false, list},     {"mutators@", false, apart},
 };
 enum { N_POLICIES = sizeof policies / sizeof policies[0] };
 
@@ -239,8 +258,8 @@ hwloc_const_cpuset_t wane__placement_set(const struct wane_placement *p,
   if (role == WANE_PLACE_MUTATOR)
     return p->mutators ? p->set[index % p->mutators] : NULL;
   if (!p->workers) return NULL;
-  return p->set[p->mutators +
-                (role == WANE_PLACE_WORKER ? index % p->workers : 0)];
+  return p
+      ->set[p->mutators + (role == WANE_PLACE_WORKER ? index % p->workers : 0)];
 }
 
 uint32_t wane_placement_node(const struct wane_placement *p,

@@ -47,8 +47,8 @@ static bool within(const struct wane_topology *t, uint32_t node,
                    hwloc_obj_t *root, hwloc_cpuset_t *set, uint32_t n,
                    bool reverse)
 {
-  int n_roots = hwloc_get_largest_objs_inside_cpuset(
-      t->hwloc, t->local[node], root, (int)t->pus);
+  int n_roots = hwloc_get_largest_objs_inside_cpuset(t->hwloc, t->local[node],
+                                                     root, (int)t->pus);
   if (n_roots < 1 ||
       hwloc_distrib(t->hwloc, root, (unsigned)n_roots, set, n, INT_MAX,
                     reverse ? HWLOC_DISTRIB_FLAG_REVERSE : 0))

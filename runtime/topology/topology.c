@@ -18,8 +18,8 @@
 
 // --- mode -------------------------------------------------------------------
 
-__attribute__((format(printf, 2, 3))) static void
-deny(struct wane_topology *t, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void deny(struct wane_topology *t,
+                                                       const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -153,23 +153,24 @@ static int find_nodes(struct wane_topology *t)
       if (hwloc_bitmap_isset(t->node[i]->cpuset, pu->os_index) &&
           (best == WANE_NODE_ANY || nearer(t->node[i], t->node[best])))
         best = i;
-    if (best != WANE_NODE_ANY)
-      hwloc_bitmap_set(t->local[best], pu->os_index);
+    if (best != WANE_NODE_ANY) hwloc_bitmap_set(t->local[best], pu->os_index);
   }
   return 0;
 }
 
 // --- open and close ---------------------------------------------------------
 
-static bool describe(struct wane_topology *t, const char *text, char *error,
-                     size_t error_size)
+static bool not_readable(const struct wane_topology *t, char *error,
+                         size_t error_size)
 {
-  if (!hwloc_topology_set_synthetic(t->hwloc, text)) return true;
-  snprintf(error, error_size,
-           "topology " WANE__QUOTE
-           ": expected a description as hwloc has them, such as "
-           "\"synthetic:numa:2 core:4 pu:1\"",
-           t->source);
+  const char *expected =
+      strncmp(t->source, "synthetic:", 10) == 0
+          ? "a description as hwloc has them, such as \"synthetic:numa:2 "
+            "core:4 pu:1\""
+      : strncmp(t->source, "xml:", 4) == 0 ? "XML as hwloc writes it"
+                                           : "a machine that hwloc can read";
+  snprintf(error, error_size, "topology " WANE__QUOTE ": expected %s",
+           t->source, expected);
   return false;
 }
 
@@ -178,20 +179,18 @@ static bool give_xml(struct wane_topology *t, const char *path, char *error,
 {
   size_t n;
   char *text = wane__xml_read(t->source, path, &n, error, error_size);
-  int status = text ? hwloc_topology_set_xmlbuffer(t->hwloc, text, (int)n) : 0;
-  if (status)
-    snprintf(error, error_size,
-             "topology " WANE__QUOTE ": expected XML as hwloc writes it",
-             t->source);
+  if (!text) return false;
+  int status = hwloc_topology_set_xmlbuffer(t->hwloc, text, (int)n);
   free(text); // hwloc has its own copy
-  return text && !status;
+  return !status || not_readable(t, error, error_size);
 }
 
 static bool set_source(struct wane_topology *t, char *error, size_t error_size)
 {
   if (strcmp(t->source, "machine") == 0) return true;
   if (strncmp(t->source, "synthetic:", 10) == 0)
-    return describe(t, t->source + 10, error, error_size);
+    return !hwloc_topology_set_synthetic(t->hwloc, t->source + 10) ||
+           not_readable(t, error, error_size);
   if (strncmp(t->source, "xml:", 4) == 0)
     return give_xml(t, t->source + 4, error, error_size);
   snprintf(error, error_size,
@@ -207,8 +206,7 @@ static bool fell_back(const struct wane_topology *t)
 {
   const char *name = stand_in();
   return strcmp(t->source, "machine") == 0 && name &&
-         hwloc_topology_is_thissystem(t->hwloc) &&
-         !getenv("HWLOC_THISSYSTEM");
+         hwloc_topology_is_thissystem(t->hwloc) && !getenv("HWLOC_THISSYSTEM");
 }
 
 // What a cgroup forbids, hwloc has left out already; not so what the calling
@@ -261,11 +259,7 @@ static bool load(struct wane_topology *t, char *error, size_t error_size)
     return false;
   }
   if (!set_source(t, error, error_size)) return false;
-  if (hwloc_topology_load(t->hwloc)) {
-    snprintf(error, error_size,
-             "topology " WANE__QUOTE ": is not what hwloc can read", t->source);
-    return false;
-  }
+  if (hwloc_topology_load(t->hwloc)) return not_readable(t, error, error_size);
   return look(t, error, error_size);
 }
 
@@ -400,8 +394,8 @@ char *wane_topology_summary(const struct wane_topology *t)
       t->hwloc, text, sizeof text,
       HWLOC_TOPOLOGY_EXPORT_SYNTHETIC_FLAG_NO_ATTRS);
   if (n < 0) // not symmetric
-    snprintf(text, sizeof text, "%u nodes, %u PUs, not all alike", t->nodes,
-             t->pus);
+    snprintf(text, sizeof text, "%u node%s, %u PU%s, not all alike", t->nodes,
+             t->nodes == 1 ? "" : "s", t->pus, t->pus == 1 ? "" : "s");
   return strdup(text);
 }
 

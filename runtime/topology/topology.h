@@ -39,6 +39,19 @@ bool wane__list_next(struct wane__list *list, uint32_t *first, uint32_t *last);
 uint64_t wane__list_nodes(const struct wane_topology *t, const char *text,
                           size_t length);
 
+// The other way: ranges that follow each other become one. False: no room.
+struct wane__list_text {
+  char *text;
+  size_t size, length;
+  bool some; // first-last is still to be written
+  uint32_t first, last;
+};
+bool wane__list_put(struct wane__list_text *text, uint32_t first,
+                    uint32_t last);
+bool wane__list_end(struct wane__list_text *text);
+#define WANE__NODES_TEXT 256 // holds any set of nodes
+void wane__list_of_nodes(uint64_t nodes, char text[WANE__NODES_TEXT]);
+
 // The nodes that have PUs of their own.
 uint64_t wane__nodes_with_pus(const struct wane_topology *t);
 

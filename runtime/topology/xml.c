@@ -19,10 +19,11 @@ static int open_file(const char *path, off_t *size)
   struct stat status;
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return -errno;
-  int error = fstat(file, &status) ? errno
-              : S_ISDIR(status.st_mode) ? EISDIR
+  int error = fstat(file, &status)       ? errno
+              : S_ISDIR(status.st_mode)  ? EISDIR
               : !S_ISREG(status.st_mode) ? EINVAL
-              : status.st_size > MOST ? EFBIG : 0;
+              : status.st_size > MOST    ? EFBIG
+                                         : 0;
   *size = status.st_size;
   if (!error) return file;
   close(file);
