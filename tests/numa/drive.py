@@ -82,7 +82,7 @@ def model_problems(build, folder, case, run):
         yield f"the model ended with {done.returncode}: {done.stderr.strip()}"
         return
     model = check.Rows(check.table(folder / name / "numa.csv"))
-    yield from check.same_as_model(run, model, case.modelled)
+    yield from check.same_as_model(run, model, case)
 
 
 def case_problems(build, folder, case):
@@ -93,7 +93,7 @@ def case_problems(build, folder, case):
         yield f"there is no {error.filename}; it said: {output}"
         return
     yield from check.problems(run, case)
-    if case.modelled:
+    if check.predicted(case):
         yield from model_problems(build, folder, case, run)
 
 
