@@ -107,8 +107,8 @@ void svg_abandon(struct svg *svg)
   free(svg);
 }
 
-void svg_rectangle(struct svg *svg, double x, double y, double width,
-                   double height, enum svg_colour fill)
+static void put_rectangle(struct svg *svg, double x, double y, double width,
+                          double height, const char *fill)
 {
   if (!(width > 0 && height > 0)) return;
   fputs("<rect", svg->out);
@@ -116,7 +116,13 @@ void svg_rectangle(struct svg *svg, double x, double y, double width,
   put_attribute(svg, "y", y);
   put_attribute(svg, "width", width);
   put_attribute(svg, "height", height);
-  fprintf(svg->out, " fill=\"%s\"/>\n", colours[fill]);
+  fprintf(svg->out, " fill=\"%s\"/>\n", fill);
+}
+
+void svg_rectangle(struct svg *svg, double x, double y, double width,
+                   double height, enum svg_colour fill)
+{
+  put_rectangle(svg, x, y, width, height, colours[fill]);
 }
 
 // Mixed with white here and not by opacity: it is a colour everywhere, whatever
@@ -125,18 +131,14 @@ void svg_shade(struct svg *svg, double x, double y, double width, double height,
                enum svg_colour fill, double share)
 {
   unsigned long full = strtoul(colours[fill] + 1, NULL, 16), mixed = 0;
-  if (!(width > 0 && height > 0)) return;
-  share = fmin(fmax(share, 0), 1);
+  char text[8];
+  share = fmin(fmax(share, 0), 1); // NAN: 0
   for (int shift = 0; shift < 24; shift += 8) {
     double part = (double)(full >> shift & 255);
     mixed |= (unsigned long)lround(255 - share * (255 - part)) << shift;
   }
-  fputs("<rect", svg->out);
-  put_attribute(svg, "x", x);
-  put_attribute(svg, "y", y);
-  put_attribute(svg, "width", width);
-  put_attribute(svg, "height", height);
-  fprintf(svg->out, " fill=\"#%06lx\"/>\n", mixed);
+  snprintf(text, sizeof text, "#%06lx", mixed & 0xffffff);
+  put_rectangle(svg, x, y, width, height, text);
 }
 
 static void put_points(struct svg *svg, const struct svg_point *points,
