@@ -229,6 +229,30 @@ static void what_moves_on_needs_no_more_memory(void **state)
   }
 }
 
+// A thread that is everywhere in turn, as one that nobody placed.
+static void wander(struct wane_mutator *m, void *argument)
+{
+  char error[256];
+  uint64_t *peak = argument;
+  for (uint32_t turn = 0; turn < 80; turn++) {
+    CHECK_EQ(&world_log, wane_place(turn, error, sizeof error), 0);
+    for (int i = 0; i < 300; i++) world_need(m, THING_WIDE, 200);
+    wane_collect(m);
+    if (turn == 15) *peak = wane__heap_peak();
+  }
+}
+
+static void who_wanders_needs_no_more_memory(void **state)
+{
+  (void)state;
+  uint64_t peak = 0;
+  nodes_open(4, "local");
+  nodes_start(64 * MIB);
+  run_on(0, wander, &peak);
+  assert_true(peak > 0 && wane__heap_peak() <= peak);
+  nodes_stop();
+}
+
 // --- logs --------------------------------------------------------------------
 
 static struct wane__chunk *chunk_of[2];
@@ -454,6 +478,7 @@ int main(void)
       cmocka_unit_test(a_thread_that_waits_is_counted_for_its_node),
       cmocka_unit_test(nothing_is_counted_unasked),
       cmocka_unit_test(what_moves_on_needs_no_more_memory),
+      cmocka_unit_test(who_wanders_needs_no_more_memory),
       cmocka_unit_test(chunks_of_the_log_go_back_to_their_node),
       cmocka_unit_test(a_log_at_its_cap_takes_what_others_have_idle),
       cmocka_unit_test(edges_are_counted_as_they_are),
