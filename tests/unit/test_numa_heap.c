@@ -182,13 +182,14 @@ static void nothing_is_counted_unasked(void **state)
 // lets go of, and rounds run on neither.
 #define HAND 400
 
-static wane_ref box; // an array that handles hold
+static wane_ref box; // an array that a handle holds
+static struct wane_handle *box_handle;
 
 static void make_box(struct wane_mutator *m, void *argument)
 {
   (void)argument;
   box = world_need(m, THING_WIDE, HAND);
-  wane_handle_new(m, box);
+  box_handle = wane_handle_new(m, box);
 }
 
 static void fill_box(struct wane_mutator *m, void *argument)
@@ -203,6 +204,12 @@ static void empty_box(struct wane_mutator *m, void *argument)
   (void)argument;
   for (uint32_t i = 0; i < HAND; i++)
     wane_store(m, box, thing_slot(box, i), NULL);
+}
+
+static void drop_box(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  wane_handle_free(m, box_handle);
 }
 
 static void what_moves_on_needs_no_more_memory(void **state)
@@ -225,6 +232,7 @@ static void what_moves_on_needs_no_more_memory(void **state)
     uint32_t to = !strcmp(policies[p], "worst");
     assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, to), 1 + 40 * HAND);
     assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, !to), 0);
+    run_on(0, drop_box, NULL);
     nodes_stop();
   }
 }
@@ -315,12 +323,13 @@ static void a_log_at_its_cap_takes_what_others_have_idle(void **state)
 // --- edges -------------------------------------------------------------------
 
 static wane_ref kept[4];
+static struct wane_handle *handles[4];
 
 static void make_one(struct wane_mutator *m, void *argument)
 {
   uint32_t node = *(const uint32_t *)argument;
   kept[node] = world_need(m, node == 3 ? THING_WIDE : THING_TRACED, 10);
-  wane_handle_new(m, kept[node]);
+  handles[node] = wane_handle_new(m, kept[node]);
 }
 
 static void point(struct wane_mutator *m, void *argument)
@@ -339,6 +348,12 @@ static void drop_some(struct wane_mutator *m, void *argument)
   (void)argument;
   for (uint32_t i = 0; i < 10; i++)
     wane_store(m, kept[3], thing_slot(kept[3], i), NULL);
+}
+
+static void drop_all(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  for (uint32_t i = 0; i < 4; i++) wane_handle_free(m, handles[i]);
 }
 
 static void expect_edges(const uint64_t expected[4][4])
@@ -364,6 +379,7 @@ static void edges_are_counted_as_they_are(void **state)
   expect_edges(full); // not twice
   run_on(1, drop_some, NULL);
   expect_edges(some);
+  run_on(0, drop_all, NULL);
   nodes_stop();
 }
 
