@@ -368,7 +368,7 @@ static void give_locked(uint32_t index)
   scratch_drop(index);
   wane__blocks[index].state = WANE__BLOCK_FREE;
   wane__blocks[index].zeroed = false;
-#if WANE_MUTANT == 60 // it goes to the node of who frees it
+#if WANE_MUTANT == 65 // it goes to the node of who frees it
   struct pool *p = &heap.pool[wane__space_target(wane__numa_here())];
 #else
   struct pool *p = pool_of(index);

@@ -1,7 +1,7 @@
 // kill_nodes.c: nodes: where blocks go, and who is counted where.
 // SPDX-License-Identifier: MIT
 //
-// Mutants 60 to 64, on models of machines.
+// Mutants 61 to 65, on models of machines.
 
 #include "stage.h"
 
