@@ -221,7 +221,7 @@ static void what_moves_on_needs_no_more_memory(void **state)
     nodes_open(2, policies[p]);
     nodes_start(64 * MIB);
     run_on(0, make_box, NULL);
-    for (int turn = 0; turn < 40; turn++) {
+    for (int turn = 0; turn < 20; turn++) {
       run_on(0, fill_box, NULL);
       run_on(1, empty_box, NULL);
       wane_collect_foreign();
@@ -230,7 +230,7 @@ static void what_moves_on_needs_no_more_memory(void **state)
     assert_true(wane__heap_peak() <= bound);
     // All of it came from one node.
     uint32_t to = !strcmp(policies[p], "worst");
-    assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, to), 1 + 40 * HAND);
+    assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, to), 1 + 20 * HAND);
     assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, !to), 0);
     run_on(0, drop_box, NULL);
     nodes_stop();
@@ -242,7 +242,7 @@ static void wander(struct wane_mutator *m, void *argument)
 {
   char error[256];
   uint64_t *peak = argument;
-  for (uint32_t turn = 0; turn < 80; turn++) {
+  for (uint32_t turn = 0; turn < 40; turn++) {
     CHECK_EQ(&world_log, wane_place(turn, error, sizeof error), 0);
     for (int i = 0; i < 300; i++) world_need(m, THING_WIDE, 200);
     wane_collect(m);
@@ -437,7 +437,7 @@ static void all_blocks_are_listed_with_their_homes(void **state)
 static void fill_some(struct wane_mutator *m, void *argument)
 {
   (void)argument;
-  for (int i = 0; i < 20000; i++) world_need(m, THING_PAIR, 0);
+  for (int i = 0; i < 8000; i++) world_need(m, THING_PAIR, 0);
   for (int i = 0; i < 10; i++) world_need(m, THING_WIDE, 30000);
 }
 
