@@ -53,10 +53,14 @@ void wane__young_close(struct wane__thread *t, uint32_t size_class)
   t->m.counts.alloc_bytes += (uint64_t)(end - open->begin) * cell;
 #endif
   // Into the thread's own book, whoever closes: it is claimed, or calls.
-  if (WANE_UNLIKELY(t->book))
-    wane__numa_count_cells(t->book, open->row,
-                           base + (size_t)open->begin * cell,
+  if (WANE_UNLIKELY(t->book)) {
+    uint32_t from = open->row;
+#if WANE_MUTANT == 64 // it is counted for the node of who closes
+    from = wane__numa_here();
+#endif
+    wane__numa_count_cells(t->book, from, base + (size_t)open->begin * cell,
                            end - open->begin, cell);
+  }
   open->begin = end;
 }
 
@@ -162,9 +166,12 @@ void wane__thread_phase(struct wane__thread *t)
 {
   uint32_t kernel = wane__round_barrier();
   t->m.marking = wane__round_marking();
-  t->m.barrier = kernel == WANE_BARRIER_LOG && !t->m.marking
-                     ? WANE_BARRIER_NONE
-                     : kernel;
+  if (kernel == WANE_BARRIER_LOG && !t->m.marking) kernel = WANE_BARRIER_NONE;
+#if !WANE_BARE
+  if (wane__numa.count) kernel |= WANE_BARRIER_OBSERVED;
+#endif
+  wane__barrier_set(&t->m, kernel);
+  t->observer.book = NULL; // it may run elsewhere by now
 }
 
 void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,

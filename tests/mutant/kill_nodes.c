@@ -1,178 +1,199 @@
-// kill_nodes.c: workers on two nodes, and what they send each other.
+// kill_nodes.c: nodes: where blocks go, and who is counted where.
 // SPDX-License-Identifier: MIT
 //
-// Mutants 58 to 60. A model of a machine with two nodes, whose pages take
-// turns: an object is at home on the node of its page. Both nodes have a
-// worker; all mutators are on node 0.
+// Mutants 61 to 65, on models of machines.
 
-#include "stage_trace.h"
+#include "stage.h"
 
 #include "heap.h"
 #include "numa.h"
+#include "space.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
-static struct wane_numa_config two_nodes;
-static struct gate window;
+#define MIB ((uint64_t)1 << 20)
 
-static void start_nodes(const struct wane_collector *c, enum wane_steal steal)
+struct piece {
+  struct wane_object header;
+  struct wane_slot next;
+  char rest[4000];
+};
+static const struct wane_type *piece_type;
+
+static struct puppet *alice, *bob;
+
+static void start(const char *source, const char *memory, uint64_t heap_limit)
+{
+  static struct wane_numa_config numa = {.model = true, .count = true};
+  static const uint32_t offset = offsetof(struct piece, next);
+  const struct wane_type_spec pieces = {.name = "piece",
+                                        .size = sizeof(struct piece),
+                                        .n_refs = 1,
+                                        .ref_offsets = &offset};
+  char error[256];
+  struct wane_topology *t = wane_topology_open(source, error, sizeof error);
+  if (!t || wane_memory_parse(t, memory, &numa.objects, error, sizeof error))
+    fail("%s", error);
+  numa.topology = t;
+  numa.placement =
+      wane_placement_plan(t, "per-node", 8, 1, error, sizeof error);
+  if (!numa.placement) fail("%s", error);
+  stage_start(
+      &(struct wane_config){.numa = &numa, .heap_limit = heap_limit});
+  if (wane_type_register(&pieces, &piece_type)) fail("no type");
+}
+
+static void stand_on(uint32_t node)
 {
   char error[256];
-  two_nodes = (struct wane_numa_config){.model = true, .steal = steal};
-  two_nodes.topology =
-      wane_topology_open("synthetic:numa:2 pu:2", error, sizeof error);
-  if (!two_nodes.topology) fail("%s", error);
-  two_nodes.placement =
-      wane_placement_plan(two_nodes.topology, "mutators@0/collectors@0-1", 8,
-                          2, error, sizeof error);
-  if (!two_nodes.placement ||
-      wane_memory_parse(two_nodes.topology, "interleave", &two_nodes.objects,
-                        error, sizeof error))
-    fail("%s", error);
-  start_tracing(&(struct wane_config){
-      .collector = c, .workers = 2, .numa = &two_nodes});
+  if (wane_place(node, error, sizeof error)) fail("%s", error);
 }
 
-// --- a reference that is sent ------------------------------------------------
-
-static void r_v_w(struct puppet *p)
+static void on_node_1(struct puppet *p)
 {
-  wane_ref r = make_node_at(p, 0, "r", 0), v = make_node_at(p, 1, "v", 1);
-  wane_ref w = make_node_at(p, 2, "w", 0);
-  wane_store(p->m, r, &node(r)->a, v);
-  wane_store(p->m, v, &node(v)->a, w);
-  p->root[1] = p->root[2] = NULL;
+  (void)p;
+  stand_on(1);
 }
 
-static void
-play_what_is_sent_is_marked_and_looked_into(const struct wane_collector *c)
+static void on_node_2(struct puppet *p)
 {
-  start_nodes(c, WANE_STEAL_OWNER);
-  puppet_call(alice, r_v_w);
-  settle();
-  collect();
-  expect_live("v");
-  expect_live("w");
-  finish();
-}
-ON_BOTH(what_is_sent_is_marked_and_looked_into)
-
-// --- what a log names is dealt out -------------------------------------------
-//
-// s.a -> x -> y, and x is on node 1. Alice takes x out of s; only the next log
-// names it, so it is dealt out to node 1 when nothing else is grey.
-
-static void s_x_y(struct puppet *p)
-{
-  wane_ref s = make_node_at(p, 0, "s", 0), x = make_node_at(p, 1, "x", 1);
-  wane_ref y = make_node_at(p, 2, "y", 0);
-  wane_store(p->m, s, &node(s)->a, x);
-  wane_store(p->m, x, &node(x)->a, y);
-  p->root[1] = p->root[2] = NULL;
+  (void)p;
+  stand_on(2);
 }
 
-static void take_x(struct puppet *p)
+static uint64_t births(uint32_t from, uint32_t to)
 {
-  wane_ref s = p->root[0];
-  p->root[1] = wane_load(&node(s)->a);
-  wane_store(p->m, s, &node(s)->a, NULL);
+  uint64_t cells[25];
+  wane_numa_matrix(WANE_NUMA_ALLOC_OBJECTS, cells);
+  return cells[from * wane_numa_rows() + to];
 }
 
-static void alice_takes_x(void)
+// Thirteen blocks of garbage.
+static void make_garbage(struct puppet *p)
 {
-  puppet_call(alice, take_x);
+  for (int i = 0; i < 200; i++)
+    if (!wane_alloc(p->m, piece_type)) fail("the heap is full of garbage");
 }
 
-static void play_what_is_dealt_out_is_grey(const struct wane_collector *c)
+// The same, and the first root holds it.
+static void make_list(struct puppet *p)
 {
-  start_nodes(c, WANE_STEAL_LOCAL_ONLY);
-  puppet_call(alice, s_x_y);
-  settle();
-  at_round[BEGIN] = alice_takes_x;
-  trace();
-  expect_live("x");
-  expect_live("y");
-  finish();
-}
-ON_BOTH(what_is_dealt_out_is_grey)
-
-// --- an assistant that sends -------------------------------------------------
-//
-// Chains whose links lie on another page each. The workers stand still; Alice
-// marks for a while, on what is at home on her node, and meets references to
-// the other. When she stops they must be on their way.
-
-#define CHAINS 3000
-#define CHAIN 6
-
-static void wide_chains(struct puppet *p)
-{
-  wane_ref x = make_wide(p, 0, "x", CHAINS);
-  struct wane_slot *slots = array(x)->slots; // more than declared
-  for (int k = 0; k < CHAIN; k++)
-    for (int i = 0; i < CHAINS; i++) {
-      wane_ref o = make_nameless(p);
-      wane_init(p->m, o, &node(o)->a, wane_load(&slots[i]));
-      wane_store(p->m, x, &slots[i], o);
-    }
-}
-
-static void chains_are_whole(struct puppet *p)
-{
-  struct wane_slot *slots = array(p->root[0])->slots;
-  for (int i = 0; i < CHAINS; i++) {
-    wane_ref o = wane_load(&slots[i]);
-    for (int k = 0; k < CHAIN; k++) {
-      if (!o || !wane__still_there(o)) fail("part of a chain was freed");
-      o = wane_load(&node(o)->a);
-    }
+  for (int i = 0; i < 200; i++) {
+    wane_ref o = wane_alloc(p->m, piece_type);
+    if (!o) fail("memory that lies idle is not given after %d pieces", i);
+    wane_init(p->m, o, &((struct piece *)(void *)o)->next, p->root[0]);
+    p->root[0] = o;
   }
 }
 
-static void help(struct puppet *p)
+// --- where blocks go ---------------------------------------------------------
+
+static void what_is_freed_goes_home(uint64_t seed)
 {
-  uint64_t before = p->m->counts.assists;
-  for (int mib = 0; mib < 16 && p->m->counts.assists == before; mib++)
-    for (uint32_t i = 0; i < ((uint32_t)1 << 20) / sizeof(struct node); i++)
-      (void)make_nameless(p);
-  if (p->m->counts.assists == before) fail("she did not help");
-  gate_open(&window);
+  (void)seed;
+  start("synthetic:numa:4 pu:1", "local", 64 * MIB);
+  alice = puppet_start("alice");
+  puppet_call(alice, on_node_2);
+  for (int turn = 0; turn < 30; turn++) {
+    puppet_call(alice, make_garbage);
+    settle();
+  }
+  if (wane__heap_peak() > 60 * WANE_BLOCK_BYTES)
+    fail("13 blocks in use became %u",
+         (unsigned)(wane__heap_peak() >> WANE_BLOCK_SHIFT));
+  stage_stop();
 }
 
-static _Thread_local bool is_alice;
-
-static void who_she_is(struct puppet *p)
+static void what_went_back_has_no_home(uint64_t seed)
 {
-  (void)p;
-  is_alice = true;
-}
-
-static void workers_stand_still(int place)
-{
-  static _Atomic int looks;
-  on_round(place);
-  if (place != 9 || is_alice || atomic_fetch_add(&looks, 1) < 100) return;
-  if (gate_once(&window)) puppet_post(alice, help);
-  gate_park(&window);
-}
-
-static void play_what_an_assistant_sends_arrives(const struct wane_collector *c)
-{
-  start_nodes(c, WANE_STEAL_OWNER);
-  puppet_call(alice, who_she_is);
-  puppet_call(alice, wide_chains);
+  (void)seed;
+  start("synthetic:numa:4 pu:1", "first-touch", 64 * MIB);
+  alice = puppet_start("alice");
+  puppet_call(alice, on_node_2);
+  puppet_call(alice, make_garbage);
+  puppet_stop(alice);
+  for (int i = 0; i < 64; i++) one_round(); // all goes back
+  if (wane__heap_committed()) fail("blocks did not go back");
+  bob = puppet_start("bob");
+  puppet_call(bob, on_node_1);
+  puppet_call(bob, make_garbage);
+  puppet_stop(bob);
   settle();
-  trace_with(workers_stand_still);
-  gate_expect(&window);
-  puppet_wait(alice);
-  puppet_call(alice, chains_are_whole);
-  finish();
+  if (births(1, 1) != 200 || births(1, 2))
+    fail("%u objects are at home where nobody touched them first",
+         (unsigned)births(1, 2));
+  stage_stop();
 }
-ON_BOTH(what_an_assistant_sends_arrives)
+
+static void who_is_full_takes_what_others_have_idle(uint64_t seed)
+{
+  (void)seed;
+  start("synthetic:numa:4 pu:1", "local", 1 * MIB);
+  alice = puppet_start("alice");
+  puppet_call(alice, on_node_2);
+  puppet_call(alice, make_garbage);
+  puppet_stop(alice);
+  settle();
+  bob = puppet_start("bob");
+  puppet_call(bob, on_node_1);
+  puppet_call(bob, make_list); // fails if it cannot
+  puppet_call(bob, drop_roots);
+  stage_stop();
+}
+
+static void a_run_over_several_homes_has_one(uint64_t seed)
+{
+  (void)seed;
+  start("synthetic:numa:2 pu:1", "local", 4 * MIB);
+  uint32_t n = 1;
+  for (; wane__space_fresh() + n < wane__space_blocks(); n++)
+    wane__heap_free_run(wane__heap_take_run(n, n % 2));
+  uint32_t run = wane__heap_take_run(n + 8, 1);
+  if (run == WANE__NO_BLOCK) fail("free neighbours are not joined");
+  for (uint32_t i = 0; i < n + 8; i++)
+    if (wane__numa_home_at(wane__block_base(run + i)) != 1)
+      fail("block %u of a run on node 1 is not there", i);
+  stage_stop();
+}
+
+// --- who is counted ----------------------------------------------------------
+
+static _Atomic bool away, back;
+
+static void make_three_and_leave(struct puppet *p)
+{
+  for (int i = 0; i < 3; i++) wane_alloc(p->m, piece_type);
+  wane_detach(p->m);
+  atomic_store(&away, true);
+  while (!atomic_load(&back)) continue;
+  wane_attach(p->m);
+}
+
+static void who_is_away_is_counted_for_its_node(uint64_t seed)
+{
+  (void)seed;
+  start("synthetic:numa:4 pu:1", "local", 64 * MIB);
+  alice = puppet_start("alice");
+  puppet_call(alice, on_node_2);
+  puppet_post(alice, make_three_and_leave);
+  while (!atomic_load(&away)) continue;
+  one_round();
+  if (births(2, 2) != 3)
+    fail("of 3 objects %u are counted", (unsigned)births(2, 2));
+  atomic_store(&back, true);
+  puppet_wait(alice);
+  stage_stop();
+}
+
+#define SCENARIO(name) {#name, name}
 
 const struct scenario kill_nodes[] = {
-    BOTH(what_is_sent_is_marked_and_looked_into),
-    BOTH(what_is_dealt_out_is_grey),
-    BOTH(what_an_assistant_sends_arrives),
+    SCENARIO(what_is_freed_goes_home),
+    SCENARIO(what_went_back_has_no_home),
+    SCENARIO(who_is_full_takes_what_others_have_idle),
+    SCENARIO(a_run_over_several_homes_has_one),
+    SCENARIO(who_is_away_is_counted_for_its_node),
     {NULL, NULL},
 };

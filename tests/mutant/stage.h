@@ -34,6 +34,7 @@ extern const struct scenario kill_cpython[]; // of others
 extern const struct scenario kill_marking[], kill_slices[], kill_helping[],
     kill_nodes[];
 extern const struct scenario kill_weak_trace[];
+extern const struct scenario kill_nodes[];
 
 // --- objects -----------------------------------------------------------------
 
