@@ -108,7 +108,9 @@ __attribute__((unused)) static void *drive_body_main(void *argument)
 {
   struct drive_body *body = argument;
   char error[256];
-  int placed = wane_place(body->index, error, sizeof error);
+  const uint32_t *place = body->d->run.place;
+  int placed = wane_place(place ? place[body->index] : body->index, error,
+                          sizeof error);
   struct wane_mutator *m = placed ? NULL : wane_thread_start("body");
   body->result =
       m ? body->d->workload->body(&body->d->run, m, body->index) : -1;

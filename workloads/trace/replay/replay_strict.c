@@ -55,6 +55,8 @@ static bool pass_baton(struct replay_thread *t, uint32_t next, int status)
 }
 
 // Moves the calling thread to the copy's core, for good: it ends with the run.
+// If it was placed, to one of those that are its place, which other threads of
+// the copy may not have.
 static void share_a_core(const struct replay_thread *t)
 {
   cpu_set_t allowed, mine;
