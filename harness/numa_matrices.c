@@ -33,12 +33,8 @@ const char *numa_single(const struct numa_setup *setup)
 void numa_ratio_report(const struct numa_rows *rows, const char *metric,
                        double value, const char *reason)
 {
-  const struct numa_row row = {metric,
-                               NUMA_NODE_ALL,
-                               NUMA_NODE_ALL,
-                               value,
-                               NUMA_COUNTER,
-                               !isnan(value),
+  const struct numa_row row = {metric, NUMA_NODE_ALL, NUMA_NODE_ALL,
+                               value,  NUMA_COUNTER,  !isnan(value),
                                reason};
   numa_rows_put(rows, &row);
   reporter_value(rows->reporter, metric, "process", "total", value);
@@ -103,8 +99,7 @@ void numa_matrices_report(const struct numa_rows *rows)
       report_cells(rows, kinds[kind].metric, cells, n);
     else
       report_missing(rows, kinds[kind].metric);
-    if (kinds[kind].remote)
-      report_remote(rows, kind, known ? cells : NULL, n);
+    if (kinds[kind].remote) report_remote(rows, kind, known ? cells : NULL, n);
   }
   free(cells);
 }

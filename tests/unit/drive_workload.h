@@ -34,6 +34,7 @@ struct drive {
   struct wane_config config;
   void (*tamper)(wane_ref object); // between the bodies and `check`
   bool tamper_early;               // and again and again while the bodies run
+  void (*around)(struct drive *d, bool after); // before the bodies, and after
   // Results.
   char sentence[512]; // first failure, or ""
   char notes[8192];   // all notes, a newline after each
@@ -164,7 +165,9 @@ __attribute__((unused)) static int drive_iteration(struct drive *d,
   int result = d->workload->setup(&d->run, m);
   if (result) return result;
   wane_detach(m);
+  if (d->around) d->around(d, false);
   result = drive_bodies(d);
+  if (d->around) d->around(d, true);
   if (d->tamper) wane_heap_walk(drive_tamper, d);
   wane_attach(m);
   if (!result) result = d->workload->check(&d->run, m);
