@@ -53,10 +53,14 @@ void wane__young_close(struct wane__thread *t, uint32_t size_class)
   t->m.counts.alloc_bytes += (uint64_t)(end - open->begin) * cell;
 #endif
   // Into the thread's own book, whoever closes: it is claimed, or calls.
-  if (WANE_UNLIKELY(t->book))
-    wane__numa_count_cells(t->book, open->row,
-                           base + (size_t)open->begin * cell,
+  if (WANE_UNLIKELY(t->book)) {
+    uint32_t from = open->row;
+#if WANE_MUTANT == 64 // it is counted for the node of who closes
+    from = wane__numa_here();
+#endif
+    wane__numa_count_cells(t->book, from, base + (size_t)open->begin * cell,
                            end - open->begin, cell);
+  }
   open->begin = end;
 }
 

@@ -34,36 +34,9 @@ static struct {
   uint64_t committed, limit, peak; // in blocks
 } heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static uint32_t class_cells[WANE_SIZE_CLASSES];
-static uint32_t n_classes;
-
-static void classes_start(void)
-{
-  n_classes = 0;
-  for (uint32_t bytes = 16; bytes <= 256; bytes += 8)
-    class_cells[n_classes++] = bytes;
-  for (uint32_t base = 256; base < WANE__SMALL_MAX; base *= 2)
-    for (uint32_t quarter = 1; quarter <= 4; quarter++)
-      class_cells[n_classes++] = base + base / 4 * quarter;
-}
-
-uint32_t wane__size_class(size_t bytes)
-{
-  if (bytes <= 16) return 0;
-  if (bytes <= 256) return (uint32_t)((bytes - 16 + 7) / 8);
-  uint32_t log = 63 - (uint32_t)__builtin_clzl(bytes - 1); // 2^log < bytes
-  uint32_t quarter = (uint32_t)((bytes - 1) >> (log - 2)) & 3;
-  return 31 + (log - 8) * 4 + quarter;
-}
-
-uint32_t wane__class_cell(uint32_t size_class)
-{
-  return class_cells[size_class];
-}
-
 int wane__heap_start(uint64_t limit, char *error, size_t error_size)
 {
-  classes_start();
+  wane__classes_start();
   // Room for twice the limit: a large object needs its blocks in a row.
   uint64_t bytes = limit ? 2 * limit + ((uint64_t)64 << 20)
                          : RESERVATION_DEFAULT;
@@ -235,7 +208,7 @@ static uint32_t take_from_locked(struct pool *p, uint32_t size_class,
   } else {
     index = take_empty_locked(p, node);
     if (index == WANE__NO_BLOCK) return index;
-    uint32_t cell = class_cells[size_class];
+    uint32_t cell = wane__class_cell(size_class);
     format(index, size_class, cell, (uint32_t)(WANE_BLOCK_BYTES / cell));
   }
   wane__blocks[index].state = WANE__BLOCK_OWNED;
@@ -318,7 +291,11 @@ static uint32_t join_homes_locked(uint32_t n, uint32_t node)
     if (end - i > n) wane__blocks[i + n].n_blocks = end - i - n;
     wane__blocks[i].state = WANE__BLOCK_LARGE;
     wane__blocks[i].n_blocks = n;
+#if WANE_MUTANT == 63 // the run keeps the homes it had
+    wane__space_move(i, 1, node);
+#else
     wane__space_move(i, n, node);
+#endif
     coalesce_locked();
     return i;
   }
@@ -376,7 +353,11 @@ static void give_locked(uint32_t index)
   scratch_drop(index);
   wane__blocks[index].state = WANE__BLOCK_FREE;
   wane__blocks[index].zeroed = false;
+#if WANE_MUTANT == 65 // it goes to the node of who frees it
+  struct pool *p = &heap.pool[wane__space_target(wane__numa_here())];
+#else
   struct pool *p = pool_of(index);
+#endif
   list_push_locked(&p->empty, index);
   p->n_empty++;
 }

@@ -55,6 +55,8 @@ void wane__heap_stop(void);
 void wane__heap_lock(void); // around fork
 void wane__heap_unlock(void);
 
+// Before the heap: fills the table of size classes (size_class.c).
+void wane__classes_start(void);
 // Size class of `bytes` <= WANE__SMALL_MAX, and its cell size.
 uint32_t wane__size_class(size_t bytes);
 uint32_t wane__class_cell(uint32_t size_class);

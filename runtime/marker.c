@@ -86,7 +86,9 @@ static uint64_t at_home(struct marker *k, uint64_t item)
   if (k->worker->sends && sent_home(k->worker, item)) return NOTHING;
   if (item & WANE__UNMARKED) {
     item &= ~WANE__UNMARKED;
+#if WANE_MUTANT != 60
     if (!wane__set_mark(wane_gc_heap.marks, item, k->alone)) return NOTHING;
+#endif
   }
   if (k->book && !(item >> WANE__RANGE_SHIFT))
     wane__numa_add(k->book, WANE_NUMA_MARKED, k->here,

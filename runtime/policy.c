@@ -135,6 +135,36 @@ static void start_spread(void)
     spread[i] = node;
   }
   wane__numa.spread_n = n;
+  wane__numa.spread_mask = UINT64_MAX;
+}
+
+// How many of these pages are where `mask` has them?
+static uint32_t guessed(char *begin, const uint32_t *node, uint32_t pages,
+                        uint64_t mask)
+{
+  uint64_t first = (uintptr_t)begin >> WANE__NUMA_PAGE_SHIFT;
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < pages; i++)
+    n += node[i] ==
+         wane__numa.spread[((first + i) & mask) % wane__numa.spread_n];
+  return n;
+}
+
+// Before Linux 6.7 the page's number was cut to 32 bits before the remainder
+// was taken. That is to be seen if the nodes are not a power of two.
+void wane__policy_learn_spread(char *begin)
+{
+  void *page[WANE_NODES_MAX] = {NULL};
+  uint32_t node[WANE_NODES_MAX], n = wane__numa.spread_n;
+  if (!wane__policy_pages(WANE__OBJECTS) || wane__numa.model) return;
+  for (uint32_t i = 0; i < n; i++) {
+    page[i] = begin + i * PAGE;
+    *(char *)page[i] = 1;
+  }
+  if (!wane_memory_where(wane__numa.topology, page, n, node) &&
+      guessed(begin, node, n, UINT32_MAX) > guessed(begin, node, n, UINT64_MAX))
+    wane__numa.spread_mask = UINT32_MAX;
+  madvise(begin, n * PAGE, MADV_DONTNEED);
 }
 
 void wane__policy_start(void)

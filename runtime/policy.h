@@ -24,6 +24,10 @@ uint32_t wane__policy_touched(enum wane__space space, uint32_t node);
 int wane__policy_bind(enum wane__space space, uint32_t target, char *begin,
                       char *end);
 
+// Finds out how this kernel spreads pages: `begin` is memory for objects that
+// nobody has touched, and is so again afterwards.
+void wane__policy_learn_spread(char *begin);
+
 // All rows of a matrix, nearest to row `from` first: itself, the other nodes,
 // and last what is no node. wane__numa.nodes + 1 of them.
 const uint8_t *wane__policy_nearest(uint32_t from);

@@ -240,6 +240,7 @@ static void begin_job(size_t n, size_t grain)
   pool.pieces = (n + grain - 1) / grain;
   pool.flags = pool.pieces < most ? pool.pieces : most;
   memset((void *)pool.taken, 0, pool.flags);
+  // Note [pieces]
   atomic_store_explicit(&pool.next, pool.flags, memory_order_relaxed);
 }
 
@@ -257,7 +258,7 @@ void wane__pool_near(size_t n, size_t grain,
   pool.fn = fn;
   pool.home = home;
   pool.context = context;
-  begin_job(n, grain); // Note [pieces]
+  begin_job(n, grain);
   pool.serial++;
   pthread_cond_broadcast(&pool.job);
   if (wane__config.stress_workers) let_one_in();

@@ -145,6 +145,9 @@ void wane__space_move(uint32_t index, uint32_t n, uint32_t node)
 void wane__space_touch(uint32_t index, uint32_t n, uint32_t node)
 {
   if (!wane__numa.homes || wane__policy_per_node(WANE__OBJECTS)) return;
+#if WANE_MUTANT == 61 // what went back keeps its home
+  if (wane__numa.homes[index] != WANE__HOME_NONE) return;
+#endif
   set_homes(index, n,
             wane__policy_pages(WANE__OBJECTS)
                 ? WANE__HOME_PAGES
@@ -161,6 +164,9 @@ void wane__space_return(uint32_t index, uint32_t n)
 void wane__space_forget(uint32_t index, uint32_t n)
 {
   if (!wane__numa.homes || wane__policy_per_node(WANE__OBJECTS)) return;
+#if WANE_MUTANT == 61
+  n = 0;
+#endif
   set_homes(index, n, WANE__HOME_NONE);
 }
 
@@ -220,7 +226,10 @@ int wane__space_start(uint64_t bytes, bool limited, char *error,
   if (!wane__numa.homes) return 0;
   set_homes(0, space.n_blocks, WANE__HOME_NONE);
   int status = bind_all();
-  if (!status) return 0;
+  if (!status) {
+    wane__policy_learn_spread(wane_gc_heap.base);
+    return 0;
+  }
   snprintf(error, error_size,
            "the system does not place the heap's memory as it was asked to: %s",
            strerror(-status));

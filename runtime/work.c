@@ -345,6 +345,9 @@ static void put_aside(struct wane__worker *w)
 static void drain(struct wane__worker *w, void (*how)(struct wane__worker *w))
 {
   how(w);
+#if WANE_MUTANT == 58
+  if (w >= work.workers + work.n) return;
+#endif
   send_all(w);
 }
 
@@ -436,7 +439,11 @@ struct wane__worker *wane__work_own(void)
 static bool has_unsent(const struct wane__worker *w)
 {
   for (uint64_t left = w->unsent; left; left &= left - 1)
+#if WANE_MUTANT == 59
+    continue;
+#else
     if (w->out[__builtin_ctzll(left)]->n) return true;
+#endif
   return false;
 }
 

@@ -6,8 +6,10 @@
 // steal them whole; a worker that others wait for gives half of its open one.
 // Who may steal from whom, and in which order, says steal.h. There is one more
 // list for each of its domains: what was sent to that node, and what assistants
-// of that node left. After Ossia et al., "A parallel, incremental and concurrent GC for servers"
-// (PLDI 2002), with a list per worker instead of one pool.
+// of that node left. After Ossia et al., "A parallel, incremental and
+// concurrent GC for servers" (PLDI 2002), with a list per worker instead of one
+// pool; sending after Gidra et al., "NumaGiC: a garbage collector for big data
+// on big NUMA machines" (ASPLOS 2015).
 
 #ifndef WANE__WORK_H
 #define WANE__WORK_H

@@ -136,9 +136,11 @@ int main(int argc, char **argv)
 #if WANE_STAGE_CPYTHON
       kill_cpython
 #elif WANE_STAGE_MARKING
-      kill_marking, kill_slices, kill_helping
+      kill_marking, kill_slices, kill_helping, kill_nodes
 #elif WANE_STAGE_WEAK_TRACE
       kill_weak_trace
+#elif WANE_STAGE_NODES
+      kill_nodes
 #else
       kill_counts, kill_rounds, kill_cycles,
       kill_young,  kill_weak,   kill_threads

@@ -5,7 +5,8 @@
 # by the scenario named here. From 30 on, and mutant_cpython (no bug): the
 # same with the collector cpython and scenarios of its own. From 40 on, and
 # mutant_marking: with both collectors of concurrent_mark_sweep; 24 to 29, and
-# mutant_weak_trace: with these and scenarios of weak references.
+# mutant_weak_trace: with these and scenarios of weak references. From 61 on,
+# and mutant_nodes: with trial_deletion and scenarios of nodes.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -59,7 +60,16 @@ set(mutant_marking_killers
   an_immortal_that_a_grey_object_held_lives           # 54
   a_trace_begins_with_a_whole_log                     # 55
   who_stops_helping_forgets_nothing                   # 56
-  who_outruns_a_cycle_waits_for_it)                   # 57
+  who_outruns_a_cycle_waits_for_it                    # 57
+  what_an_assistant_sends_arrives                     # 58
+  what_is_dealt_out_is_grey                           # 59
+  what_is_sent_is_marked_and_looked_into)             # 60
+set(mutant_nodes_killers
+  what_went_back_has_no_home                 # 61
+  who_is_full_takes_what_others_have_idle    # 62
+  a_run_over_several_homes_has_one           # 63
+  who_is_away_is_counted_for_its_node        # 64
+  what_is_freed_goes_home)                   # 65
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc>=2.3)
@@ -87,8 +97,8 @@ function(wane_mutant_flags target n)
   target_compile_definitions(${target} PRIVATE
     WANE_MUTANT=${n} WANE_CHECKED=1)
   target_compile_options(${target} PRIVATE -O1 -g0)
-  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU PkgConfig::HWLOC
-    Threads::Threads ${CMAKE_DL_LIBS} m)
+  target_link_libraries(${target} PRIVATE wane_flags PkgConfig::URCU
+    PkgConfig::HWLOC Threads::Threads ${CMAKE_DL_LIBS} m)
 endfunction()
 
 # Files without the bug come from archives. A mutant is made of those that name
@@ -142,9 +152,14 @@ function(wane_mutant_of_cpython target n)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_CPYTHON=1)
 endfunction()
 
+function(wane_mutant_of_nodes target n)
+  wane_mutant_program(${target} ${n} trial nodes kill_nodes.c)
+  target_compile_definitions(${target} PRIVATE WANE_STAGE_NODES=1)
+endfunction()
+
 # what: marking or weak_trace
 set(mutant_marking_files kill_marking.c kill_slices.c kill_helping.c
-  stage_trace.c)
+  kill_sending.c stage_trace.c)
 set(mutant_weak_trace_files kill_weak_trace.c)
 function(wane_mutant_of_tracing target n what)
   wane_mutant_program(${target} ${n} tracing ${what} ${mutant_${what}_files})
@@ -198,6 +213,18 @@ if(WANE_VARIETY STREQUAL "measure")
       math(EXPR n "${n} + 1")
     endforeach()
     set(n 40)
+  endforeach()
+  wane_mutant_of_nodes(mutant_nodes 0)
+  add_test(NAME mutant_nodes COMMAND mutant_nodes)
+  wane_test_properties(mutant_nodes mutant 60)
+  set(n 60)
+  foreach(killer IN LISTS mutant_nodes_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant_of_nodes(mutant_${n} ${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
   endforeach()
   # The wrapper itself can fail: nothing killed it, or not what should have.
   add_test(NAME mutant_survivor COMMAND bash

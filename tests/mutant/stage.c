@@ -6,6 +6,7 @@
 #include "round.h"
 
 #include <wane/collector.h>
+#include <wane/numa.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -164,6 +165,16 @@ wane_ref make_node(struct puppet *p, size_t root, const char *name)
   return make(p, stage.node_type, root, name);
 }
 
+wane_ref make_node_at(struct puppet *p, size_t root, const char *name,
+                      uint32_t home)
+{
+  do p->root[root] = make_nameless(p);
+  while (wane_numa_home(p->root[root]) != home);
+  atomic_fetch_sub(&stage.births, 1); // counted with its name
+  node(p->root[root])->id = name_it(p->root[root], name);
+  return p->root[root];
+}
+
 wane_ref make_weak(struct puppet *p, size_t root, const char *name)
 {
   return make(p, stage.weak_type, root, name);
@@ -206,6 +217,9 @@ void drop_roots(struct puppet *p)
 static void *live(void *context)
 {
   struct puppet *p = context;
+  char error[256];
+  if (wane_place((uint32_t)(p - stage.puppets), error, sizeof error))
+    miss("puppet \"%s\": %s", p->name, error);
   p->m = wane_thread_start(p->name);
   if (!p->m) miss("puppet \"%s\" could not start", p->name);
   p->root = wane_roots_push(p->m, PUPPET_ROOTS);

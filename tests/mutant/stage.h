@@ -31,8 +31,10 @@ struct scenario {
 extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
     kill_young[], kill_weak[], kill_threads[];
 extern const struct scenario kill_cpython[]; // of others
-extern const struct scenario kill_marking[], kill_slices[], kill_helping[];
+extern const struct scenario kill_marking[], kill_slices[], kill_helping[],
+    kill_nodes[];
 extern const struct scenario kill_weak_trace[];
+extern const struct scenario kill_nodes[];
 
 // --- objects -----------------------------------------------------------------
 
@@ -90,6 +92,9 @@ void puppet_call(struct puppet *p, void (*act)(struct puppet *)); // both
 
 // On a puppet's own thread: a new object with a name, in root `root`.
 wane_ref make_node(struct puppet *p, size_t root, const char *name);
+// On this node of a model; others may be made, and die, on the way.
+wane_ref make_node_at(struct puppet *p, size_t root, const char *name,
+                      uint32_t home);
 wane_ref make_array(struct puppet *p, size_t root, const char *name);
 wane_ref make_wide(struct puppet *p, size_t root, const char *name,
                    uint32_t slots);

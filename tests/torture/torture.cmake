@@ -15,4 +15,7 @@ foreach(test graph handover cycles threads shapes)
   add_test(NAME test_torture_${test}_long
     COMMAND test_torture_${test} --long)
   wane_test_properties(test_torture_${test}_long "torture;long" 1800)
+  foreach(memory local first-touch interleave worst)
+    wane_test_on_nodes(test_torture_${test} ${memory} "torture;long" 600)
+  endforeach()
 endforeach()

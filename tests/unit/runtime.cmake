@@ -10,7 +10,7 @@ foreach(test barrier roots thread heap heap_nodes numa_heap round collect fork)
     collector_trial_deletion_stw)
 endforeach()
 
-foreach(test mark sweep)
+foreach(test mark steal sweep)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c tracer.c
     ${PROJECT_SOURCE_DIR}/tests/torture/world.c
     ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)

@@ -81,7 +81,7 @@ static void make_many(struct wane_mutator *m, void *argument)
   struct births *b = argument;
   struct check_random random = {b->seed + b->from};
   WANE_ROOTS(m, r, 4);
-  for (uint64_t i = 0; i < world_scaled(24000); i++) {
+  for (uint64_t i = 0; i < world_scaled(8000); i++) {
     uint64_t kind = check_below(&random, 100);
     uint32_t slots = (uint32_t)check_below(&random, kind ? 200 : 20000);
     wane_ref o = kind < 10 ? world_need(m, THING_WIDE, slots)
@@ -109,7 +109,7 @@ static void births_are_counted_exactly(void **state)
       "preferred:0", "interleave", "next-node", "interleave:1"};
   static struct births births;
   for (size_t p = 0; p < sizeof policies / sizeof policies[0]; p++)
-    for (uint32_t n = 2; n <= 8; n *= 2) {
+    for (uint32_t n = 2; n <= 7; n += 5) {
       births = (struct births){.seed = *(const uint64_t *)*state};
       nodes_open(n, policies[p]);
       nodes_start(256 * MIB);
@@ -178,10 +178,115 @@ static void nothing_is_counted_unasked(void **state)
 
 // --- from one node to another ------------------------------------------------
 
-struct hand {
-  struct wane_root_set set;
-  uint64_t turns;
-};
+// A producer on node 0 and a consumer on node 1: what the one makes the other
+// lets go of, and rounds run on neither.
+#define HAND 400
+
+static wane_ref box; // an array that handles hold
+
+static void make_box(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  box = world_need(m, THING_WIDE, HAND);
+  wane_handle_new(m, box);
+}
+
+static void fill_box(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  for (uint32_t i = 0; i < HAND; i++)
+    wane_store(m, box, thing_slot(box, i), world_need(m, THING_WIDE, 200));
+}
+
+static void empty_box(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  for (uint32_t i = 0; i < HAND; i++)
+    wane_store(m, box, thing_slot(box, i), NULL);
+}
+
+static void what_moves_on_needs_no_more_memory(void **state)
+{
+  (void)state;
+  static const char *const policies[] = {"local", "worst", "first-touch"};
+  for (size_t p = 0; p < sizeof policies / sizeof policies[0]; p++) {
+    uint64_t bound = 0;
+    nodes_open(2, policies[p]);
+    nodes_start(64 * MIB);
+    run_on(0, make_box, NULL);
+    for (int turn = 0; turn < 40; turn++) {
+      run_on(0, fill_box, NULL);
+      run_on(1, empty_box, NULL);
+      wane_collect_foreign();
+      if (turn == 3) bound = wane__heap_peak();
+    }
+    assert_true(wane__heap_peak() <= bound);
+    // All of it came from one node.
+    uint32_t to = !strcmp(policies[p], "worst");
+    assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, to), 1 + 40 * HAND);
+    assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, !to), 0);
+    nodes_stop();
+  }
+}
+
+// --- logs --------------------------------------------------------------------
+
+static struct wane__chunk *chunk_of[2];
+
+// On a thread that is no mutator: it needs no chunks of its own.
+static void *take_chunk(void *argument)
+{
+  uint32_t node = *(const uint32_t *)argument;
+  char error[256];
+  CHECK_EQ(&world_log, wane_place(node, error, sizeof error), 0);
+  chunk_of[node] = wane__chunk_past();
+  return NULL;
+}
+
+static void take_chunk_on(uint32_t node)
+{
+  pthread_t thread;
+  assert_int_equal(pthread_create(&thread, NULL, take_chunk, &node), 0);
+  pthread_join(thread, NULL);
+}
+
+static void chunks_of_the_log_go_back_to_their_node(void **state)
+{
+  (void)state;
+  nodes_open(2, "local");
+  nodes_start(64 * MIB);
+  for (uint32_t turn = 0; turn < 3; turn++) {
+    struct wane__chunk *before[2] = {chunk_of[0], chunk_of[1]};
+    take_chunk_on(0);
+    take_chunk_on(1);
+    for (uint32_t i = 0; i < 2; i++) {
+      assert_int_equal(chunk_of[i]->row, i);
+      if (turn) assert_ptr_equal(chunk_of[i], before[i]);
+    }
+    wane__chunk_give(chunk_of[turn % 2]);
+    wane__chunk_give(chunk_of[1 - turn % 2]);
+  }
+  nodes_stop();
+}
+
+static void a_log_at_its_cap_takes_what_others_have_idle(void **state)
+{
+  (void)state;
+  nodes_open(2, "local");
+  struct world_setup setup = {.collector = "trial_deletion",
+                              .config = {.numa = &nodes.config,
+                                         .log_pool_bytes = 1,
+                                         .heap_limit = 64 * MIB,
+                                         .round_ms = NEVER_MS}};
+  world_start(&setup);
+  take_chunk_on(0);
+  struct wane__chunk *first = chunk_of[0];
+  wane__chunk_give(first);
+  take_chunk_on(1);
+  assert_int_equal(chunk_of[1]->row, 0);
+  wane__chunk_give(chunk_of[1]);
+  nodes_stop();
+}
 
 // --- edges -------------------------------------------------------------------
 
@@ -235,10 +340,109 @@ static void edges_are_counted_as_they_are(void **state)
   expect_edges(full); // not twice
   run_on(1, drop_some, NULL);
   expect_edges(some);
-  wane_stop();
-  check_assert_none(&world_log);
-  wane_placement_free(nodes.placement);
-  wane_topology_close(nodes.topology);
+  nodes_stop();
+}
+
+// --- blocks ------------------------------------------------------------------
+
+#define PIECES 4096
+static struct {
+  char *begin[PIECES];
+  size_t bytes[PIECES];
+  uint32_t home[PIECES];
+  size_t n;
+} pieces;
+
+static void note_piece(void *begin, size_t bytes, uint32_t home, void *context)
+{
+  (void)context;
+  assert_true(pieces.n < PIECES);
+  pieces.begin[pieces.n] = begin;
+  pieces.bytes[pieces.n] = bytes;
+  pieces.home[pieces.n++] = home;
+}
+
+static void list_pieces(void)
+{
+  pieces.n = 0;
+  wane_numa_blocks(note_piece, NULL);
+}
+
+static void all_blocks_are_listed_with_their_homes(void **state)
+{
+  (void)state;
+  for (int spread = 0; spread < 2; spread++) {
+    uint64_t bytes = 0;
+    nodes_open(3, spread ? "interleave" : "local");
+    nodes_start(64 * MIB);
+    uint32_t small = wane__heap_take(5, 2), large = wane__heap_take_run(3, 1);
+    uint32_t empty = wane__heap_take(5, 0);
+    wane__heap_classify(empty);
+    list_pieces();
+    for (size_t i = 0; i < pieces.n; i++) {
+      uint32_t block = wane__block_index((wane_ref)(void *)pieces.begin[i]);
+      assert_true(block == small || (block >= large && block < large + 3));
+      assert_int_equal(pieces.home[i], wane__numa_home_at(pieces.begin[i]));
+      if (!spread) assert_int_equal(pieces.home[i], block == small ? 2 : 1);
+      bytes += pieces.bytes[i];
+    }
+    assert_int_equal(pieces.n, spread ? 4 * 16 : 2);
+    assert_int_equal(bytes, 4 * WANE_BLOCK_BYTES);
+    nodes_stop();
+  }
+}
+
+// --- the kernel's word -------------------------------------------------------
+
+static void fill_some(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  for (int i = 0; i < 20000; i++) world_need(m, THING_PAIR, 0);
+  for (int i = 0; i < 10; i++) world_need(m, THING_WIDE, 30000);
+}
+
+// Pages that are there are at home.
+static void compare_with_the_kernel(void)
+{
+  static void *page[PIECES];
+  static uint32_t node[PIECES], home[PIECES];
+  size_t n = 0, there = 0;
+  list_pieces();
+  for (size_t i = 0; i < pieces.n; i++)
+    for (size_t at = 0; at < pieces.bytes[i] && n < PIECES; at += PAGE, n++) {
+      page[n] = pieces.begin[i] + at;
+      home[n] = wane__numa_home_at(page[n]);
+    }
+  assert_int_equal(wane_memory_where(nodes.topology, page, n, node), 0);
+  for (size_t i = 0; i < n; i++) {
+    if (node[i] == WANE_NODE_ANY) continue;
+    assert_int_equal(node[i], home[i]);
+    there++;
+  }
+  assert_true(there > 100);
+}
+
+static void memory_is_where_it_was_asked_to_be(void **state)
+{
+  (void)state;
+  static const char *const policies[] = {
+      "local",       "bind:0",     "interleave:0", "interleave",
+      "preferred:0", "first-touch", "next-node",    "worst"};
+  for (size_t p = 0; p < sizeof policies / sizeof policies[0]; p++) {
+    nodes_open_source("machine", policies[p]);
+    if (wane_topology_mode(nodes.topology) != WANE_TOPOLOGY_REAL) {
+      print_message("skipped: %s\n", wane_topology_why(nodes.topology));
+      wane_placement_free(nodes.placement);
+      wane_topology_close(nodes.topology);
+      skip();
+    }
+    nodes.config.model = false;
+    nodes.config.strict = true;
+    nodes_start(64 * MIB);
+    run_on(0, fill_some, NULL);
+    compare_with_the_kernel();
+    nodes_stop();
+  }
 }
 
 int main(void)
@@ -249,7 +453,12 @@ int main(void)
       cmocka_unit_test_prestate(births_are_counted_exactly, &seed),
       cmocka_unit_test(a_thread_that_waits_is_counted_for_its_node),
       cmocka_unit_test(nothing_is_counted_unasked),
+      cmocka_unit_test(what_moves_on_needs_no_more_memory),
+      cmocka_unit_test(chunks_of_the_log_go_back_to_their_node),
+      cmocka_unit_test(a_log_at_its_cap_takes_what_others_have_idle),
       cmocka_unit_test(edges_are_counted_as_they_are),
+      cmocka_unit_test(all_blocks_are_listed_with_their_homes),
+      cmocka_unit_test(memory_is_where_it_was_asked_to_be),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

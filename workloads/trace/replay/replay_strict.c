@@ -9,6 +9,7 @@
 #include "replay.h"
 
 #include <sched.h>
+#include <wane/numa.h>
 
 static int run_slice(struct replay_thread *t, uint32_t number)
 {
@@ -55,8 +56,11 @@ static bool pass_baton(struct replay_thread *t, uint32_t next, int status)
 }
 
 // Moves the calling thread to the copy's core, for good: it ends with the run.
+// Not if somebody has placed it.
 static void share_a_core(const struct replay_thread *t)
 {
+  if (wane_numa_rows() > 1) return; // nodes are looked at
+
   cpu_set_t allowed, mine;
   int cpu = 0;
   if (sched_getaffinity(0, sizeof allowed, &allowed)) return;
