@@ -44,7 +44,7 @@ expect() {
   fi
 }
 says() { # PATTERN NAME [FILE]
-  if grep -qE -- "$1" "${3:-err}"; then ok; else fail "$2: no $1" "${3:-err}"; fi
+  grep -qE -- "$1" "${3:-err}" && ok || fail "$2: no $1" "${3:-err}"
 }
 # asks SCRIPT ARGS...: a question in Python.
 asks() {

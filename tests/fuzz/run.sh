@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: MIT
 #
 # run.sh TARGET BUILD SECONDS: TARGET is gct, text, import, case or csv; builds
-# below BUILD with clang, ASan and UBSan, starts from the corpus, and fails with the
-# input (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix the reader and
-# copy the input into corpus/TARGET, which every build replays.
+# below BUILD with clang, ASan and UBSan, starts from the corpus, and fails with
+# the input (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix the reader
+# and copy the input into corpus/TARGET, which every build replays.
 set -euo pipefail
 
 here="$(dirname "$(realpath "$0")")" target="$1" seconds="$3"
