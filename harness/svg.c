@@ -131,13 +131,13 @@ void svg_shade(struct svg *svg, double x, double y, double width, double height,
                enum svg_colour fill, double share)
 {
   unsigned long full = strtoul(colours[fill] + 1, NULL, 16), mixed = 0;
-  char text[16];
-  share = share > 0 ? fmin(share, 1) : 0; // NAN: 0
+  char text[8];
+  share = fmin(fmax(share, 0), 1); // NAN: 0
   for (int shift = 0; shift < 24; shift += 8) {
     double part = (double)(full >> shift & 255);
     mixed |= (unsigned long)lround(255 - share * (255 - part)) << shift;
   }
-  snprintf(text, sizeof text, "#%06lx", mixed);
+  snprintf(text, sizeof text, "#%06lx", mixed & 0xffffff);
   put_rectangle(svg, x, y, width, height, text);
 }
 
