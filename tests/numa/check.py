@@ -253,6 +253,8 @@ def wanted_homes(run, case):
     return {run.target(policy, node) for node in mutator_nodes(run, case)}
 
 
+TOUCHED = ("os-default", "first-touch")  # the kernel goes by who touches
+
 # How numa_maps has a policy, and how many nodes are in it.
 WORDS = {"local": "bind|prefer", "next-node": "bind|prefer",
          "worst": "bind|prefer", "bind": "bind", "preferred": "prefer",
@@ -290,7 +292,7 @@ def pages_are_bound(run, case):
                 spread[node] = spread.get(node, 0) + n
             if node not in allowed:
                 yield f"{n} pages of {policy} are on node {node}"
-    if case.objects() in ("os-default", "first-touch"):
+    if case.objects() in TOUCHED:
         return
     if sum(seen.values()) < LEAST:
         yield f"only {sum(seen.values())} pages are bound"
@@ -380,7 +382,7 @@ def births_are_at_home(run, case):
 def homes_are_true(run, case):
     """By move_pages, in the run: no page is elsewhere than its home. Threads
     that nobody placed may move between a birth and its first write."""
-    if case.place == "none" and case.objects() in ("os-default", "first-touch"):
+    if case.place == "none" and case.objects() in TOUCHED:
         return
     pages = run.matrix("numa.pages")
     there = {k: v for k, v in pages.items() if "any" not in k}
@@ -400,7 +402,8 @@ def far_cells(run, metric):
 
 def collectors_keep_to_it(run, case):
     """What a policy of stealing rules out did not happen."""
-    steals, marked = far_cells(run, "numa.steals"), far_cells(run, "numa.marked")
+    steals = far_cells(run, "numa.steals")
+    marked = far_cells(run, "numa.marked")
     if case.steal == "local-only" and steals:
         yield f"stolen from nodes that have workers: {steals}"
     if case.steal == "owner" and marked and not steals:
