@@ -144,6 +144,29 @@ def ended_well(run, case):
             yield f"column {column} is {found}, not {value}"
 
 
+def sees_the_machine(run, case):
+    """Its topology has the machine's nodes, or those that a container lets it
+    use, as far from each other as the machine has them."""
+    machine = run.machine
+    nodes = range(machine.nodes + machine.memory_only)
+    want = sorted(cpu_set(case.nodes)) if case.nodes else list(nodes)
+    if sorted(run.os) != want:
+        yield f"its nodes are {run.os} by the system, expected are {want}"
+        return
+    far = [[machine.matrix()[a][b] for b in run.os] for a in run.os]
+    if run.distances != far:
+        yield f"distances are {run.distances}, the machine has {far}"
+    for node, os in zip(run.nodes, run.os):
+        if node["memory_only"] != (os >= machine.nodes):
+            yield f"node {os} by the system: memory_only is wrong"
+    settings = {"numa.balancing": int(machine.balancing),
+                "numa.thp": ("never", "madvise", "always").index(machine.thp)}
+    for row in run.rows:
+        want = settings.get(row["metric"])
+        if want is not None and row["value"] != str(want):
+            yield f"{row['metric']} is {row['value']}, the guest has {want}"
+
+
 # --- threads ----------------------------------------------------------------
 
 def planned(run, case):
@@ -434,13 +457,14 @@ def freed_add_up(run, _case):
                f"{total(run, 'freed.objects'):.0f} objects freed")
 
 
-CHECKS = (ended_well, threads_are_told, spread, threads_are_there,
+CHECKS = (ended_well, sees_the_machine, threads_are_told, spread, threads_are_there,
           pages_are_bound, numastat_agrees, sums_agree, ratios_agree,
           births_are_at_home, homes_are_true, collectors_keep_to_it,
           freed_add_up)
 
 
-def problems(run, case):
+def problems(run, case, machine):
+    run.machine = machine
     return [sentence for check in CHECKS for sentence in check(run, case)]
 
 

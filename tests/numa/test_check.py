@@ -10,6 +10,7 @@ import unittest
 import cases
 import check
 
+MACHINE = cases.Machine(2, 2)
 CASE = cases.Case("made_up", "per-node", "local", "local-only")
 NODES = [{"os_index": 0, "cpus": "0-1", "memory_only": False, "bytes": 1},
          {"os_index": 1, "cpus": "2-3", "memory_only": False, "bytes": 1}]
@@ -64,6 +65,7 @@ def rows():
         yield row(f"remote_{metric}", "all", "all", ratio)
     yield row("pages_mismatch", "all", "all", 0)
     yield row("stat.numa_hit", 0, "NA", 400)
+    yield row("balancing", "NA", "NA", 0)
 
 
 def good():
@@ -119,6 +121,13 @@ def unmarked(parts):
     parts["rows"] = [r for r in parts["rows"] if r["metric"] != "numa.marked"]
 
 
+def told(**changes):
+    """The topology in run.json."""
+    def doctor(parts):
+        parts["document"]["topology"].update(changes)
+    return doctor
+
+
 def no_worker(parts):
     del parts["document"]["invocations"][0]["threads"][3]
 
@@ -140,6 +149,16 @@ DOCTORED = [
     ("ended_well", column(numa_mode="off"), "column numa_mode"),
     ("ended_well", column(numa_policy="bind:0"), "column numa_policy"),
     ("ended_well", column(placement="mismatch"), "column placement"),
+    ("sees_the_machine", told(distances=[[10, 20], [20, 10]]),
+     "the machine has [[10, 21], [21, 10]]"),
+    ("sees_the_machine", told(nodes=NODES[:1]), "expected are [0, 1]"),
+    ("sees_the_machine", told(nodes=[NODES[0], {**NODES[1],
+                                                "memory_only": True}]),
+     "memory_only is wrong"),
+    ("sees_the_machine", told(), "its nodes are [0, 1] by the system",
+     case(nodes="1")),
+    ("sees_the_machine", counted("balancing", "NA", "NA", 1),
+     "numa.balancing is 1, the guest has 0"),
     ("threads_are_told", no_worker, "worker 1 is not among the threads"),
     ("threads_are_told", thread(1, cpus="0-1"),
      "mutator 1 is on PUs 0-1, per-node means [2, 3]"),
@@ -206,15 +225,16 @@ DOCTORED = [
 
 class Check(unittest.TestCase):
     def test_all_is_well(self):
-        self.assertEqual(check.problems(check.Run(**good()), CASE), [])
+        self.assertEqual(check.problems(check.Run(**good()), CASE, MACHINE), [])
 
     def test_each_check_finds_what_was_doctored(self):
         for name, doctor, sentence, *other in DOCTORED:
             with self.subTest(check=name, sentence=sentence):
                 parts = good()
                 doctor(parts)
-                found = list(getattr(check, name)(check.Run(**parts),
-                                                  *(other or [CASE])))
+                run = check.Run(**parts)
+                run.machine = MACHINE
+                found = list(getattr(check, name)(run, *(other or [CASE])))
                 self.assertIn(sentence, " | ".join(found))
 
     def test_each_check_has_been_doctored(self):
