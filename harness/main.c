@@ -7,6 +7,7 @@
 #include "cmd_check.h"
 #include "cmd_list.h"
 #include "cmd_new.h"
+#include "cmd_report.h"
 #include "cmd_run.h"
 #include "exit_code.h"
 #if WANE_HAS_TRACE
@@ -29,6 +30,7 @@ static const struct command {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
     {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
+    {"report", wane_cmd_report, "draw figures of results"},
     {"new", wane_cmd_new, "start a collector or a workload of your own"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},

@@ -68,12 +68,13 @@ static void put_topology(json_t *o, const struct numa_setup *setup)
 json_t *numa_facts(const struct numa_setup *setup)
 {
   json_t *o = json_object();
-  char thp[32];
+  char thp[32], why[128];
   int balancing = numa_kernel_balancing();
   numa_kernel_thp(thp);
   put(o, "hwloc", json_string(wane_topology_library()));
   put(o, "thp", *thp ? json_string(thp) : NULL);
   put(o, "numa_balancing", balancing < 0 ? NULL : json_integer(balancing));
+  put(o, "emulated", numa_kernel_emulated(why) ? json_string(why) : NULL);
   if (setup->topology)
     put_topology(o, setup);
   else

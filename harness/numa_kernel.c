@@ -33,6 +33,27 @@ bool numa_kernel_stats(uint32_t os_node, uint64_t stats[NUMA_STATS])
   return found == (1u << NUMA_STATS) - 1;
 }
 
+bool numa_kernel_emulated(char why[128])
+{
+  char line[4096], model[96];
+  bool found = false;
+  FILE *in = fopen("/proc/cmdline", "re");
+  if (in) {
+    found = fgets(line, sizeof line, in) && strstr(line, "numa=fake");
+    fclose(in);
+  }
+  if (found) snprintf(why, 128, "the kernel was started with numa=fake");
+  in = found ? NULL : fopen("/proc/cpuinfo", "re");
+  if (!in) return found;
+  while (!found && fgets(line, sizeof line, in)) {
+    found = sscanf(line, "model name : %95[^\n]", model) == 1 &&
+            strncmp(model, "QEMU", 4) == 0;
+    if (found) snprintf(why, 128, "the processor is \"%s\"", model);
+  }
+  fclose(in);
+  return found;
+}
+
 void numa_kernel_thp(char text[32])
 {
   char line[128] = "";

@@ -19,5 +19,9 @@ void numa_kernel_thp(char text[32]);
 // Does the kernel move pages to those who use them? The number of
 // numa_balancing; -1: not known.
 int numa_kernel_balancing(void);
+// Are nodes and processors only pretended, so that times mean nothing? True,
+// and why: the processor is an emulator's, or the kernel was told to fake
+// nodes.
+bool numa_kernel_emulated(char why[128]);
 
 #endif

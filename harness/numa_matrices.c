@@ -16,6 +16,7 @@ static const struct {
     [WANE_NUMA_ALLOC_OBJECTS] = {"numa.alloc_objects", NULL},
     [WANE_NUMA_STORES] = {"numa.stores", "numa.remote_store"},
     [WANE_NUMA_LOADS] = {"numa.loads", "numa.remote_load"},
+    [WANE_NUMA_INCREMENTS] = {"numa.increments", "numa.remote_inc"},
     [WANE_NUMA_EDGES] = {"numa.edges", "numa.remote_edge"},
     [WANE_NUMA_DECREMENTS] = {"numa.decrements", "numa.remote_dec"},
     [WANE_NUMA_MARKED] = {"numa.marked", "numa.remote_mark"},
@@ -32,12 +33,8 @@ const char *numa_single(const struct numa_setup *setup)
 void numa_ratio_report(const struct numa_rows *rows, const char *metric,
                        double value, const char *reason)
 {
-  const struct numa_row row = {metric,
-                               NUMA_NODE_ALL,
-                               NUMA_NODE_ALL,
-                               value,
-                               NUMA_COUNTER,
-                               !isnan(value),
+  const struct numa_row row = {metric, NUMA_NODE_ALL, NUMA_NODE_ALL,
+                               value,  NUMA_COUNTER,  !isnan(value),
                                reason};
   numa_rows_put(rows, &row);
   reporter_value(rows->reporter, metric, "process", "total", value);
@@ -102,8 +99,7 @@ void numa_matrices_report(const struct numa_rows *rows)
       report_cells(rows, kinds[kind].metric, cells, n);
     else
       report_missing(rows, kinds[kind].metric);
-    if (kinds[kind].remote)
-      report_remote(rows, kind, known ? cells : NULL, n);
+    if (kinds[kind].remote) report_remote(rows, kind, known ? cells : NULL, n);
   }
   free(cells);
 }

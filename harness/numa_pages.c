@@ -15,8 +15,8 @@
 
 struct sample {
   size_t page_bytes;
-  size_t seen;      // pages of blocks in use
-  size_t every, n;  // every k-th is taken; how many are
+  size_t seen;     // pages of blocks in use
+  size_t every, n; // every k-th is taken; how many are
   void *page[MOST];
   uint32_t home[MOST], where[MOST];
 };
@@ -37,8 +37,8 @@ static void take_pages(void *begin, size_t bytes, uint32_t home, void *context)
     char *page = (char *)begin + at;
     s->page[s->n] = page;
     // A block that is spread over nodes: each page has its own.
-    s->home[s->n++] = home == WANE_NODE_ANY ? wane_numa_home((wane_ref)page)
-                                             : home;
+    s->home[s->n++] =
+        home == WANE_NODE_ANY ? wane_numa_home((wane_ref)page) : home;
   }
 }
 
@@ -71,8 +71,7 @@ static void report_matrix(const struct numa_rows *rows, const struct sample *s)
   for (size_t i = 0; i < s->n; i++) {
     uint32_t home = row_of(s->home[i], n), where = row_of(s->where[i], n);
     cells[home * n + where]++;
-    if (home < n - 1 && where < n - 1)
-      *(home == where ? &right : &wrong) += 1;
+    if (home < n - 1 && where < n - 1) *(home == where ? &right : &wrong) += 1;
   }
   row.value = (double)s->n;
   numa_rows_put(rows, &row);
@@ -94,10 +93,6 @@ void numa_pages_report(const struct numa_rows *rows)
 {
   if (rows->setup->mode == NUMA_MODEL) {
     missing(rows, "a model binds nothing");
-    return;
-  }
-  if (!wane_numa_blocks) {
-    missing(rows, "not known to this build");
     return;
   }
   struct sample *s = calloc(1, sizeof *s);

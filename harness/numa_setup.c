@@ -33,8 +33,7 @@ static int open_topology(struct numa_setup *setup)
   bool typed = source && strncmp(source, "xml:", 4) != 0 &&
                strcmp(source, "machine") != 0;
   setup->topology = wane_topology_open(source, setup->why, sizeof setup->why);
-  if (!setup->topology)
-    return typed ? WANE_EXIT_USAGE : WANE_EXIT_ENVIRONMENT;
+  if (!setup->topology) return typed ? WANE_EXIT_USAGE : WANE_EXIT_ENVIRONMENT;
   setup->xml = wane_topology_xml(setup->topology);
   if (!setup->xml) {
     snprintf(setup->why, sizeof setup->why, "topology: no memory");
@@ -124,8 +123,7 @@ static int take_memory(struct numa_setup *setup, char *error, size_t error_size)
   int result = WANE_EXIT_OK;
   if (!strchr(text, '=')) {
     for (int i = 0; !result && i < NUMA_SPACES; i++)
-      result =
-          parse_policy(setup, text, space_of(setup, i), error, error_size);
+      result = parse_policy(setup, text, space_of(setup, i), error, error_size);
     return result;
   }
   char *copy = strdup(text), *rest = copy;
@@ -220,10 +218,10 @@ char *numa_setup_config(const struct numa_setup *setup)
   if (setup->mode == NUMA_MODEL)
     snprintf(cost, sizeof cost, ".cost-local_ns=%.15g;inject=%d",
              setup->config.local_ns, setup->config.inject);
-  int n = asprintf(
-      &text, ".numa-%s%s.topology-%s.place-%s.memory-%s.steal-%s%s",
-      numa_mode_name(setup->mode), setup->config.strict ? ".strict" : "",
-      setup->id, setup->place, setup->memory,
-      numa_steal_name(setup->config.steal), cost);
+  int n =
+      asprintf(&text, ".numa-%s%s.topology-%s.place-%s.memory-%s.steal-%s%s",
+               numa_mode_name(setup->mode),
+               setup->config.strict ? ".strict" : "", setup->id, setup->place,
+               setup->memory, numa_steal_name(setup->config.steal), cost);
   return n < 0 ? NULL : text;
 }

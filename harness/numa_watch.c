@@ -63,9 +63,8 @@ static void report_stats(const struct numa_watch *watch)
   uint64_t now[WANE_NODES_MAX][NUMA_STATS];
   bool machine = of_machine(setup);
   char metric[40];
-  struct numa_row row = {.to = NUMA_NODE_NONE,
-                         .source = NUMA_NUMASTAT,
-                         .metric = metric};
+  struct numa_row row = {
+      .to = NUMA_NODE_NONE, .source = NUMA_NUMASTAT, .metric = metric};
   read_stats(setup, now);
   for (uint32_t i = 0; i < (machine ? wane_topology_nodes(setup->topology) : 1);
        i++) {
@@ -76,8 +75,7 @@ static void report_stats(const struct numa_watch *watch)
                            : "the topology is not this machine's";
     for (int k = 0; k < NUMA_STATS; k++) {
       snprintf(metric, sizeof metric, "numa.stat.%s", numa_stat_names[k]);
-      row.value =
-          known ? (double)now[i][k] - (double)watch->stats[i][k] : NAN;
+      row.value = known ? (double)now[i][k] - (double)watch->stats[i][k] : NAN;
       numa_rows_put(&watch->rows, &row);
     }
   }
@@ -93,7 +91,7 @@ enum { ROLES = 3 };
 struct telling {
   struct numa_watch *watch;
   size_t seen;
-  uint32_t rows; // nodes and one for "any"
+  uint32_t rows;   // nodes and one for "any"
   uint64_t *cells; // [role][asked][got]
 };
 
@@ -106,11 +104,11 @@ static json_t *json_node(uint32_t node)
 static void tell_thread(const struct numa_watch *watch,
                         const struct wane_numa_thread *t)
 {
-  json_t *o = json_pack(
-      "{s:s, s:i, s:i, s:o, s:o, s:s, s:b}", "role", role_names[t->role],
-      "index", (int)t->index, "iteration", (int)watch->rows.iteration, "asked",
-      json_node(t->asked), "got", json_node(t->got), "cpus",
-      t->cpus ? t->cpus : "", "mismatch", t->mismatch);
+  json_t *o = json_pack("{s:s, s:i, s:i, s:o, s:o, s:s, s:b}", "role",
+                        role_names[t->role], "index", (int)t->index,
+                        "iteration", (int)watch->rows.iteration, "asked",
+                        json_node(t->asked), "got", json_node(t->got), "cpus",
+                        t->cpus ? t->cpus : "", "mismatch", t->mismatch);
   char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
   if (text) reporter_text(watch->rows.reporter, WIRE_THREAD, text);
   free(text);
@@ -133,8 +131,8 @@ static void report_role(const struct telling *telling, int role)
 {
   uint32_t n = telling->rows;
   char metric[40];
-  struct numa_row row = {.metric = metric, .source = NUMA_COUNTER,
-                         .reliable = true};
+  struct numa_row row = {
+      .metric = metric, .source = NUMA_COUNTER, .reliable = true};
   snprintf(metric, sizeof metric, "numa.threads.%s", role_names[role]);
   for (uint32_t i = 0; i < n * n; i++) {
     uint64_t cell = telling->cells[(uint32_t)role * n * n + i];
@@ -175,28 +173,32 @@ static void tell_placement(const struct numa_watch *watch)
 static void report_cost(const struct numa_rows *rows)
 {
   bool model = rows->setup->mode == NUMA_MODEL;
-  struct wane_numa_cost cost = {NAN, NAN, NAN, NAN};
-  if (model && wane_numa_cost) cost = wane_numa_cost();
+  struct wane_numa_cost cost = {0};
+  if (model) cost = wane_numa_cost();
   const struct {
-    const char *metric, *scope, *stat;
-    double ns;
+    const char *metric, *scope, *stat; // scope NULL: for numa.csv alone
+    double value;
   } costs[] = {
       {"numa.cost.mutators", "mutator", "total", cost.mutators_ns},
       {"numa.cost.mutator_most", "mutator", "max", cost.mutator_most_ns},
       {"numa.cost.collectors", "gc", "total", cost.collectors_ns},
       {"numa.cost.collector_most", "gc", "max", cost.collector_most_ns},
+      {"numa.cost.waited", NULL, NULL, cost.waited_ns},
+      {"numa.cost.accesses", NULL, NULL, (double)cost.accesses},
+      {"numa.cost.uncovered", NULL, NULL, (double)cost.uncovered},
   };
   for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
     const struct numa_row row = {costs[i].metric,
                                  NUMA_NODE_ALL,
                                  NUMA_NODE_ALL,
-                                 costs[i].ns,
+                                 model ? costs[i].value : NAN,
                                  NUMA_MODELLED,
                                  model,
                                  model ? NULL : "no model"};
     numa_rows_put(rows, &row);
+    if (!costs[i].scope) continue;
     reporter_value(rows->reporter, "numa.cost", costs[i].scope, costs[i].stat,
-                   costs[i].ns);
+                   row.value);
   }
 }
 
@@ -223,7 +225,7 @@ void numa_watch_begin(struct numa_watch *watch, uint32_t iteration)
 static void *read_heap(void *argument)
 {
   const struct numa_rows *rows = argument;
-  if (wane_numa_edges) wane_numa_edges();
+  wane_numa_edges();
   numa_pages_report(rows);
   return NULL;
 }

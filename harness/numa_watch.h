@@ -27,11 +27,6 @@ void numa_watch_begin(struct numa_watch *watch, uint32_t iteration);
 // mutator, attached.
 void numa_watch_end(struct numa_watch *watch, struct wane_mutator *host);
 
-// Parts of the runtime that may be absent from a build.
-#pragma weak wane_numa_edges
-#pragma weak wane_numa_blocks
-#pragma weak wane_numa_cost
-
 // --- its parts -------------------------------------------------------------
 
 // Each matrix, and what of it was remote.

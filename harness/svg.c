@@ -107,8 +107,8 @@ void svg_abandon(struct svg *svg)
   free(svg);
 }
 
-void svg_rectangle(struct svg *svg, double x, double y, double width,
-                   double height, enum svg_colour fill)
+static void put_rectangle(struct svg *svg, double x, double y, double width,
+                          double height, const char *fill)
 {
   if (!(width > 0 && height > 0)) return;
   fputs("<rect", svg->out);
@@ -116,7 +116,27 @@ void svg_rectangle(struct svg *svg, double x, double y, double width,
   put_attribute(svg, "y", y);
   put_attribute(svg, "width", width);
   put_attribute(svg, "height", height);
-  fprintf(svg->out, " fill=\"%s\"/>\n", colours[fill]);
+  fprintf(svg->out, " fill=\"%s\"/>\n", fill);
+}
+
+void svg_rectangle(struct svg *svg, double x, double y, double width,
+                   double height, enum svg_colour fill)
+{
+  put_rectangle(svg, x, y, width, height, colours[fill]);
+}
+
+void svg_shade(struct svg *svg, double x, double y, double width, double height,
+               double shade)
+{
+  static const int blue[3] = {0x00, 0x72, 0xb2}; // SVG_BLUE
+  char fill[8];
+  int part[3];
+  double depth = shade > 0 ? fmin(shade, 1) : 0; // NAN: 0
+  for (int i = 0; i < 3; i++)
+    part[i] = (int)lround(255 - depth * (255 - blue[i]));
+  snprintf(fill, sizeof fill, "#%02x%02x%02x", part[0] & 255, part[1] & 255,
+           part[2] & 255);
+  put_rectangle(svg, x, y, width, height, fill);
 }
 
 static void put_points(struct svg *svg, const struct svg_point *points,

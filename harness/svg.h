@@ -50,6 +50,10 @@ void svg_abandon(struct svg *svg);
 void svg_rectangle(struct svg *svg, double x, double y, double width,
                    double height, enum svg_colour fill);
 
+// The same in a shade from white (0) to blue (1), for what has many values.
+void svg_shade(struct svg *svg, double x, double y, double width, double height,
+               double shade);
+
 void svg_line(struct svg *svg, struct svg_point from, struct svg_point to,
               enum svg_colour colour, double width);
 

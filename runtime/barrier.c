@@ -4,6 +4,7 @@
 // Runs on mutators, inside a store. Nothing here waits for another thread's
 // progress or is a safepoint: the caller may hold a lock of the program's.
 
+#include "numa_observe.h"
 #include "pressure.h"
 #include "round.h"
 #include "thread.h"
@@ -88,7 +89,7 @@ void wane__log_full(struct wane_mutator *m)
   }
   if (!fresh) { // not even a spare: what cannot be logged never dies
     wane_ref lost = *--m->log_cur;
-    if (wane__counting(m)) saturate(m, lost);
+    if (wane__kernel(m) == WANE_BARRIER_RC_LOG) saturate(m, lost);
     wane__round_log_lost();
     return;
   }
@@ -129,7 +130,8 @@ bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
 #if WANE_CHECKED
   wane__barrier_check(m, object, slot, desired);
 #endif
-  bool counting = wane__counting(m);
+  bool counting = wane__kernel(m) == WANE_BARRIER_RC_LOG;
+  wane__observe_store(m, slot, counting ? desired : NULL);
   if (desired && counting) {
     if (wane__inc(m, desired)) WANE_COUNT(m, inc_biased);
     uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
@@ -141,7 +143,7 @@ bool wane_compare_exchange(struct wane_mutator *m, wane_ref object,
       &slot->wane__value, expected, desired, memory_order_acq_rel,
       memory_order_acquire); // Note [publish]
   if (!counting) {
-    if (done && old && m->barrier == WANE_BARRIER_LOG) // Note [snapshot]
+    if (done && old && wane__kernel(m) == WANE_BARRIER_LOG) // Note [snapshot]
       wane__log_dec(m, old);
     return done;
   }
@@ -192,7 +194,7 @@ static void check_move(struct wane_mutator *m, wane_ref object,
 static void move_shaded(struct wane_mutator *m, struct wane_slot *from,
                         size_t n)
 {
-  bool counting = wane__counting(m);
+  bool counting = wane__kernel(m) == WANE_BARRIER_RC_LOG;
 #if WANE_MUTANT == 40
   n = 0;
 #endif
@@ -212,6 +214,11 @@ void wane_array_move(struct wane_mutator *m, wane_ref object,
 #if WANE_CHECKED
   check_move(m, object, to, from, n);
 #endif
+  // As `move` stores: all that is moved into, and what is left behind.
+  size_t apart = to < from ? (size_t)(from - to) : (size_t)(to - from);
+  size_t left = apart < n ? apart : n;
+  wane__observe_stores(m, to, n);
+  wane__observe_stores(m, to < from ? from + n - left : from, left);
   if (WANE_UNLIKELY(m->marking)) move_shaded(m, from, n);
 #if WANE_MUTANT == 7
   (void)object;

@@ -95,9 +95,9 @@ static void run_batch(struct wane_mutator *m, struct item *item)
     // Note [released]
     atomic_store_explicit(&item->released, i + 1, memory_order_relaxed);
 #if WANE_MUTANT == 29 // where nothing is counted the queue logs nothing
-    if (wane__counting(m))
+    if (wane__kernel(m) == WANE_BARRIER_RC_LOG)
 #else
-    if (m->barrier != WANE_BARRIER_NONE)
+    if (wane__kernel(m) != WANE_BARRIER_NONE)
 #endif
       wane__log_dec(m, item->objects[i]);
     if (i % RELEASES_PER_POLL == 0) wane_safepoint(m);

@@ -166,9 +166,12 @@ void wane__thread_phase(struct wane__thread *t)
 {
   uint32_t kernel = wane__round_barrier();
   t->m.marking = wane__round_marking();
-  t->m.barrier = kernel == WANE_BARRIER_LOG && !t->m.marking
-                     ? WANE_BARRIER_NONE
-                     : kernel;
+  if (kernel == WANE_BARRIER_LOG && !t->m.marking) kernel = WANE_BARRIER_NONE;
+#if !WANE_BARE
+  if (wane__numa.count) kernel |= WANE_BARRIER_OBSERVED;
+#endif
+  wane__barrier_set(&t->m, kernel);
+  t->observer.book = NULL; // it may run elsewhere by now
 }
 
 void wane__thread_hand_over(struct wane__thread *t, uint64_t epoch,

@@ -3,6 +3,8 @@
 
 #include "numa.h"
 
+#include "numa_cost.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -38,6 +40,7 @@ static _Thread_local struct {
   uint32_t node; // WANE_NODE_ANY: not placed
   enum wane_place_role role;
   struct book *book;
+  double debt; // of the model's, in ns
 } self;
 
 static void refresh_self(void)
@@ -47,6 +50,7 @@ static void refresh_self(void)
   self.node = WANE_NODE_ANY;
   self.role = WANE_PLACE_MUTATOR;
   self.book = NULL;
+  self.debt = 0;
 }
 
 // --- threads ----------------------------------------------------------------
@@ -115,7 +119,7 @@ void wane_numa_threads(void (*each)(const struct wane_numa_thread *thread,
 
 // --- books ------------------------------------------------------------------
 
-static size_t cells_of_book(void)
+size_t wane__numa_cells(void)
 {
   size_t rows = wane__numa.nodes + 1;
   return WANE_NUMA_KINDS * rows * rows;
@@ -126,7 +130,7 @@ wane__numa_cell *wane__numa_book(void)
   refresh_self();
   if (self.book) return self.book->cells;
   size_t bytes =
-      sizeof(struct book) + cells_of_book() * sizeof(wane__numa_cell);
+      sizeof(struct book) + wane__numa_cells() * sizeof(wane__numa_cell);
   struct book *book = wane__table_alloc(NULL, bytes);
   memset(book, 0, bytes);
   book->role = self.role;
@@ -143,9 +147,20 @@ uint32_t wane_numa_rows(void)
   return wane__numa.topology ? wane__numa.nodes + 1 : 1;
 }
 
+static bool kept(enum wane_numa_kind kind)
+{
+#if WANE_BARE // its barrier lets nobody look on
+  if (kind == WANE_NUMA_STORES || kind == WANE_NUMA_LOADS ||
+      kind == WANE_NUMA_INCREMENTS)
+    return false;
+#endif
+  (void)kind;
+  return wane__numa.count;
+}
+
 bool wane_numa_matrix(enum wane_numa_kind kind, uint64_t *cells)
 {
-  if (!wane__numa.count) return false;
+  if (!kept(kind)) return false;
   size_t rows = wane_numa_rows(), n = rows * rows;
   memset(cells, 0, n * sizeof *cells);
   pthread_mutex_lock(&numa.lock);
@@ -161,9 +176,32 @@ void wane_numa_reset(void)
 {
   pthread_mutex_lock(&numa.lock);
   for (struct book *b = numa.books; b; b = b->next)
-    for (size_t i = 0; i < cells_of_book(); i++) // Note [numa books]
+    for (size_t i = 0; i < wane__numa_cells(); i++) // Note [numa books]
       atomic_store_explicit(&b->cells[i], 0, memory_order_relaxed);
   pthread_mutex_unlock(&numa.lock);
+  wane__numa_cost_reset();
+}
+
+void wane__numa_each_book(void (*each)(enum wane_place_role role,
+                                       const uint64_t *cells, void *context),
+                          void *context)
+{
+  size_t n = wane__numa_cells();
+  uint64_t *cells = wane__table_alloc(NULL, n * sizeof *cells);
+  pthread_mutex_lock(&numa.lock);
+  for (struct book *b = numa.books; b; b = b->next) {
+    for (size_t i = 0; i < n; i++) // Note [numa books]
+      cells[i] = atomic_load_explicit(&b->cells[i], memory_order_relaxed);
+    each(b->role, cells, context);
+  }
+  pthread_mutex_unlock(&numa.lock);
+  free(cells);
+}
+
+double *wane__numa_debt(void)
+{
+  refresh_self();
+  return &self.debt;
 }
 
 void wane__numa_clear(enum wane_numa_kind kind)
@@ -181,6 +219,7 @@ static const char *const kind_names[] = {
     [WANE_NUMA_ALLOC_OBJECTS] = "alloc_objects",
     [WANE_NUMA_STORES] = "stores",
     [WANE_NUMA_LOADS] = "loads",
+    [WANE_NUMA_INCREMENTS] = "increments",
     [WANE_NUMA_EDGES] = "edges",
     [WANE_NUMA_DECREMENTS] = "decrements",
     [WANE_NUMA_MARKED] = "marked",
@@ -233,6 +272,17 @@ int wane__numa_start(const struct wane_numa_config *config, char *error,
              wane_topology_why(config->topology));
     return -ENOTSUP;
   }
+  if (config->inject && !config->model) {
+    snprintf(error, error_size,
+             "remote accesses can be waited for in a model only: real ones "
+             "take their time");
+    return -EINVAL;
+  }
+  if (wane__numa_cost_start(config)) {
+    snprintf(error, error_size, "no memory for the distances of nodes");
+    return -ENOMEM;
+  }
+  wane__numa.inject = config->inject;
   wane__numa.topology = config->topology;
   wane__numa.nodes = wane_topology_nodes(config->topology);
   wane__numa.count = config->count || config->model;
@@ -254,5 +304,6 @@ void wane__numa_stop(void)
     numa.first = next;
   }
   numa.last = &numa.first;
+  wane__numa_cost_stop();
   wane__numa = (struct wane__numa){.nodes = 1};
 }

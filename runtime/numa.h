@@ -22,6 +22,7 @@ struct wane__numa {
   uint32_t nodes;                       // 1 without a topology
   bool count;                           // books are kept
   bool model;
+  bool inject; // what the model's accesses cost is waited for
   // Of blocks; NULL: nodes are not looked at. Note [homes]: relaxed; written
   // under the heap's lock while a block is empty, and ordered by whatever
   // publishes its first object.
@@ -62,7 +63,13 @@ static inline uint32_t wane__numa_row(uint32_t node)
   return node < wane__numa.nodes ? node : wane__numa.nodes;
 }
 
-// Adds to a cell of a book. Note [numa books]
+// The calling thread did this; it waits for what it owes (numa_cost.c).
+void wane__numa_charge(enum wane_numa_kind kind, uint32_t from, uint32_t to,
+                       uint64_t n);
+// What it owes, in ns; its own.
+double *wane__numa_debt(void);
+
+// Adds to a cell of a book, which is the calling thread's. Note [numa books]
 static inline void wane__numa_add(wane__numa_cell *book,
                                   enum wane_numa_kind kind, uint32_t from,
                                   uint32_t to, uint64_t n)
@@ -74,7 +81,14 @@ static inline void wane__numa_add(wane__numa_cell *book,
   atomic_store_explicit(cell,
                         atomic_load_explicit(cell, memory_order_relaxed) + n,
                         memory_order_relaxed);
+  if (WANE_UNLIKELY(wane__numa.inject)) wane__numa_charge(kind, from, to, n);
 }
+
+// How many cells a book has, and each book as it is: see wane_numa_matrix.
+size_t wane__numa_cells(void);
+void wane__numa_each_book(void (*each)(enum wane_place_role role,
+                                       const uint64_t *cells, void *context),
+                          void *context);
 
 // Counts `n` new cells from `begin` on, for a thread of node (or row) `from`.
 void wane__numa_count_cells(wane__numa_cell *book, uint32_t from,

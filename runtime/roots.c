@@ -66,8 +66,9 @@ wane_ref wane_handle_get(struct wane_handle *handle)
 void wane_handle_set(struct wane_mutator *m, struct wane_handle *handle,
                      wane_ref value)
 {
-  if (!wane__counting(m)) {
-    (void)wane__exchange_uncounted(m, &handle->slot, value);
+  uint32_t kernel = wane__kernel(m);
+  if (kernel != WANE_BARRIER_RC_LOG) {
+    (void)wane__exchange_uncounted(m, kernel, &handle->slot, value);
     return;
   }
   if (value && wane__inc(m, value)) WANE_COUNT(m, inc_biased);

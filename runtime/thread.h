@@ -66,6 +66,10 @@ struct wane__thread {
   struct wane_counts told;  // counts as of the last hand-over
   wane__numa_cell *book;    // where its allocations are counted, or NULL
   struct wane__ring *ring;
+  struct {
+    wane__numa_cell *book; // NULL: to be asked for, with the node
+    uint32_t node;
+  } observer; // numa_observe.c
 
   pthread_mutex_t lock; // with `wake`: waiting to leave SUSPENDED
   pthread_cond_t wake;
@@ -75,6 +79,12 @@ struct wane__thread {
 static inline struct wane__thread *wane__thread_of(struct wane_mutator *m)
 {
   return (struct wane__thread *)(void *)m;
+}
+
+static inline void wane__barrier_set(struct wane_mutator *m, uint32_t barrier)
+{
+  m->barrier = barrier;
+  m->besides = (uint8_t)(barrier & ~(uint32_t)WANE_BARRIER_RC_LOG);
 }
 
 // The calling thread's own, or NULL.

@@ -134,7 +134,7 @@ static void set_flags(struct wane_mutator *m, wane_ref o, uint32_t flags)
   if ((own & flags) == flags) return;
   // Note [weak flags]: the owner's plain store while nobody else can see it;
   // where nothing is counted, nobody knows that.
-  if (wane__counting(m) && wane__private(m, own))
+  if (wane__kernel(m) == WANE_BARRIER_RC_LOG && wane__private(m, own))
     atomic_store_explicit(&o->own, own | flags, memory_order_release);
   else
     atomic_fetch_or_explicit(&o->own, flags, memory_order_release);
@@ -219,8 +219,10 @@ wane_ref wane_weak_get(struct wane_mutator *m, struct wane_weak *cell)
   if (record && !rescue(record) && wane__kills(record, cell)) return NULL;
   WANE_YIELD(23);
   wane_ref target = atomic_load_explicit(&cell->target, memory_order_acquire);
-  if (!target || m->barrier == WANE_BARRIER_NONE) return target;
-  if (wane__counting(m) && wane__inc(m, target)) WANE_COUNT(m, inc_biased);
+  uint32_t kernel = wane__kernel(m);
+  if (!target || kernel == WANE_BARRIER_NONE) return target;
+  if (kernel == WANE_BARRIER_RC_LOG && wane__inc(m, target))
+    WANE_COUNT(m, inc_biased);
 #if WANE_MUTANT != 24
   wane__log_dec(m, target);
 #endif
@@ -244,8 +246,9 @@ void wane_weak_free(struct wane_mutator *m, struct wane_weak *cell)
 static void store_value(struct wane_mutator *m, wane_ref key,
                         struct wane_slot *slot, wane_ref value)
 {
-  if (!wane__counting(m)) {
-    (void)wane__exchange_uncounted(m, slot, value);
+  uint32_t kernel = wane__kernel(m);
+  if (kernel != WANE_BARRIER_RC_LOG) {
+    (void)wane__exchange_uncounted(m, kernel, slot, value);
     return;
   }
   if (value) {
@@ -316,7 +319,7 @@ void wane_ephemeron_free(struct wane_mutator *m, struct wane_ephemeron *e)
                                      memory_order_acq_rel);
   }
   pthread_mutex_unlock(&s->lock);
-  if (value && m->barrier != WANE_BARRIER_NONE) wane__log_dec(m, value);
+  if (value && wane__kernel(m) != WANE_BARRIER_NONE) wane__log_dec(m, value);
   if (!dying) free(e);
 }
 

@@ -3,6 +3,8 @@
 
 #include "world.h"
 
+#include <numa_model.h>
+
 #include <string.h>
 
 struct check_log world_log = CHECK_LOG_INIT;
@@ -193,35 +195,14 @@ void world_let_go(uint64_t id)
 
 // --- nodes -------------------------------------------------------------------
 
-// A model of the topology that WANE_TEST_NODES describes, with the policy of
-// WANE_TEST_MEMORY for all memory; NULL where it is not set. The same for all
-// runs of a program.
-static const struct wane_numa_config *nodes_of_the_environment(void)
-{
-  static struct wane_numa_config config = {.model = true, .count = true};
-  const char *source = getenv("WANE_TEST_NODES");
-  const char *memory = getenv("WANE_TEST_MEMORY");
-  char error[256];
-  if (!source || config.topology) return source ? &config : NULL;
-  config.topology = wane_topology_open(source, error, sizeof error);
-  if (!config.topology) fail_msg("%s", error);
-  config.placement = wane_placement_plan(config.topology, "per-node", 64, 8,
-                                         error, sizeof error);
-  if (!config.placement) fail_msg("%s", error);
-  if (wane_memory_parse(config.topology, memory ? memory : "local",
-                        &config.objects, error, sizeof error))
-    fail_msg("%s", error);
-  config.metadata = config.logs = config.objects;
-  config.steal = WANE_STEAL_LOCAL_FIRST;
-  return &config;
-}
-
+static struct numa_model model; // of the environment
 static _Atomic uint32_t placed; // threads of world_spawn
 
 static void place(void)
 {
   char error[256];
-  if (wane_place(atomic_fetch_add(&placed, 1) % 64, error, sizeof error))
+  uint32_t index = atomic_fetch_add(&placed, 1) % NUMA_MODEL_MUTATORS;
+  if (wane_place(index, error, sizeof error))
     check_record(&world_log, __FILE__, __LINE__, "%s", error);
 }
 
@@ -245,10 +226,10 @@ void world_start(const struct world_setup *setup)
 {
   char error[256];
   struct wane_config config = setup->config;
+  if (!config.numa) config.numa = numa_model_wanted(&model);
   if (!config.collector) config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;
-  if (!config.numa) config.numa = nodes_of_the_environment();
   world = (struct world){.counts = true, .acyclic = true, .weak = true};
   if (config.collector) {
     world.counts = config.collector->barrier == WANE_BARRIER_RC_LOG;
@@ -268,6 +249,7 @@ void world_start(const struct world_setup *setup)
 void world_stop(void)
 {
   wane_stop();
+  numa_model_close(&model);
   check_assert_none(&world_log);
 }
 

@@ -12,6 +12,7 @@
 #define WANE_TESTS_DRIVE_WORKLOAD_H
 
 #include <tests/check.h>
+#include <tests/numa_model.h>
 #include <wane/collector.h>
 #include <wane/workload.h>
 
@@ -41,6 +42,7 @@ struct drive {
   // Private.
   const struct wane_workload *workload;
   pthread_mutex_t lock;
+  struct numa_model model;
   _Atomic uint32_t running; // bodies
 };
 
@@ -105,7 +107,9 @@ struct drive_body {
 __attribute__((unused)) static void *drive_body_main(void *argument)
 {
   struct drive_body *body = argument;
-  struct wane_mutator *m = wane_thread_start("body");
+  char error[256];
+  int placed = wane_place(body->index, error, sizeof error);
+  struct wane_mutator *m = placed ? NULL : wane_thread_start("body");
   body->result =
       m ? body->d->workload->body(&body->d->run, m, body->index) : -1;
   if (m) wane_thread_exit(m);
@@ -171,6 +175,7 @@ __attribute__((unused)) static int drive_iterations(struct drive *d)
 {
   char error[256];
   struct wane_stats stats;
+  if (!d->config.numa) d->config.numa = numa_model_wanted(&d->model);
   if (wane_start(&d->config, error, sizeof error)) fail_msg("%s", error);
   struct wane_mutator *m = wane_thread_start("host");
   assert_non_null(m);
@@ -185,6 +190,8 @@ __attribute__((unused)) static int drive_iterations(struct drive *d)
   d->left = stats.live_objects;
   wane_thread_exit(m);
   wane_stop();
+  if (d->model.topology) d->config.numa = NULL;
+  numa_model_close(&d->model);
   return result;
 }
 

@@ -21,7 +21,28 @@ WANE_API void wane__log_full(struct wane_mutator *m);
 WANE_API void wane__closers_full(struct wane_mutator *m);
 WANE_API void wane__barrier_check(struct wane_mutator *m, wane_ref object,
                                   struct wane_slot *slot, wane_ref value);
+// The same stores where somebody looks on (runtime/numa_observe.c).
+WANE_API wane_ref wane__exchange_observed(struct wane_mutator *m,
+                                          wane_ref object,
+                                          struct wane_slot *slot,
+                                          wane_ref value);
+WANE_API void wane__store_observed(struct wane_mutator *m, wane_ref object,
+                                   struct wane_slot *slot, wane_ref value);
+WANE_API void wane__init_observed(struct wane_mutator *m, wane_ref object,
+                                  struct wane_slot *slot, wane_ref value);
 
+// What the stores of this thread do, whoever looks on.
+static inline uint32_t wane__kernel(const struct wane_mutator *m)
+{
+#if WANE_BARE
+  (void)m;
+  return WANE_BARRIER_RC_LOG;
+#else
+  return m->barrier & ~(uint32_t)WANE_BARRIER_OBSERVED;
+#endif
+}
+
+// The fast paths' test: references are counted, and nobody looks on.
 static inline bool wane__counting(const struct wane_mutator *m)
 {
 #if WANE_BARE
@@ -67,8 +88,9 @@ static inline void wane__log_dec(struct wane_mutator *m, wane_ref old)
 // Note [snapshot]: what a slot held when marking began is either still there
 // when the marker reads it or was logged by whoever overwrote it. An exchange,
 // so that of two writers each logs what it took out; release and acquire as in
-// Note [publish].
+// Note [publish]. `kernel`: what wane__kernel says.
 static inline wane_ref wane__exchange_uncounted(struct wane_mutator *m,
+                                                uint32_t kernel,
                                                 struct wane_slot *slot,
                                                 wane_ref value)
 {
@@ -77,8 +99,7 @@ static inline wane_ref wane__exchange_uncounted(struct wane_mutator *m,
 #if WANE_MUTANT == 46
   if (!value) return old;
 #endif
-  if (WANE_UNLIKELY(m->barrier == WANE_BARRIER_LOG) && old)
-    wane__log_dec(m, old);
+  if (WANE_UNLIKELY(kernel == WANE_BARRIER_LOG) && old) wane__log_dec(m, old);
   return old;
 }
 
@@ -135,7 +156,13 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
 #endif
   // Note [publish]: release on every path; pairs with wane_load and with the
   // collector's slot reads: the increment is visible before the reference.
-  if (!wane__counting(m)) return wane__exchange_uncounted(m, slot, value);
+  if (!wane__counting(m)) {
+    if (WANE_LIKELY(!m->besides))
+      return wane__exchange_uncounted(m, WANE_BARRIER_NONE, slot, value);
+    if (WANE_LIKELY(m->besides == WANE_BARRIER_LOG))
+      return wane__exchange_uncounted(m, WANE_BARRIER_LOG, slot, value);
+    return wane__exchange_observed(m, object, slot, value);
+  }
 #if WANE_MUTANT == 9
   uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
 #endif
@@ -183,10 +210,12 @@ static inline void wane_store(struct wane_mutator *m, wane_ref object,
 {
   if (wane__counting(m))
     (void)wane_exchange(m, object, slot, value);
-  else if (WANE_LIKELY(m->barrier == WANE_BARRIER_NONE)) // Note [publish]
+  else if (WANE_LIKELY(!m->besides)) // Note [publish]
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
+  else if (WANE_LIKELY(m->besides == WANE_BARRIER_LOG))
+    (void)wane__exchange_uncounted(m, WANE_BARRIER_LOG, slot, value);
   else
-    (void)wane__exchange_uncounted(m, slot, value);
+    wane__store_observed(m, object, slot, value);
 }
 
 // Initialising store: `object` is fresh from wane_alloc, has been stored
@@ -198,12 +227,17 @@ static inline void wane_init(struct wane_mutator *m, wane_ref object,
   wane__barrier_check(m, object, slot, value);
 #endif
   bool biased = false;
-  if (value && wane__counting(m)) {
-    biased = wane__inc(m, value);
-    uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
-    // Only a self-edge can make a fresh object escape here.
-    if (WANE_UNLIKELY(!wane__private(m, own)))
-      wane__closer(m, object, own, value);
+  if (wane__counting(m)) {
+    if (value) {
+      biased = wane__inc(m, value);
+      uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
+      // Only a self-edge can make a fresh object escape here.
+      if (WANE_UNLIKELY(!wane__private(m, own)))
+        wane__closer(m, object, own, value);
+    }
+  } else if (WANE_UNLIKELY(m->besides & WANE_BARRIER_OBSERVED)) {
+    wane__init_observed(m, object, slot, value);
+    return;
   }
   // Note [publish]: release; the collector may scan `object` from a root.
   atomic_store_explicit(&slot->wane__value, value, memory_order_release);

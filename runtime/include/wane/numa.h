@@ -46,6 +46,7 @@ enum wane_numa_kind {
   WANE_NUMA_STORES,        // by a mutator, into an object
   WANE_NUMA_LOADS,         // of a mutator, as far as the workload tells
                            // (wane_access)
+  WANE_NUMA_INCREMENTS,    // of counts, by the stores above, in what is stored
   WANE_NUMA_EDGES,         // references in the heap: from object to object
   WANE_NUMA_DECREMENTS,    // applied by collector threads (or assistants)
   WANE_NUMA_MARKED,        // objects a worker looked into
@@ -93,25 +94,36 @@ wane_numa_threads(void (*each)(const struct wane_numa_thread *thread,
                   void *context);
 
 // The model's cost: ns that accesses would have taken more than if all memory
-// were local. By all mutators, all collector threads, and the one of either
-// that has most.
+// were local. By all mutators (the finalizer is one), all collector threads,
+// and the one of either that has most. Zeros where nobody counts. What one may
+// compare: DESIGN.md, "The model of remote memory".
 struct wane_numa_cost {
   double mutators_ns, mutator_most_ns, collectors_ns, collector_most_ns;
+  double waited_ns;             // of it, by all threads; `inject` only
+  uint64_t accesses, uncovered; // that were counted; of them, those with an end
+                                // that is not known, which cost nothing here
 };
 WANE_API struct wane_numa_cost wane_numa_cost(void);
 
-// A workload tells of an access to `object` that the runtime does not see (a
-// read of its fields, say). Nothing, where nobody counts.
-WANE_API void wane__access(struct wane_mutator *m, wane_ref object);
-static inline void wane_access(struct wane_mutator *m, wane_ref object)
+// Does anybody count what this thread does?
+static inline bool wane_access_wanted(const struct wane_mutator *m)
 {
-#if !WANE_BARE
-  if (WANE_UNLIKELY(m->barrier & WANE_BARRIER_OBSERVED))
-    wane__access(m, object);
-#else
+#if WANE_BARE
   (void)m;
-  (void)object;
+  return false;
+#else
+  return WANE_UNLIKELY(m->barrier & WANE_BARRIER_OBSERVED);
 #endif
+}
+
+// A workload tells of an access that the runtime does not see (a read of a
+// field, say): `at` is an object, or an address inside. Nothing, where nobody
+// counts; a loop that cannot afford the test asks wane_access_wanted before,
+// and tells of all it reads in a loop of its own.
+WANE_API void wane__access(struct wane_mutator *m, const void *at);
+static inline void wane_access(struct wane_mutator *m, const void *at)
+{
+  if (wane_access_wanted(m)) wane__access(m, at);
 }
 
 #endif

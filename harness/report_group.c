@@ -1,0 +1,235 @@
+// report_group.c: runs of one class, sorted so that like stands beside like.
+// SPDX-License-Identifier: MIT
+//
+// A configuration is its column `config` without the number of mutators, which
+// is what is varied. Its label has only what differs from the others, so that
+// a legend can be read.
+#include "report_group.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- keys ------------------------------------------------------------------
+
+// "rc.t4.w1.h64m" gives "rc.w1.h64m".
+static char *key_of(const char *config)
+{
+  char *key = strdup(config);
+  for (char *at = key; at && (at = strstr(at, ".t")); at += 2) {
+    size_t digits = strspn(at + 2, "0123456789");
+    const char *behind = at + 2 + digits;
+    if (!digits || strncmp(behind, ".w", 2)) continue;
+    memmove(at, behind, strlen(behind) + 1);
+    break;
+  }
+  return key;
+}
+
+// --- order -----------------------------------------------------------------
+
+static int by_field(const struct report_item *a, const struct report_item *b,
+                    enum report_field field)
+{
+  return strcmp(a->run->field[field], b->run->field[field]);
+}
+
+static int by_panel(const struct report_item *a, const struct report_item *b)
+{
+  int order = by_field(a, b, REPORT_BENCHMARK);
+  return order ? order : by_field(a, b, REPORT_SIZE);
+}
+
+static int by_all(const void *x, const void *y)
+{
+  const struct report_item *a = x, *b = y;
+  int order = by_panel(a, b);
+  if (!order) order = strcmp(a->key, b->key);
+  if (!order)
+    order = (a->run->mutators > b->run->mutators) -
+            (a->run->mutators < b->run->mutators);
+  return order ? order : by_field(a, b, REPORT_INVOCATION_ID);
+}
+
+bool report_same_panel(const struct report_item *a, const struct report_item *b)
+{
+  return by_panel(a, b) == 0;
+}
+
+bool report_same_series(const struct report_item *a,
+                        const struct report_item *b)
+{
+  return report_same_panel(a, b) && strcmp(a->key, b->key) == 0;
+}
+
+bool report_same_point(const struct report_item *a, const struct report_item *b)
+{
+  return report_same_series(a, b) && a->run->mutators == b->run->mutators;
+}
+
+size_t report_view_end(const struct report_view *view, size_t i,
+                       report_same same)
+{
+  size_t end = i;
+  while (end < view->n && same(&view->items[i], &view->items[end])) end++;
+  return end;
+}
+
+// --- labels ----------------------------------------------------------------
+
+// What a label may have, and what is written before it.
+static const struct {
+  enum report_field field;
+  const char *before;
+} parts[] = {
+    {REPORT_COLLECTOR, ""},           {REPORT_COLLECTOR_OPTS, ""},
+    {REPORT_WORKERS, "workers "},     {REPORT_HEAP_BYTES, "heap "},
+    {REPORT_NUMA_MODE, "numa "},      {REPORT_NUMA_POLICY, "memory "},
+    {REPORT_THREAD_POLICY, "place "}, {REPORT_GC_POLICY, "steal "},
+    {REPORT_TOPOLOGY, "topology "},
+};
+enum { PARTS = sizeof parts / sizeof parts[0] };
+
+// The options of another collector say nothing about this one's.
+static bool varies(const struct report_view *view, int part)
+{
+  bool options = parts[part].field == REPORT_COLLECTOR_OPTS;
+  for (size_t i = 0; i < view->n; i++)
+    for (size_t k = 0; k < i; k++) {
+      const struct report_item *a = &view->items[i], *b = &view->items[k];
+      if (options && by_field(a, b, REPORT_COLLECTOR)) continue;
+      if (by_field(a, b, parts[part].field)) return true;
+    }
+  return false;
+}
+
+static char *label_of(const struct report_run *run, const bool vary[PARTS],
+                      size_t number)
+{
+  char *text = NULL;
+  size_t size, pieces = 0;
+  FILE *out = open_memstream(&text, &size);
+  if (!out) return NULL;
+  for (int i = 0; i < PARTS; i++) {
+    if (!vary[i] && i > 0) continue;
+    bool id = parts[i].field == REPORT_TOPOLOGY;
+    fprintf(out, "%s%s%.*s", pieces++ ? ", " : "", parts[i].before,
+            id ? 8 : 512, run->field[parts[i].field]);
+  }
+  if (number) fprintf(out, " (%zu)", number + 1);
+  return fclose(out) == 0 ? text : NULL;
+}
+
+// Two configurations that differ in something else get numbers.
+static size_t number_of(const struct report_view *view, const char *label)
+{
+  size_t alike = 0, n = strlen(label);
+  for (size_t i = 0; i < view->n_series; i++) {
+    const char *other = view->labels[i];
+    alike += strncmp(other, label, n) == 0 &&
+             (!other[n] || strncmp(other + n, " (", 2) == 0);
+  }
+  return alike;
+}
+
+static int add_series(struct report_view *view, const struct report_item *item,
+                      const bool vary[PARTS])
+{
+  char *label = label_of(item->run, vary, 0);
+  size_t number = label ? number_of(view, label) : 0;
+  if (number) {
+    free(label);
+    label = label_of(item->run, vary, number);
+  }
+  view->labels[view->n_series] = label;
+  view->keys[view->n_series] = strdup(item->key);
+  view->n_series++;
+  return label && view->keys[view->n_series - 1] ? 0 : -ENOMEM;
+}
+
+static bool is_known(const struct report_view *view, const char *key,
+                     size_t *at)
+{
+  for (*at = 0; *at < view->n_series; ++*at)
+    if (strcmp(view->keys[*at], key) == 0) return true;
+  return false;
+}
+
+size_t report_series_of(const struct report_view *view,
+                        const struct report_item *item)
+{
+  size_t at;
+  (void)is_known(view, item->key, &at);
+  return at;
+}
+
+static int label_all(struct report_view *view)
+{
+  bool vary[PARTS];
+  size_t at;
+  for (int i = 0; i < PARTS; i++) vary[i] = varies(view, i);
+  for (size_t i = 0; i < view->n; i++) {
+    struct report_item *item = &view->items[i];
+    if (!is_known(view, item->key, &at) && add_series(view, item, vary))
+      return -ENOMEM;
+    item->label = view->labels[at];
+  }
+  return 0;
+}
+
+// --- the view --------------------------------------------------------------
+
+int report_view_make(struct report_view *view, const struct report *report,
+                     enum report_class class)
+{
+  *view = (struct report_view){.report = report, .class = class};
+  view->items = calloc(report->n_runs + 1, sizeof *view->items);
+  view->keys = calloc(report->n_runs + 1, sizeof *view->keys);
+  view->labels = calloc(report->n_runs + 1, sizeof *view->labels);
+  if (!view->items || !view->keys || !view->labels) return -ENOMEM;
+  for (size_t i = 0; i < report->n_runs; i++) {
+    const struct report_run *run = &report->runs[i];
+    if (run->class != class || run->excluded) continue;
+    char *key = key_of(run->field[REPORT_CONFIG]);
+    if (!key) return -ENOMEM;
+    view->items[view->n++] = (struct report_item){.run = run, .key = key};
+  }
+  qsort(view->items, view->n, sizeof *view->items, by_all);
+  return label_all(view);
+}
+
+void report_view_free(struct report_view *view)
+{
+  for (size_t i = 0; i < view->n; i++)
+    free((char *)(uintptr_t)view->items[i].key);
+  for (size_t i = 0; i < view->n_series; i++) {
+    free(view->keys[i]);
+    free(view->labels[i]);
+  }
+  free(view->items);
+  free(view->keys);
+  free(view->labels);
+}
+
+// --- numbers ---------------------------------------------------------------
+
+static int by_value(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+struct report_spread report_spread_of(double *values, size_t n)
+{
+  struct report_spread s = {NAN, NAN, NAN, 0};
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(values[i])) values[s.n++] = values[i];
+  if (!s.n) return s;
+  qsort(values, s.n, sizeof *values, by_value);
+  s.low = values[0];
+  s.high = values[s.n - 1];
+  s.median = (values[(s.n - 1) / 2] + values[s.n / 2]) / 2;
+  return s;
+}
