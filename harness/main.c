@@ -31,8 +31,8 @@ static const struct command {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
     {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
-    {"topo", wane_cmd_topo, "show nodes, processors, and plans for threads"},
     {"report", wane_cmd_report, "draw figures of results"},
+    {"topo", wane_cmd_topo, "show nodes, processors, and plans for threads"},
     {"new", wane_cmd_new, "start a collector or a workload of your own"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},

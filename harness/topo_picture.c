@@ -238,7 +238,8 @@ static void put_node(struct picture *p, uint32_t i, double x, double y)
   struct svg_point right = {x + p->box_width - PAD, y + 16};
   char memory[24];
   put_bytes(memory, node.bytes);
-  svg_rectangle(p->svg, x, y, p->box_width, p->box_height, SVG_PALE);
+  svg_shade(p->svg, x, y, p->box_width, p->box_height, SVG_GREY,
+            node.memory_only ? 0.16 : 0.3);
   svg_text(p->svg, (struct svg_point){x + PAD, y + 16}, 12, SVG_START,
            SVG_BLACK, true, "node %" PRIu32, i);
   svg_text(p->svg, right, 10, SVG_END, SVG_DARK, false, "P#%" PRIu32,
@@ -258,7 +259,7 @@ static void put_node(struct picture *p, uint32_t i, double x, double y)
 // PUs whose node's memory is forbidden.
 static void put_no_node(struct picture *p, double x, double y)
 {
-  svg_rectangle(p->svg, x, y, p->box_width, p->box_height, SVG_PALE);
+  svg_shade(p->svg, x, y, p->box_width, p->box_height, SVG_GREY, 0.16);
   svg_text(p->svg, (struct svg_point){x + PAD, y + 16}, 12, SVG_START,
            SVG_BLACK, true, "no node");
   svg_text(p->svg, (struct svg_point){x + PAD, y + 30}, 10, SVG_START, SVG_DARK,
@@ -311,7 +312,7 @@ static void put_cell(struct picture *p, uint32_t from, uint32_t to, double x,
 {
   uint32_t distance = wane_topology_distance(p->view->topology, from, to);
   double size = distance > 999 ? 0.25 * p->cell : 0.32 * p->cell;
-  svg_shade(p->svg, x, y, p->cell - 1, p->cell - 1, share);
+  svg_shade(p->svg, x, y, p->cell - 1, p->cell - 1, SVG_VERMILION, share);
   svg_text(
       p->svg,
       (struct svg_point){x + (p->cell - 1) / 2, y + p->cell / 2 + 0.36 * size},
@@ -337,7 +338,7 @@ static void put_matrix(struct picture *p, double x, double y)
     for (uint32_t j = 0; j < p->nodes; j++) {
       double d = wane_topology_distance(t, i, j);
       put_cell(p, i, j, x + cell * (j + 1), y + at,
-               0.05 + 0.6 * (d - least) / fmax(most - least, 1));
+               0.08 + 0.72 * (d - least) / fmax(most - least, 1));
     }
   }
 }

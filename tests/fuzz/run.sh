@@ -2,7 +2,7 @@
 # run.sh: libFuzzer on one target, for a while.
 # SPDX-License-Identifier: MIT
 #
-# run.sh TARGET BUILD SECONDS: TARGET is gct, text, import, case or policy;
+# run.sh TARGET BUILD SECONDS: TARGET is gct, text, import, case, csv or policy;
 # builds below BUILD with clang, ASan and UBSan, starts from the corpus, and
 # fails with the input (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix
 # the reader and copy the input into corpus/TARGET, which every build replays.
@@ -20,13 +20,14 @@ case)
     sources+=("workloads/case/case_$part.c")
   done
   ;;
+csv) sources+=(harness/csv_read.c) ;;
 gct | text) sources+=(workloads/trace/gct_*.c) ;;
 import) sources+=(workloads/trace/gct_*.c workloads/trace/import/gct_*.c) ;;
 policy) sources+=(runtime/topology/*.c) libraries=(-lhwloc) ;;
 *) exit 2 ;;
 esac
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iworkloads/trace -Iworkloads/case
-  -Iworkloads/trace/import -Iruntime/include
+  -Iworkloads/trace/import -Iharness -Iruntime/include
   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined)
 if ! echo 'int LLVMFuzzerTestOneInput(const char *p, long n);
   int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' |
