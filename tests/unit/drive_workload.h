@@ -180,7 +180,7 @@ __attribute__((unused)) static int drive_iterations(struct drive *d)
 {
   char error[256];
   struct wane_stats stats;
-  if (!d->config.numa) d->config.numa = numa_model_wanted(&d->model);
+  if (!d->config.numa) numa_model_wanted(&d->model, &d->config);
   if (wane_start(&d->config, error, sizeof error)) fail_msg("%s", error);
   struct wane_mutator *m = wane_thread_start("host");
   assert_non_null(m);
