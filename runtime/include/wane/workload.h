@@ -13,8 +13,8 @@
 
 #define WANE_WORKLOAD_ABI 1
 
-// One run, filled in by the host; the workload may write `mutators`,
-// `places` and `place` (in prepare only), `state`, and reports through the functions.
+// One run, filled in by the host; the workload may write `mutators`, `places`
+// and `place` (in prepare only), `state`, and reports through the functions.
 struct wane_workload_run {
   uint32_t size;                   // of this struct
   uint32_t mutators;               // threads that run `body`
