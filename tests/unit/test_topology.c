@@ -415,6 +415,61 @@ static void refuses_a_wrong_letter(void **state)
   unlink(path);
 }
 
+// Changes some letters, drops some, or doubles a line.
+static void spoil(struct check_random *random, char *text)
+{
+  static const char letters[] = "0123456789fx\"<>/= ";
+  size_t n = strlen(text), at = check_below(random, n), gone, length;
+  char *line;
+  switch (check_below(random, 3)) {
+  case 0:
+    text[at] = letters[check_below(random, sizeof letters - 1)];
+    break;
+  case 1:
+    gone = 1 + check_below(random, 60);
+    if (gone > n - at) gone = n - at;
+    memmove(text + at, text + at + gone, n - at - gone + 1);
+    break;
+  default:
+    while (at && text[at - 1] != '\n') at--;
+    line = text + at;
+    length = strcspn(line, "\n") + 1;
+    if (at + length > n) return;
+    memmove(line + length, line, n - at + 1);
+  }
+}
+
+// Whatever becomes of a file, it is a topology or a sentence.
+static void survives_any_letters(void **state)
+{
+  (void)state;
+  static const char *const names[] = {"sparse", "memory_only", "asymmetric"};
+  struct check_random random = {check_seed(2)};
+  char path[] = "/tmp/wane_topology_XXXXXX", source[64], error[256];
+  int file = mkstemp(path), refused = 0;
+  assert_true(file >= 0);
+  close(file);
+  snprintf(source, sizeof source, "xml:%s", path);
+  for (int i = 0; i < 150; i++) {
+    char *text = text_of(names[i % 3]);
+    for (int k = 0; k <= i % 4; k++) spoil(&random, text);
+    save(path, text);
+    free(text);
+    *error = '\0';
+    struct wane_topology *t = wane_topology_open(source, error, sizeof error);
+    if (t) {
+      assert_true(wane_topology_nodes(t) >= 1 && wane_topology_pus(t) >= 1);
+      wane_topology_close(t);
+      continue;
+    }
+    assert_non_null(strstr(error, path));
+    assert_null(strchr(error, '\n'));
+    refused++;
+  }
+  assert_true(refused > 30);
+  unlink(path);
+}
+
 // --- may one bind? -----------------------------------------------------------
 
 static void descriptions_are_plans(void **state)
@@ -566,6 +621,7 @@ int main(void)
       cmocka_unit_test(refuses_in_a_sentence),
       cmocka_unit_test(refuses_half_a_file),
       cmocka_unit_test(refuses_a_wrong_letter),
+      cmocka_unit_test(survives_any_letters),
       cmocka_unit_test(descriptions_are_plans),
       cmocka_unit_test(a_stand_in_that_is_not_there),
       cmocka_unit_test(affinity_restricts),
