@@ -27,8 +27,7 @@ struct wane__numa {
   // under the heap's lock while a block is empty, and ordered by whatever
   // publishes its first object.
   _Atomic uint8_t *homes;
-  uint64_t spread_mask; // of a page's number
-  uint32_t spread_n;    // nodes that WANE__HOME_PAGES goes round
+  uint32_t spread_n; // nodes that WANE__HOME_PAGES goes round
   uint8_t spread[WANE_NODES_MAX];
 };
 extern struct wane__numa wane__numa;
@@ -107,9 +106,8 @@ static inline uint32_t wane__numa_home_at(const void *p)
   if (WANE_LIKELY(home < WANE__HOME_PAGES)) return home;
   if (home == WANE__HOME_NONE) return WANE_NODE_ANY;
   // As the kernel does it for memory that no file is behind (policy.c).
-  uint64_t page = (uintptr_t)p >> WANE__NUMA_PAGE_SHIFT;
-  return wane__numa.spread[(page & wane__numa.spread_mask) %
-                           wane__numa.spread_n];
+  size_t page = (size_t)(uintptr_t)p >> WANE__NUMA_PAGE_SHIFT;
+  return wane__numa.spread[page % wane__numa.spread_n];
 }
 
 #endif
