@@ -9,6 +9,7 @@
 #include "cmd_new.h"
 #include "cmd_report.h"
 #include "cmd_run.h"
+#include "cmd_topo.h"
 #include "exit_code.h"
 #if WANE_HAS_TRACE
 #include "cmd_trace.h"
@@ -31,6 +32,7 @@ static const struct command {
     {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
     {"report", wane_cmd_report, "draw figures of results"},
+    {"topo", wane_cmd_topo, "show nodes, processors, and plans for threads"},
     {"new", wane_cmd_new, "start a collector or a workload of your own"},
 #if WANE_HAS_TRACE
     {"trace", wane_cmd_trace, "look at recorded heap traces"},

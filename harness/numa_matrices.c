@@ -40,23 +40,28 @@ void numa_ratio_report(const struct numa_rows *rows, const char *metric,
   reporter_value(rows->reporter, metric, "process", "total", value);
 }
 
-// The part that went from one node to another; what has no known node on
-// either side does not count.
-static void report_remote(const struct numa_rows *rows, int kind,
-                          const uint64_t *cells, uint32_t n)
+// The part that went from one node to another; NaN: nothing has a known node on
+// both sides.
+static double remote_of(const uint64_t *cells, uint32_t n)
 {
-  const char *metric = kinds[kind].remote;
-  const char *reason = numa_single(rows->setup);
   double local = 0, remote = 0;
   for (uint32_t i = 0; cells && i + 1 < n; i++)
     for (uint32_t j = 0; j + 1 < n; j++)
       *(i == j ? &local : &remote) += (double)cells[i * n + j];
+  return remote / (local + remote); // 0 / 0: NaN
+}
+
+static void report_remote(const struct numa_rows *rows, int kind,
+                          const uint64_t *cells, uint32_t n)
+{
+  const char *reason = numa_single(rows->setup);
+  double ratio = remote_of(cells, n);
   if (!cells)
     reason = "not counted by this build or collector";
-  else if (!reason && local + remote == 0)
+  else if (!reason && isnan(ratio))
     reason = "nothing between nodes that are known";
-  double ratio = reason ? NAN : remote / (local + remote);
-  numa_ratio_report(rows, metric, ratio, reason);
+  if (reason) ratio = NAN;
+  numa_ratio_report(rows, kinds[kind].remote, ratio, reason);
   if (kind == WANE_NUMA_ALLOC_BYTES) // as other virtual machines call it
     numa_ratio_report(rows, "numa.placement_match", 1 - ratio, reason);
 }
@@ -89,10 +94,41 @@ static void report_missing(const struct numa_rows *rows, const char *metric)
   numa_rows_put(rows, &row);
 }
 
+// What people want to know of it, under the table.
+static void note_remote(const struct numa_rows *rows, FILE *note, int kind,
+                        const uint64_t *cells, uint32_t n)
+{
+  static const char *const words[WANE_NUMA_KINDS] = {
+      [WANE_NUMA_ALLOC_BYTES] = "bytes born",
+      [WANE_NUMA_STORES] = "stores",
+      [WANE_NUMA_LOADS] = "loads",
+      [WANE_NUMA_DECREMENTS] = "decrements",
+      [WANE_NUMA_MARKED] = "marked",
+      [WANE_NUMA_FREED_OBJECTS] = "freed"};
+  double ratio = remote_of(cells, n);
+  if (!words[kind] || isnan(ratio) || numa_single(rows->setup)) return;
+  fprintf(note, "%s%s %.1f %%", ftell(note) ? ", " : "", words[kind],
+          100 * ratio);
+}
+
+static void send_note(const struct numa_rows *rows, const char *text)
+{
+  char *line;
+  if (!*text || rows->iteration != rows->iterations) return;
+  if (asprintf(&line, "remote%s: %s",
+               rows->setup->mode == NUMA_MODEL ? " (modelled)" : "", text) < 0)
+    return;
+  reporter_text(rows->reporter, WIRE_NOTE, line);
+  free(line);
+}
+
 void numa_matrices_report(const struct numa_rows *rows)
 {
   uint32_t n = wane_numa_rows();
   uint64_t *cells = calloc((size_t)n * n, sizeof *cells);
+  char *text = NULL;
+  size_t size;
+  FILE *note = open_memstream(&text, &size);
   for (int kind = 0; kind < WANE_NUMA_KINDS; kind++) {
     bool known = cells && wane_numa_matrix((enum wane_numa_kind)kind, cells);
     if (known)
@@ -100,6 +136,9 @@ void numa_matrices_report(const struct numa_rows *rows)
     else
       report_missing(rows, kinds[kind].metric);
     if (kinds[kind].remote) report_remote(rows, kind, known ? cells : NULL, n);
+    if (known && note) note_remote(rows, note, kind, cells, n);
   }
+  if (note && fclose(note) == 0) send_note(rows, text);
+  free(text);
   free(cells);
 }

@@ -144,7 +144,7 @@ static void draw_cells(const struct map *map, struct svg *svg, double x,
     double part = map->cells[i].median / map->sum;
     double shade = map->cells[i].median / map->most;
     double left = x + size * (i % map->n), top = y + size * (i / map->n);
-    svg_shade(svg, left + 0.5, top + 0.5, size - 1, size - 1,
+    svg_shade(svg, left + 0.5, top + 0.5, size - 1, size - 1, SVG_BLUE,
               0.04 + 0.96 * shade);
     if (map->n > 5) continue;
     char text[16] = "< 1";

@@ -20,10 +20,11 @@
 #define CELL_HEIGHT 190.0
 #define HEAD 44.0
 
-// Column 0 is the speed-up; then the ratios that anything was counted for.
+// Rates, then the ratios that anything was counted for.
 static const struct {
   const char *metric, *title;
 } columns[] = {
+    {"births_per_s", "Births per second"},
     {"speed_up", "Speed-up"},
     {"numa.remote_alloc", "Remote births"},
     {"numa.remote_store", "Remote stores"},
@@ -35,7 +36,8 @@ static const struct {
     {"numa.steal_remote", "Remote steals"},
     {"numa.pages_mismatch", "Pages not at home"},
 };
-enum { COLUMNS = sizeof columns / sizeof columns[0], DRAWN = 5 };
+enum { COLUMNS = sizeof columns / sizeof columns[0], DRAWN = 6 };
+enum { RATE, SPEED_UP, RATIO }; // RATIO: and all that follow
 
 struct scale {
   const struct report_view *view;
@@ -62,7 +64,7 @@ static double rate_of(const struct report_run *run)
 
 static double number_of(const struct report_run *run, int column)
 {
-  return column == 0
+  return column < RATIO
              ? rate_of(run)
              : report_value_of(run, columns[column].metric, "process", "total");
 }
@@ -85,12 +87,12 @@ static struct report_spread spread(const struct report_view *view, size_t begin,
 static double base_of(const struct report_view *view, size_t begin)
 {
   size_t end = report_view_end(view, begin, report_same_point);
-  return spread(view, begin, end, 0, 1).median;
+  return spread(view, begin, end, RATE, 1).median;
 }
 
 static bool is_drawn(const struct report_view *view, int column)
 {
-  if (column == 0 && view->class == REPORT_EMULATED) return false;
+  if (column < RATIO && view->class == REPORT_EMULATED) return false;
   for (size_t i = 0; i < view->n; i++)
     if (!isnan(number_of(view->items[i].run, column))) return true;
   return false;
@@ -121,7 +123,7 @@ static void put_row(const struct scale *scale, const struct report_item *item,
     fprintf(csv, ",%s", text);
   }
   fprintf(csv, ",%zu,", s->n);
-  if (column == 0)
+  if (column == SPEED_UP)
     fprintf(csv, "%u\n", base);
   else
     fputs("NA\n", csv);
@@ -135,10 +137,10 @@ static void plot_series(const struct scale *scale, const struct svg_plot *plot,
   const struct report_view *view = scale->view;
   size_t series = report_series_of(view, &view->items[begin]), n = 0;
   struct svg_point *points = malloc((end - begin + 1) * sizeof *points);
-  double base = column == 0 ? base_of(view, begin) : 1;
+  double base = column == SPEED_UP ? base_of(view, begin) : 1;
   double aside =
       exp2(0.02 * ((double)series - 0.5 * (double)(view->n_series - 1)));
-  double percent = column == 0 ? 1 : 100;
+  double percent = column < RATIO ? 1 : 100;
   uint32_t least = view->items[begin].run->mutators;
   for (size_t i = begin, to; points && i < end; i = to) {
     to = report_view_end(view, i, report_same_point);
@@ -161,20 +163,26 @@ static void plot_series(const struct scale *scale, const struct svg_plot *plot,
 // As if each mutator did its part as fast as those of the smallest number.
 static void plot_ideal(const struct svg_plot *plot, double least, double most)
 {
+  enum { POINTS = 25 }; // it is no straight line over a logarithmic scale
+  struct svg_point ideal[POINTS];
   double end = fmin(most, least * plot->up.to);
-  const struct svg_point ideal[] = {{least, 1}, {end, end / least}};
-  if (end > least) svg_plot_line(plot, ideal, 2, SVG_GREY, true);
+  for (int i = 0; i < POINTS; i++) {
+    double times = pow(end / least, i / (POINTS - 1.0));
+    ideal[i] = (struct svg_point){least * times, times};
+  }
+  if (end > least) svg_plot_line(plot, ideal, POINTS, SVG_GREY, true);
 }
 
-static double highest(const struct report_view *view, size_t begin, size_t end)
+static double highest(const struct report_view *view, size_t begin, size_t end,
+                      int column)
 {
-  double most = 1;
+  double most = column == SPEED_UP;
   for (size_t i = begin, to; i < end; i = to) {
     size_t last = report_view_end(view, i, report_same_series);
-    double base = base_of(view, i);
+    double base = column == SPEED_UP ? base_of(view, i) : 1;
     for (to = i; to < last;) {
       size_t next = report_view_end(view, to, report_same_point);
-      double high = spread(view, to, next, 0, base).high;
+      double high = spread(view, to, next, column, base).high;
       if (high > most) most = high;
       to = next;
     }
@@ -205,13 +213,13 @@ static void draw_plot(const struct scale *scale, size_t begin, size_t end,
                                    .ticks = 7,
                                    .label = "mutators"};
   plot.up = (struct svg_scale){.to = 100, .number = SVG_PERCENT, .ticks = 4};
-  if (column == 0)
-    plot.up =
-        (struct svg_scale){.to = 1.15 * highest(view, begin, end), .ticks = 4};
+  if (column < RATIO)
+    plot.up = (struct svg_scale){
+        .to = 1.15 * fmax(highest(view, begin, end, column), 1), .ticks = 4};
   svg_text(plot.svg, (struct svg_point){plot.x - 34, y + 30}, 10, SVG_START,
            SVG_BLACK, true, "%s", columns[column].title);
   svg_plot_frame(&plot);
-  if (column == 0) plot_ideal(&plot, least, most);
+  if (column == SPEED_UP) plot_ideal(&plot, least, most);
   for (size_t i = begin, to; i < end; i = to) {
     to = report_view_end(view, i, report_same_series);
     plot_series(scale, &plot, i, to, column);
@@ -243,6 +251,18 @@ static void draw_panels(const struct scale *scale, double y)
   }
 }
 
+// What was counted, and had no room.
+static void list_undrawn(const struct scale *scale, FILE *out)
+{
+  const char *before = "Counted, but not drawn: ";
+  for (int i = 0; i < COLUMNS && scale->n_drawn == DRAWN; i++) {
+    if (i <= scale->drawn[DRAWN - 1] || !is_drawn(scale->view, i)) continue;
+    fprintf(out, "%s%s", before, columns[i].metric);
+    before = ", ";
+  }
+  if (*before == ',') fputs(".\n", out);
+}
+
 static void caption(const struct scale *scale)
 {
   FILE *out = scale->paper->caption;
@@ -262,13 +282,14 @@ static void caption(const struct scale *scale)
           "inject=1).\n",
           out);
   if (class != REPORT_EMULATED)
-    fputs("Speed-up: births per second of run and drain, over the median of "
-          "the same\nconfiguration at its smallest number of mutators; the "
+    fputs("Births are per second of run and drain. Speed-up: over the median "
+          "of the same\nconfiguration at its smallest number of mutators; the "
           "dashed grey line is as many\ntimes as there are more mutators.\n",
           out);
   fputs("A remote part is of what went between nodes that are known; there is "
         "none on one node.\n",
         out);
+  list_undrawn(scale, out);
   if (scale->unborn && class != REPORT_EMULATED)
     fprintf(out,
             "%zu invocations have no speed-up: births, times or the model's "

@@ -125,18 +125,20 @@ void svg_rectangle(struct svg *svg, double x, double y, double width,
   put_rectangle(svg, x, y, width, height, colours[fill]);
 }
 
+// Mixed with white here and not by opacity: it is a colour everywhere, whatever
+// lies below.
 void svg_shade(struct svg *svg, double x, double y, double width, double height,
-               double shade)
+               enum svg_colour fill, double share)
 {
-  static const int blue[3] = {0x00, 0x72, 0xb2}; // SVG_BLUE
-  char fill[8];
-  int part[3];
-  double depth = shade > 0 ? fmin(shade, 1) : 0; // NAN: 0
-  for (int i = 0; i < 3; i++)
-    part[i] = (int)lround(255 - depth * (255 - blue[i]));
-  snprintf(fill, sizeof fill, "#%02x%02x%02x", part[0] & 255, part[1] & 255,
-           part[2] & 255);
-  put_rectangle(svg, x, y, width, height, fill);
+  unsigned long full = strtoul(colours[fill] + 1, NULL, 16), mixed = 0;
+  char text[8];
+  share = fmin(fmax(share, 0), 1); // NAN: 0
+  for (int shift = 0; shift < 24; shift += 8) {
+    double part = (double)(full >> shift & 255);
+    mixed |= (unsigned long)lround(255 - share * (255 - part)) << shift;
+  }
+  snprintf(text, sizeof text, "#%06lx", mixed & 0xffffff);
+  put_rectangle(svg, x, y, width, height, text);
 }
 
 static void put_points(struct svg *svg, const struct svg_point *points,

@@ -50,9 +50,9 @@ void svg_abandon(struct svg *svg);
 void svg_rectangle(struct svg *svg, double x, double y, double width,
                    double height, enum svg_colour fill);
 
-// The same in a shade from white (0) to blue (1), for what has many values.
+// The same in a lighter shade: 1 is the colour, 0 is white.
 void svg_shade(struct svg *svg, double x, double y, double width, double height,
-               double shade);
+               enum svg_colour fill, double share);
 
 void svg_line(struct svg *svg, struct svg_point from, struct svg_point to,
               enum svg_colour colour, double width);

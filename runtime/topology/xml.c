@@ -1,4 +1,4 @@
-// xml.c: topologies as files, and what of a machine is not put into them.
+// xml.c: topologies as files, and what is left out of them.
 // SPDX-License-Identifier: MIT
 
 #include "topology.h"
@@ -60,12 +60,15 @@ char *wane__xml_read(const char *source, const char *path, size_t *n,
   return NULL;
 }
 
-// What names one machine among its likes: files of results are published.
-static bool personal(const char *line)
+// What names one machine among its likes, for files of results are published;
+// and which program it was that read it.
+static bool left_out(const char *line)
 {
   static const char *const ends[] = {"Serial\"", "UUID\"", "AssetTag\""};
+  static const char program[] = "<info name=\"ProcessName\"";
   static const char begin[] = "<info name=\"DMI";
   line += strspn(line, " ");
+  if (strncmp(line, program, sizeof program - 1) == 0) return true;
   if (strncmp(line, begin, sizeof begin - 1)) return false;
   const char *end = strchr(line + sizeof begin - 1, '"');
   for (size_t i = 0; end && i < sizeof ends / sizeof ends[0]; i++) {
@@ -84,7 +87,7 @@ char *wane_topology_xml(const struct wane_topology *t)
   for (const char *line = buffer; copy && *line;) {
     size_t length = strcspn(line, "\n");
     length += line[length] == '\n';
-    if (!personal(line)) {
+    if (!left_out(line)) {
       memcpy(to, line, length);
       to += length;
     }

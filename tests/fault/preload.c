@@ -1,4 +1,4 @@
-// preload.c: a disk that fills up, or a kill in the middle of the output.
+// preload.c: a disk that fills up, a kill in the middle, clocks, bindings.
 // SPDX-License-Identifier: MIT
 //
 // LD_PRELOAD for a program whose output is watched; what it starts runs
@@ -6,10 +6,12 @@
 // file; a write does half of its work before. FAULT_FULL=n: n bytes fit onto
 // the disk. FAULT_CLOCK=n: clocks jump at every n-th look at them: the time of
 // day forth and back by a day, the monotonic one forth by a millisecond, up to
-// half a second. There it stays in what is started. Any thread.
+// half a second. FAULT_AFFINITY=1: threads may not be bound; 2: it is said that
+// they are, and they are not. These two stay in what is started. Any thread.
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -22,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t kill_at, room = -1, jump_every;
+static int64_t kill_at, room = -1, jump_every, affinity;
 static _Atomic int64_t steps, looks;
 
 static int64_t number(const char *name)
@@ -36,7 +38,8 @@ __attribute__((constructor)) static void begin(void)
   kill_at = number("FAULT_KILL");
   room = number("FAULT_FULL");
   jump_every = number("FAULT_CLOCK");
-  if (jump_every <= 0) unsetenv("LD_PRELOAD");
+  affinity = number("FAULT_AFFINITY");
+  if (jump_every <= 0 && affinity <= 0) unsetenv("LD_PRELOAD");
 }
 
 static bool is_file(int fd)
@@ -103,4 +106,13 @@ DOOR int clock_gettime(clockid_t clock, struct timespec *t)
     t->tv_nsec %= 1000000000;
   }
   return result;
+}
+
+DOOR int sched_setaffinity(pid_t thread, size_t bytes, const cpu_set_t *set)
+{
+  if (affinity == 2) return 0;
+  if (affinity != 1)
+    return (int)syscall(SYS_sched_setaffinity, thread, bytes, set);
+  errno = EPERM;
+  return -1;
 }

@@ -2,7 +2,8 @@
 #
 # Tests of the runtime through its public interface.
 
-foreach(test barrier roots thread heap heap_nodes numa_heap round collect fork)
+foreach(test barrier roots thread heap heap_nodes numa_heap policy round collect
+    fork)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c
     ${PROJECT_SOURCE_DIR}/tests/torture/world.c
     ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)

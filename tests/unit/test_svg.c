@@ -155,6 +155,23 @@ static void shapes_are_where_their_values_are(void **state)
   free(text);
 }
 
+static void shades_go_to_white(void **state)
+{
+  struct svg *svg = svg_open(200, 100, "t");
+  (void)state;
+  svg_shade(svg, 1, 2, 3, 4, SVG_VERMILION, 0.5);
+  svg_shade(svg, 5, 6, 7, 8, SVG_VERMILION, 2); // as 1
+  svg_shade(svg, 9, 10, 11, 12, SVG_BLACK, 0);
+  svg_shade(svg, 13, 14, 0, 15, SVG_BLACK, 1); // of no size
+  char *text = finish(svg);
+  assert_non_null(strstr(text, "<rect x=\"1\" y=\"2\" width=\"3\" height=\"4\" "
+                               "fill=\"#eaaf80\"/>"));
+  assert_non_null(strstr(text, "height=\"8\" fill=\"#d55e00\"/>"));
+  assert_non_null(strstr(text, "height=\"12\" fill=\"#ffffff\"/>"));
+  assert_null(strstr(text, "x=\"13\""));
+  free(text);
+}
+
 static void rows_show_their_values(void **state)
 {
   struct svg *svg = svg_open(200, 100, "t");
@@ -187,6 +204,7 @@ int main(void)
       cmocka_unit_test(values_have_their_place),
       cmocka_unit_test(text_is_escaped_and_stays_text),
       cmocka_unit_test(shapes_are_where_their_values_are),
+      cmocka_unit_test(shades_go_to_white),
       cmocka_unit_test(rows_show_their_values),
       cmocka_unit_test(abandoned_picture_leaves_nothing),
   };

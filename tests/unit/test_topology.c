@@ -251,6 +251,7 @@ static void keeps_serial_numbers_to_itself(void **state)
        "<info name=\"DMIProductSerial\" value=\"secret\"/>\n"
        "<info name=\"DMIProductUUID\" value=\"secret\"/>\n"
        "<info name=\"DMIChassisAssetTag\" value=\"secret\"/>\n"
+       "<info name=\"ProcessName\" value=\"secret\"/>\n"
        "<object type=\"NUMANode\" os_index=\"0\" cpuset=\"0x1\" "
        "complete_cpuset=\"0x1\" nodeset=\"0x1\" complete_nodeset=\"0x1\" "
        "local_memory=\"1\"/>\n"
