@@ -281,18 +281,23 @@ static void try_shapes(bool (*stops)(void))
 {
   static const uint64_t fans[] = {1, 2, 3000};
   for (size_t f = 0; f < sizeof fans / sizeof *fans; f++) {
-    uint64_t n = is_long ? MOST / 8 : is_slow() ? 1500 : 6000;
+    uint64_t n = is_long ? MOST / 8 : is_slow() ? 1100 : 6000;
     begin(fans[f] == 1 ? n / 50 : n, fans[f]);
     run_to_the_end(stops);
     each_was_met_once();
   }
 }
 
+static uint32_t more_workers(void)
+{
+  return is_long ? 1 : is_slow() ? 4 : 2;
+}
+
 static void no_item_is_lost_or_met_twice(void **state)
 {
   (void)state;
   for (uint32_t nodes = 2; nodes <= 8; nodes *= is_long ? 2 : 4)
-    for (uint32_t workers = 1; workers <= 5; workers += is_long ? 1 : 2)
+    for (uint32_t workers = 1; workers <= 5; workers += more_workers())
       for (size_t p = 0; p < POLICIES; p++) {
         start(nodes, policies[p], "per-node", workers, UINT64_MAX);
         try_shapes(NULL);
