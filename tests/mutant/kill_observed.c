@@ -1,7 +1,7 @@
 // kill_observed.c: stores that are counted by node, while a collector marks.
 // SPDX-License-Identifier: MIT
 //
-// Mutant 66. What an observed store does to the heap is what it does unobserved:
+// Mutant 66. What an observed store does to the heap it does unobserved, too:
 // for that, other scenarios are played with WANE_TEST_NODES (mutants 67, 68).
 
 #include "stage_trace.h"
