@@ -62,11 +62,12 @@ static inline uint32_t wane__numa_row(uint32_t node)
   return node < wane__numa.nodes ? node : wane__numa.nodes;
 }
 
-// The calling thread did this; it waits for what it owes (numa_cost.c).
-void wane__numa_charge(enum wane_numa_kind kind, uint32_t from, uint32_t to,
-                       uint64_t n);
-// What it owes, in ns; its own.
-double *wane__numa_debt(void);
+// The book's thread did this; the calling one, hardly ever another, waits for
+// what that owes (numa_cost.c).
+void wane__numa_charge(wane__numa_cell *book, enum wane_numa_kind kind,
+                       uint32_t from, uint32_t to, uint64_t n);
+// What it owes, in ns.
+double *wane__numa_debt(wane__numa_cell *book);
 
 // Adds to a cell of a book, which is the calling thread's. Note [numa books]
 static inline void wane__numa_add(wane__numa_cell *book,
@@ -80,7 +81,8 @@ static inline void wane__numa_add(wane__numa_cell *book,
   atomic_store_explicit(cell,
                         atomic_load_explicit(cell, memory_order_relaxed) + n,
                         memory_order_relaxed);
-  if (WANE_UNLIKELY(wane__numa.inject)) wane__numa_charge(kind, from, to, n);
+  if (WANE_UNLIKELY(wane__numa.inject))
+    wane__numa_charge(book, kind, from, to, n);
 }
 
 // How many cells a book has, and each book as it is: see wane_numa_matrix.
