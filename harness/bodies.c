@@ -87,8 +87,10 @@ static void *body_thread(void *argument)
   struct body *body = argument;
   char name[16];
   snprintf(name, sizeof name, "mutator-%u", body->index % 1000000);
+  const uint32_t *place = body->run->place;
   // First: what the thread touches from now on is near.
-  body->placed = wane_place(body->index, body->where, sizeof body->where);
+  body->placed = wane_place(place ? place[body->index] : body->index,
+                            body->where, sizeof body->where);
   struct wane_mutator *m = body->placed ? NULL : wane_thread_start(name);
   body->started = m != NULL;
   if (m) wane_detach(m);

@@ -206,8 +206,9 @@ static enum run_status run_runtime(struct child *child)
   config.collector_options = collector->options.text;
   if (!config.event_ring) config.event_ring = EVENT_RING;
   if (child->numa.mode != NUMA_OFF) {
-    if (numa_setup_place(&child->numa, child->run.mutators, config.workers,
-                         error, sizeof error))
+    const struct wane_workload_run *run = &child->run;
+    if (numa_setup_place(&child->numa, run->place ? run->places : run->mutators,
+                         config.workers, error, sizeof error))
       return unstartable(child, error);
     config.numa = &child->numa.config;
   }

@@ -17,6 +17,7 @@
 #define RESERVATION_DEFAULT ((uint64_t)64 << 30)
 #define ALIGNMENT ((uint64_t)2 << 20) // of the reservation's length
 #define TRIM_ROUNDS 16
+#define TAKEN_OVER 64 // blocks, at most
 
 // Lists of blocks; each block is in those of its home.
 struct pool {
@@ -155,30 +156,6 @@ static uint32_t fresh_run_locked(uint32_t n, uint32_t node)
   return index;
 }
 
-static uint32_t take_empty_locked(struct pool *p, uint32_t node)
-{
-  uint32_t index = p->empty;
-  if (index != WANE__NO_BLOCK) { // committed already
-    list_remove_locked(&p->empty, index);
-    if (--p->n_empty < p->idle) p->idle = p->n_empty;
-    return index;
-  }
-  if (heap.committed >= heap.limit) return WANE__NO_BLOCK;
-  if (p->returned != WANE__NO_BLOCK) {
-    index = p->returned;
-    list_remove_locked(&p->returned, index);
-  } else {
-    index = find_run_locked(p, 1);
-    if (index == WANE__NO_BLOCK) index = fresh_run_locked(1, node);
-    if (index == WANE__NO_BLOCK) return index;
-  }
-  wane__blocks[index].zeroed = true;
-  wane__blocks[index].n_blocks = 1;
-  wane__space_touch(index, 1, node);
-  commit_locked(1);
-  return index;
-}
-
 // `cell` 0: a large object, whose every offset is cell 0.
 static void format(uint32_t index, uint32_t size_class, uint32_t cell,
                    uint32_t cells)
@@ -197,38 +174,6 @@ static void format(uint32_t index, uint32_t size_class, uint32_t cell,
   atomic_store_explicit(&g->reciprocal, (uint32_t)reciprocal,
                         memory_order_relaxed);
   if (!g->bits) g->bits = b->bits; // Note [geometry]
-}
-
-static uint32_t take_from_locked(struct pool *p, uint32_t size_class,
-                                 uint32_t node)
-{
-  uint32_t index = p->partial[size_class];
-  if (index != WANE__NO_BLOCK) {
-    list_remove_locked(&p->partial[size_class], index);
-  } else {
-    index = take_empty_locked(p, node);
-    if (index == WANE__NO_BLOCK) return index;
-    uint32_t cell = wane__class_cell(size_class);
-    format(index, size_class, cell, (uint32_t)(WANE_BLOCK_BYTES / cell));
-  }
-  wane__blocks[index].state = WANE__BLOCK_OWNED;
-  return index;
-}
-
-// The pools are asked from the nearest on: what was full stays full for the
-// others, except for what they have lying idle.
-uint32_t wane__heap_take(uint32_t size_class, uint32_t node)
-{
-  pthread_mutex_lock(&heap.lock);
-  uint32_t row = wane__space_target(node);
-  uint32_t index = take_from_locked(&heap.pool[row], size_class, node);
-#if WANE_MUTANT != 62 // the limit refuses, though another node has room
-  for (uint32_t i = 1; index == WANE__NO_BLOCK && i < wane__space_pools(); i++)
-    index = take_from_locked(&heap.pool[wane__policy_nearest(row)[i]],
-                             size_class, node);
-#endif
-  pthread_mutex_unlock(&heap.lock);
-  return index;
 }
 
 // Gives a pool's blocks back until at most `keep` are left.
@@ -300,6 +245,76 @@ static uint32_t join_homes_locked(uint32_t n, uint32_t node)
     return i;
   }
   return WANE__NO_BLOCK;
+}
+
+// A block of what others gave back, and some more for the next time.
+static uint32_t take_over_locked(uint32_t node)
+{
+  uint32_t index = WANE__NO_BLOCK;
+  if (wane__space_pools() == 1) return index;
+  coalesce_locked();
+  for (uint32_t n = TAKEN_OVER; n && index == WANE__NO_BLOCK; n /= 4) {
+    index = join_homes_locked(n, node);
+    if (index != WANE__NO_BLOCK && n > 1) push_run_locked(index + 1, n - 1);
+  }
+  return index;
+}
+
+static uint32_t take_empty_locked(struct pool *p, uint32_t node)
+{
+  uint32_t index = p->empty;
+  if (index != WANE__NO_BLOCK) { // committed already
+    list_remove_locked(&p->empty, index);
+    if (--p->n_empty < p->idle) p->idle = p->n_empty;
+    return index;
+  }
+  if (heap.committed >= heap.limit) return WANE__NO_BLOCK;
+  if (p->returned != WANE__NO_BLOCK) {
+    index = p->returned;
+    list_remove_locked(&p->returned, index);
+  } else {
+    index = find_run_locked(p, 1);
+    if (index == WANE__NO_BLOCK) index = fresh_run_locked(1, node);
+    if (index == WANE__NO_BLOCK) index = take_over_locked(node);
+    if (index == WANE__NO_BLOCK) return index;
+  }
+  wane__blocks[index].zeroed = true;
+  wane__blocks[index].n_blocks = 1;
+  wane__space_touch(index, 1, node);
+  commit_locked(1);
+  return index;
+}
+
+static uint32_t take_from_locked(struct pool *p, uint32_t size_class,
+                                 uint32_t node)
+{
+  uint32_t index = p->partial[size_class];
+  if (index != WANE__NO_BLOCK) {
+    list_remove_locked(&p->partial[size_class], index);
+  } else {
+    index = take_empty_locked(p, node);
+    if (index == WANE__NO_BLOCK) return index;
+    uint32_t cell = wane__class_cell(size_class);
+    format(index, size_class, cell, (uint32_t)(WANE_BLOCK_BYTES / cell));
+  }
+  wane__blocks[index].state = WANE__BLOCK_OWNED;
+  return index;
+}
+
+// The pools are asked from the nearest on: what was full stays full for the
+// others, except for what they have lying idle.
+uint32_t wane__heap_take(uint32_t size_class, uint32_t node)
+{
+  pthread_mutex_lock(&heap.lock);
+  uint32_t row = wane__space_target(node);
+  uint32_t index = take_from_locked(&heap.pool[row], size_class, node);
+#if WANE_MUTANT != 62 // the limit refuses, though another node has room
+  for (uint32_t i = 1; index == WANE__NO_BLOCK && i < wane__space_pools(); i++)
+    index = take_from_locked(&heap.pool[wane__policy_nearest(row)[i]],
+                             size_class, node);
+#endif
+  pthread_mutex_unlock(&heap.lock);
+  return index;
 }
 
 static uint32_t empty_run_locked(uint32_t n, uint32_t node)

@@ -60,8 +60,9 @@ uint32_t wane__policy_touched(enum wane__space space, uint32_t node)
   // Out of several, the kernel takes the nearest to who touches.
   if (node >= wane__numa.nodes) return wane__policy_target(space, node);
   const uint8_t *near = wane__policy_nearest(node);
-  while (!(p->nodes >> *near & 1)) near++;
-  return *near;
+  for (uint32_t i = 0; i < wane__numa.nodes; i++)
+    if (p->nodes >> near[i] & 1) return near[i];
+  return WANE_NODE_ANY;
 }
 
 static int ask(enum wane__space space, uint32_t target, char *begin,

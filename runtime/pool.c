@@ -90,7 +90,7 @@ static void run_pieces(uint32_t self)
 // Places the calling thread, and says so. Its number, from 1 on.
 static uint32_t begin_helper(void)
 {
-  char error[256];
+  char error[256] = "";
   pthread_mutex_lock(&pool.lock);
   uint32_t self = ++pool.born;
   pthread_mutex_unlock(&pool.lock);
@@ -100,8 +100,9 @@ static uint32_t begin_helper(void)
   pool.placed++;
   if (status && !pool.place_error) {
     pool.place_error = status;
-    snprintf(pool.error, sizeof pool.error, "collector thread %u: %s", self,
-             error);
+    if (*error)
+      snprintf(pool.error, sizeof pool.error, "collector thread %u: %s", self,
+               error);
   }
   pthread_cond_signal(&pool.done);
   pthread_mutex_unlock(&pool.lock);
@@ -159,6 +160,7 @@ int wane__pool_start(uint32_t workers, char *error, size_t error_size)
   pool.quit = false;
   pool.helpers = pool.born = pool.placed = 0;
   pool.place_error = 0;
+  *pool.error = '\0';
   pool.serial = 0;
   pool.fn = NULL;
   pool.cpu_ns = 0;

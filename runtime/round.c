@@ -426,6 +426,7 @@ static void *coordinator(void *unused)
 static int spawn(void)
 {
   rounds.placed = false;
+  *rounds.error = '\0';
   int error = wane__spawn(&rounds.thread, coordinator);
   rounds.running = !error;
   if (error) return -error;
@@ -455,7 +456,8 @@ int wane__round_start(const struct wane_collector *collector, char *error,
   if (!rounds.ring) return -ENOMEM;
   int status = spawn();
   if (rounds.running && status) {
-    snprintf(error, error_size, "the coordinator: %s", rounds.error);
+    if (*rounds.error)
+      snprintf(error, error_size, "the coordinator: %s", rounds.error);
     wane__round_stop();
   }
   return status;

@@ -5,14 +5,17 @@
 // through torture/world.h, unit/drive_workload.h or mutant/stage.h on a model
 // of such a machine, where everything is counted: every store then takes the
 // observed way. Mutator i is on node i mod 4; WANE_TEST_MEMORY [local] is the
-// policy for all memory.
+// policy for all memory, WANE_TEST_STEAL [local-first] that of the collector
+// threads: where it is set there are four of them, all awake.
 
 #ifndef WANE_TESTS_NUMA_MODEL_H
 #define WANE_TESTS_NUMA_MODEL_H
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wane/numa.h>
+#include <wane/wane.h>
 
 #define NUMA_MODEL_MUTATORS 64
 
@@ -55,15 +58,29 @@ static inline void numa_model_open(struct numa_model *model, uint32_t nodes)
   numa_model_of(model, source, "local");
 }
 
-// What the environment asks for, or NULL.
-static inline const struct wane_numa_config *
-numa_model_wanted(struct numa_model *model)
+static inline enum wane_steal numa_model_steal(const char *name)
+{
+  static const char *const names[] = {"any", "local-first", "local-only",
+                                      "owner"};
+  for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+    if (!strcmp(name, names[i])) return (enum wane_steal)i;
+  numa_model_fails("WANE_TEST_STEAL: no such policy");
+}
+
+// What the environment asks for, put into a configuration.
+static inline void numa_model_wanted(struct numa_model *model,
+                                     struct wane_config *config)
 {
   const char *source = getenv("WANE_TEST_NODES");
   const char *memory = getenv("WANE_TEST_MEMORY");
-  if (!source) return NULL;
+  const char *steal = getenv("WANE_TEST_STEAL");
+  if (!source) return;
   numa_model_of(model, source, memory ? memory : "local");
-  return &model->config;
+  config->numa = &model->config;
+  if (!steal) return;
+  model->config.steal = numa_model_steal(steal);
+  if (config->workers < 4) config->workers = 4;
+  config->stress_workers = 200;
 }
 
 // After wane_stop.

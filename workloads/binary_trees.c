@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <wane/numa.h>
 #include <wane/workload.h>
 
 #include "tree.h"
@@ -94,6 +95,7 @@ static int trees(struct wane_workload_run *run, struct wane_mutator *m,
   for (uint64_t i = 0; i < n; i++) {
     wane_ref tree = tree_bottom_up(m, node_type, depth, 1);
     if (!tree) return ENOMEM;
+    if (wane_access_wanted(m)) tree_access(m, tree);
     int result = check_item(run, &share->checksum, tree, depth);
     if (result) return result;
   }

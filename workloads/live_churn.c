@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <wane/numa.h>
 #include <wane/workload.h>
 
 #include "program.h"
@@ -174,6 +175,10 @@ static int operate(struct wane_workload_run *run, struct wane_mutator *m,
   struct wane_slot *slot;
   wane_ref chunk = chunk_of(table, i, &slot);
   wane_ref old = wane_exchange(m, chunk, slot, tree);
+  if (wane_access_wanted(m)) {
+    wane_access(m, &array_slots(table)[i >> CHUNK_BITS]);
+    wane_access(m, old);
+  }
   if (run->verify) {
     int result = verify(run, old);
     if (result) return result;

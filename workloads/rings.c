@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <wane/numa.h>
 #include <wane/workload.h>
 
 enum { RING, NODES, N_OPTIONS };
@@ -103,6 +104,16 @@ static bool walk(wane_ref head, uint64_t k, uint64_t *sum)
   return node == head;
 }
 
+// Tells of that walk: one read of each node.
+static void tell(struct wane_mutator *m, wane_ref head, uint64_t k)
+{
+  wane_ref node = head;
+  for (uint64_t i = 0; i < k; i++) {
+    wane_access(m, node);
+    node = wane_load(&ring_node(node)->next);
+  }
+}
+
 // With --verify: `k` nodes in order, and each is its successor's predecessor.
 static int verify(struct wane_workload_run *run, wane_ref head, uint64_t k,
                   uint64_t number)
@@ -140,6 +151,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 number);
       return EINVAL;
     }
+    if (wane_access_wanted(m)) tell(m, head, k);
     if (index == 0 && number >= report) {
       run->progress(run, (double)number / (double)nodes);
       report += nodes / 64 + 1;

@@ -10,6 +10,8 @@
 
 #include "tree.h"
 
+#include <wane/numa.h>
+
 int tree_type_register(const struct wane_type **type)
 {
   static const uint32_t refs[] = {offsetof(struct tree_node, left),
@@ -84,4 +86,12 @@ uint64_t tree_intact(wane_ref root, uint32_t depth, uint64_t number)
   uint64_t sum = number + tree_node(left)->sum + tree_node(right)->sum;
   return (node->sum == sum) + tree_intact(left, depth - 1, 2 * number) +
          tree_intact(right, depth - 1, 2 * number + 1);
+}
+
+void tree_access(struct wane_mutator *m, wane_ref root)
+{
+  for (; root; root = wane_load(&tree_node(root)->right)) {
+    wane_access(m, root);
+    tree_access(m, wane_load(&tree_node(root)->left));
+  }
 }

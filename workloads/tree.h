@@ -44,6 +44,10 @@ bool tree_top_down(struct wane_mutator *m, const struct wane_type *type,
 // root or was loaded since the last safepoint; this is none. NULL counts 0.
 uint64_t tree_intact(wane_ref root, uint32_t depth, uint64_t number);
 
+// Tells of a walk through the tree (wane_access): one read of each node. Where
+// wane_access_wanted; no safepoint.
+void tree_access(struct wane_mutator *m, wane_ref root);
+
 // Nodes of a tree of `depth`.
 static inline uint64_t tree_size(uint32_t depth)
 {

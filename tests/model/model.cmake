@@ -21,17 +21,22 @@ function(wane_model name model)
   endif()
 endfunction()
 
-# wane_model_mutant(MODEL MUTANT PROPERTY [NAME=VALUE...]); from 91 up, MUTANT
-# is a witness (common.pml).
+# wane_model_mutant(MODEL MUTANT PROPERTY [NAME=VALUE...] [LONG]); from 91 up,
+# MUTANT is a witness (common.pml).
 function(wane_model_mutant model mutant property)
-  set(define ${ARGN})
+  cmake_parse_arguments(M "LONG" "" "" ${ARGN})
+  set(define ${M_UNPARSED_ARGUMENTS})
   if(define)
     list(TRANSFORM define PREPEND -D)
   endif()
   set(name model_${model}_mutant_${mutant})
   add_test(NAME ${name} COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/run.sh
     ${define} ${model} ${mutant} ${property})
-  wane_test_properties(${name} model 300)
+  if(M_LONG)
+    wane_test_properties(${name} "model;long" 300)
+  else()
+    wane_test_properties(${name} model 300)
+  endif()
 endfunction()
 
 set(freed S1_no_freed_object_is_used)
@@ -262,6 +267,30 @@ wane_model_mutant(work 92 R2_no_half_is_given TOTAL=6)
 wane_model_mutant(work 93 R3_nobody_sleeps TOTAL=6)
 wane_model_mutant(work 94 R4_no_assistant_leaves_anything ASSIST)
 wane_model_mutant(work 95 R5_no_run_is_stopped_with_work_left TOTAL=6 STOP=1)
+
+# --- owner -------------------------------------------------------------------
+
+set(lost S22_no_item_is_lost)
+
+wane_model(owner owner DEFINE TOTAL=3 STOP=1)
+wane_model(owner_local_long owner DEFINE LOCAL TOTAL=3 STOP=1 LONG)
+wane_model(owner_long owner DEFINE TOTAL=4 STOP=1 LONG)
+wane_model(owner_three_long owner DEFINE TOTAL=3 STOP=1 WORKERS=3 LONG)
+
+wane_model_mutant(owner 1 ${no_work})
+wane_model_mutant(owner 2 ${lost} STOP=1)
+wane_model_mutant(owner 3 ${no_work} LONG)
+wane_model_mutant(owner 4 ${run_ends} LOCAL)
+wane_model_mutant(owner 5 ${run_ends} LONG)
+wane_model_mutant(owner 6 ${run_ends} LONG)
+wane_model_mutant(owner 7 ${lost} LOCAL LONG)
+wane_model_mutant(owner 8 ${no_work} LONG)
+
+wane_model_mutant(owner 91 R1_nothing_is_sent LONG)
+wane_model_mutant(owner 92 R2_there_is_no_thief LONG)
+wane_model_mutant(owner 93 R3_nobody_sleeps LONG)
+wane_model_mutant(owner 94 R4_no_part_ends_with_something_unsent STOP=1 LONG)
+wane_model_mutant(owner 95 R5_what_is_nobodys_is_not_met LOCAL LONG)
 
 # --- the driver --------------------------------------------------------------
 

@@ -15,13 +15,19 @@ class Machine:
     memory_only: int = 0
     distances: str = ""  # rows; empty: 10, and 11 more for each node between
     memory: int = 160    # MB of each node
+    balancing: bool = False
+    thp: str = "never"
+
+    def matrix(self):
+        """By the kernel's numbers."""
+        if self.distances:
+            return [[int(cell) for cell in row.split(",")]
+                    for row in self.distances.split(";")]
+        n = range(self.nodes + self.memory_only)
+        return [[10 + 11 * abs(i - j) for j in n] for i in n]
 
     def rows(self):
-        if self.distances:
-            return self.distances
-        n = self.nodes + self.memory_only
-        return ";".join(",".join(str(10 + 11 * abs(i - j)) for j in range(n))
-                        for i in range(n))
+        return ";".join(",".join(map(str, row)) for row in self.matrix())
 
 
 MACHINES = {
@@ -30,6 +36,8 @@ MACHINES = {
     "8x1": Machine(8, 1),
     "memory_only": Machine(2, 2, 1, "10,21,17;21,10,28;17,28,10"),
     "asymmetric": Machine(3, 1, 0, "10,15,40;25,10,20;30,50,10"),
+    # The kernel moves pages to their users, if nobody bound them.
+    "moving": Machine(2, 1, memory=512, balancing=True, thp="always"),
 }
 
 
@@ -47,6 +55,9 @@ class Case:
     mutators: int = 2
     workers: int = 2
     verify: bool = False
+    # PUs and nodes, by the kernel's numbers, to which a container confines it.
+    cpus: str = ""
+    nodes: str = ""
 
     def spaces(self):
         """{space: policy}"""
@@ -95,6 +106,7 @@ SHORT = {
         Case("node_worst", "per-node", "worst", "owner", mutators=4,
              workers=4),
         Case("list_preferred", "list:3,1,0,2", "preferred:2", "local-first"),
+        Case("confined_local", "per-node", "local", cpus="1,3", nodes="1,3"),
         trace("trace_local", "scatter", "local", "any",
               "concurrent_mark_sweep", 4),
     ],
@@ -153,6 +165,26 @@ def traces(machine):
                 "local-first", "satb_mark_sweep")
 
 
+def confined(machine):
+    """In a container: nodes of the kernel's numbers 1 and up are ours 0 and
+    up."""
+    last = machine.nodes - 1
+    cpus = f"{machine.cpus}-{machine.nodes * machine.cpus - 1}"
+    for i, (place, memory) in enumerate((
+            ("compact", "local"), ("scatter", "bind:0"),
+            ("per-node", f"interleave:0-{last - 1}"))):
+        yield Case(f"confined_{i}", place, memory, cpus=cpus, nodes=f"1-{last}")
+
+
+def moving(_machine):
+    """What is bound stays where it is, huge pages or not."""
+    for i, memory in enumerate(("local", "bind:1", "next-node",
+                                "interleave:0-1")):
+        yield Case(f"moving_{i}", "scatter", memory,
+                   workload="live_churn,trees=3000,ops=20000")
+
+
 LONG = {name: [case for make in (every_memory, every_place, every_steal,
-                                 traces) for case in make(machine)]
+                                 traces, confined) for case in make(machine)]
         for name, machine in MACHINES.items()}
+LONG["moving"] = list(moving(MACHINES["moving"]))

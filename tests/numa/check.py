@@ -144,6 +144,29 @@ def ended_well(run, case):
             yield f"column {column} is {found}, not {value}"
 
 
+def sees_the_machine(run, case):
+    """Its topology has the machine's nodes, or those that a container lets it
+    use, as far from each other as the machine has them."""
+    machine = run.machine
+    nodes = range(machine.nodes + machine.memory_only)
+    want = sorted(cpu_set(case.nodes)) if case.nodes else list(nodes)
+    if sorted(run.os) != want:
+        yield f"its nodes are {run.os} by the system, expected are {want}"
+        return
+    far = [[machine.matrix()[a][b] for b in run.os] for a in run.os]
+    if run.distances != far:
+        yield f"distances are {run.distances}, the machine has {far}"
+    for node, os in zip(run.nodes, run.os):
+        if node["memory_only"] != (os >= machine.nodes):
+            yield f"node {os} by the system: memory_only is wrong"
+    settings = {"numa.balancing": int(machine.balancing),
+                "numa.thp": ("never", "madvise", "always").index(machine.thp)}
+    for row in run.rows:
+        want = settings.get(row["metric"])
+        if want is not None and row["value"] != str(want):
+            yield f"{row['metric']} is {row['value']}, the guest has {want}"
+
+
 # --- threads ----------------------------------------------------------------
 
 def planned(run, case):
@@ -253,6 +276,8 @@ def wanted_homes(run, case):
     return {run.target(policy, node) for node in mutator_nodes(run, case)}
 
 
+TOUCHED = ("os-default", "first-touch")  # the kernel goes by who touches
+
 # How numa_maps has a policy, and how many nodes are in it.
 WORDS = {"local": "bind|prefer", "next-node": "bind|prefer",
          "worst": "bind|prefer", "bind": "bind", "preferred": "prefer",
@@ -290,7 +315,7 @@ def pages_are_bound(run, case):
                 spread[node] = spread.get(node, 0) + n
             if node not in allowed:
                 yield f"{n} pages of {policy} are on node {node}"
-    if case.objects() in ("os-default", "first-touch"):
+    if case.objects() in TOUCHED:
         return
     if sum(seen.values()) < LEAST:
         yield f"only {sum(seen.values())} pages are bound"
@@ -380,7 +405,7 @@ def births_are_at_home(run, case):
 def homes_are_true(run, case):
     """By move_pages, in the run: no page is elsewhere than its home. Threads
     that nobody placed may move between a birth and its first write."""
-    if case.place == "none" and case.objects() in ("os-default", "first-touch"):
+    if case.place == "none" and case.objects() in TOUCHED:
         return
     pages = run.matrix("numa.pages")
     there = {k: v for k, v in pages.items() if "any" not in k}
@@ -400,7 +425,8 @@ def far_cells(run, metric):
 
 def collectors_keep_to_it(run, case):
     """What a policy of stealing rules out did not happen."""
-    steals, marked = far_cells(run, "numa.steals"), far_cells(run, "numa.marked")
+    steals = far_cells(run, "numa.steals")
+    marked = far_cells(run, "numa.marked")
     if case.steal == "local-only" and steals:
         yield f"stolen from nodes that have workers: {steals}"
     if case.steal == "owner" and marked and not steals:
@@ -431,13 +457,14 @@ def freed_add_up(run, _case):
                f"{total(run, 'freed.objects'):.0f} objects freed")
 
 
-CHECKS = (ended_well, threads_are_told, spread, threads_are_there,
+CHECKS = (ended_well, sees_the_machine, threads_are_told, spread, threads_are_there,
           pages_are_bound, numastat_agrees, sums_agree, ratios_agree,
           births_are_at_home, homes_are_true, collectors_keep_to_it,
           freed_add_up)
 
 
-def problems(run, case):
+def problems(run, case, machine):
+    run.machine = machine
     return [sentence for check in CHECKS for sentence in check(run, case)]
 
 

@@ -29,11 +29,18 @@ def session(build, machine, chosen):
     probe = [build / "tests/numa_probe", machine.nodes, machine.cpus,
              machine.memory_only, machine.rows()]
     yield shlex.join(map(str, probe)) + " >probe 2>&1"
+    yield "mount -t cgroup2 none /sys/fs/cgroup"
+    yield "echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control"
     for case in chosen:
         command = [build / "tests/numa_witness", f"{case.name}.witness",
                    build / "bin/wane", *case.arguments(case.name)]
-        yield (shlex.join(map(str, command))
-               + f" >{case.name}.output 2>&1")
+        line = shlex.join(map(str, command))
+        if case.cpus:
+            group = f"/sys/fs/cgroup/{case.name}"
+            yield (f"mkdir {group}; echo {case.cpus} >{group}/cpuset.cpus; "
+                   f"echo {case.nodes} >{group}/cpuset.mems")
+            line = f"(sh -c 'echo $PPID' >{group}/cgroup.procs; exec {line})"
+        yield f"{line} >{case.name}.output 2>&1"
     yield "true"
 
 
@@ -53,7 +60,8 @@ def boot(build, machine, chosen, folder):
     command = [HERE / "guest", "--nodes", machine.nodes, "--cpus",
                machine.cpus, "--memory-only", machine.memory_only,
                "--memory", machine.memory, "--distances", machine.rows(),
-               "--out", folder, "--timeout", 600]
+               "--out", folder, "--timeout", 600, "--thp", machine.thp]
+    command += ["--balancing"] * machine.balancing
     for path in add:
         command += ["--add", path]
     return subprocess.run([*map(str, command), "--", "busybox", "sh",
@@ -85,14 +93,14 @@ def model_problems(build, folder, case, run):
     yield from check.same_as_model(run, model, case)
 
 
-def case_problems(build, folder, case):
+def case_problems(build, folder, machine, case):
     output = (folder / f"{case.name}.output").read_text().strip()
     try:
         run = check.Run.load(folder, case.name)
     except FileNotFoundError as error:
         yield f"there is no {error.filename}; it said: {output}"
         return
-    yield from check.problems(run, case)
+    yield from check.problems(run, case, machine)
     if check.predicted(case):
         yield from model_problems(build, folder, case, run)
 
@@ -107,7 +115,8 @@ def report(name, problems):
 
 def drive(build, name, chosen, folder):
     began = time.monotonic()
-    code = boot(build, cases.MACHINES[name], chosen, folder)
+    machine = cases.MACHINES[name]
+    code = boot(build, machine, chosen, folder)
     if code:
         return code
     seconds = time.monotonic() - began
@@ -116,7 +125,7 @@ def drive(build, name, chosen, folder):
         failed |= report(f"{name}: {case.name}: {case.place}, {case.memory}, "
                          f"steal {case.steal}, {case.collector}, "
                          f"{case.workload}",
-                         case_problems(build, folder, case))
+                         case_problems(build, folder, machine, case))
     print(f"{len(chosen)} cases; {seconds:.1f} s in the guest")
     return 1 if failed else 0
 

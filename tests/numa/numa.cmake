@@ -15,14 +15,30 @@ add_executable(numa_witness ${CMAKE_CURRENT_LIST_DIR}/witness.c
   ${CMAKE_CURRENT_LIST_DIR}/kernel_word.c)
 target_link_libraries(numa_witness PRIVATE wane_flags)
 
-# wane_numa_test(NAME NODES CPUS MEMORY_ONLY DISTANCES labels...)
-function(wane_numa_test name nodes cpus memory_only distances)
-  add_test(NAME numa_${name} COMMAND ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/guest
-    --nodes ${nodes} --cpus ${cpus} --memory-only ${memory_only}
-    --memory 128 --distances ${distances} --
-    $<TARGET_FILE:numa_probe> ${nodes} ${cpus} ${memory_only} ${distances})
-  wane_test_properties(numa_${name} "numa;${ARGN}" 180)
+# wane_numa_test(NAME MACHINE [LONG]): the machine's short cases, or all.
+function(wane_numa_test name machine)
+  set(arguments ${CMAKE_BINARY_DIR} ${machine})
+  set(labels numa)
+  set(timeout 300)
+  if("LONG" IN_LIST ARGN)
+    list(APPEND arguments --long)
+    list(APPEND labels long)
+    set(timeout 900)
+  endif()
+  add_test(NAME numa_${name} COMMAND Python3::Interpreter -B
+    ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/drive.py ${arguments})
+  wane_test_properties(numa_${name} "${labels}" ${timeout})
   set_tests_properties(numa_${name} PROPERTIES RESOURCE_LOCK qemu)
 endfunction()
 
-wane_numa_test(probe_2x2 2 2 0 "10,21\;21,10")
+foreach(machine 2x2 4x1)
+  wane_numa_test(${machine} ${machine})
+endforeach()
+foreach(machine 2x2 4x1 8x1 memory_only asymmetric moving)
+  wane_numa_test(all_${machine} ${machine} LONG)
+endforeach()
+
+# The checks themselves, without a guest.
+add_test(NAME numa_check COMMAND Python3::Interpreter -B
+  ${CMAKE_CURRENT_LIST_DIR}/test_check.py)
+wane_test_properties(numa_check numa 60)

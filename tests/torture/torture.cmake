@@ -2,7 +2,7 @@
 #
 # Torture: seeded, many threads, bounded by operations and never by time. Each
 # program runs on every collector that reclaims; the same with twenty times
-# the work is labelled `long`.
+# the work is labelled `long`, and so are models of four nodes.
 
 set(torture_world world.c audit.c torture.c)
 foreach(test graph handover cycles threads shapes)
@@ -18,4 +18,10 @@ foreach(test graph handover cycles threads shapes)
   foreach(memory local first-touch interleave worst)
     wane_test_on_nodes(test_torture_${test} ${memory} "torture;long" 600)
   endforeach()
+  foreach(steal any local-first local-only owner)
+    wane_test_stealing(test_torture_${test} ${steal} "torture;long" 600)
+  endforeach()
 endforeach()
+# In short: a collector that marks beside its mutators.
+wane_test_stealing(test_torture_graph owner torture 120
+  "concurrent_mark_sweep: a graph with few mark packets")

@@ -226,7 +226,7 @@ void world_start(const struct world_setup *setup)
 {
   char error[256];
   struct wane_config config = setup->config;
-  if (!config.numa) config.numa = numa_model_wanted(&model);
+  if (!config.numa) numa_model_wanted(&model, &config);
   if (!config.collector) config.collector = open_collector(setup->collector);
   // A bounded heap: a test that leaks ends with a sentence, not the machine.
   if (!config.heap_limit) config.heap_limit = (uint64_t)1 << 30;

@@ -34,6 +34,7 @@ struct drive {
   struct wane_config config;
   void (*tamper)(wane_ref object); // between the bodies and `check`
   bool tamper_early;               // and again and again while the bodies run
+  void (*around)(struct drive *d, bool after); // before the bodies, and after
   // Results.
   char sentence[512]; // first failure, or ""
   char notes[8192];   // all notes, a newline after each
@@ -108,7 +109,9 @@ __attribute__((unused)) static void *drive_body_main(void *argument)
 {
   struct drive_body *body = argument;
   char error[256];
-  int placed = wane_place(body->index, error, sizeof error);
+  const uint32_t *place = body->d->run.place;
+  int placed = wane_place(place ? place[body->index] : body->index, error,
+                          sizeof error);
   struct wane_mutator *m = placed ? NULL : wane_thread_start("body");
   body->result =
       m ? body->d->workload->body(&body->d->run, m, body->index) : -1;
@@ -162,7 +165,9 @@ __attribute__((unused)) static int drive_iteration(struct drive *d,
   int result = d->workload->setup(&d->run, m);
   if (result) return result;
   wane_detach(m);
+  if (d->around) d->around(d, false);
   result = drive_bodies(d);
+  if (d->around) d->around(d, true);
   if (d->tamper) wane_heap_walk(drive_tamper, d);
   wane_attach(m);
   if (!result) result = d->workload->check(&d->run, m);
@@ -175,7 +180,7 @@ __attribute__((unused)) static int drive_iterations(struct drive *d)
 {
   char error[256];
   struct wane_stats stats;
-  if (!d->config.numa) d->config.numa = numa_model_wanted(&d->model);
+  if (!d->config.numa) numa_model_wanted(&d->model, &d->config);
   if (wane_start(&d->config, error, sizeof error)) fail_msg("%s", error);
   struct wane_mutator *m = wane_thread_start("host");
   assert_non_null(m);

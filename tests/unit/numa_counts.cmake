@@ -10,6 +10,13 @@ add_dependencies(test_numa_observe collector_nogc collector_satb_mark_sweep
   collector_trial_deletion)
 
 
+wane_unit_test(NAME test_replay_nodes SOURCES test_replay_nodes.c LIBS gct
+  TIMEOUT 120)
+add_dependencies(test_replay_nodes wane_workload_trace collector_rc
+  collector_satb_mark_sweep collector_trial_deletion)
+add_test(NAME test_replay_nodes_full COMMAND test_replay_nodes --full)
+wane_test_properties(test_replay_nodes_full "unit;long" 600)
+
 # The same tests with every store observed, on a model of two nodes.
 function(wane_test_observed test labels timeout)
   add_test(NAME ${test}_observed COMMAND ${test} ${ARGN})

@@ -2,7 +2,8 @@
 #
 # Tests of the runtime through its public interface.
 
-foreach(test barrier roots thread heap heap_nodes numa_heap round collect fork)
+foreach(test barrier roots thread heap heap_nodes numa_heap policy round collect
+    fork)
   wane_unit_test(NAME test_${test} SOURCES test_${test}.c
     ${PROJECT_SOURCE_DIR}/tests/torture/world.c
     ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
@@ -16,6 +17,12 @@ foreach(test mark steal sweep)
     ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
 endforeach()
 
+add_test(NAME test_steal_long COMMAND test_steal --long)
+wane_test_properties(test_steal_long "unit;long" 600)
+
+wane_unit_test(NAME test_placed SOURCES test_placed.c
+  ${PROJECT_SOURCE_DIR}/tests/torture/world.c
+  ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
 wane_unit_test(NAME test_start SOURCES test_start.c)
 add_dependencies(test_start collector_nogc collector_rc
   collector_trial_deletion)

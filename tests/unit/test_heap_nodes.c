@@ -292,6 +292,152 @@ static void a_run_goes_over_what_was_of_several_nodes(void **state)
   nodes_stop();
 }
 
+// There are addresses for twice the limit and 64 MiB: fewer than all nodes
+// have had in the end, if each has had all that the limit allows.
+static void each_node_may_have_all_in_turn(void **state)
+{
+  (void)state;
+  enum { ALL = 512 };
+  uint32_t blocks[ALL];
+  nodes_open(8, "local");
+  nodes_start(ALL * WANE_BLOCK_BYTES);
+  assert_true(8 * ALL > wane__space_blocks());
+  for (uint32_t turn = 0; turn < 16; turn++) {
+    for (int i = 0; i < ALL; i++) {
+      blocks[i] = take(turn % 8);
+      assert_int_equal(home(blocks[i]), turn % 8);
+    }
+    assert_int_equal(wane__heap_take(CLASS, turn % 8), WANE__NO_BLOCK);
+    for (int i = 0; i < ALL; i++) wane__heap_classify(blocks[i]);
+    trim();
+    assert_int_equal(wane__heap_committed(), 0);
+  }
+  nodes_stop();
+}
+
+// --- beside a model ----------------------------------------------------------
+
+#define MODEL_NODES 4
+#define MODEL_LIMIT 32 // blocks
+#define MODEL_STEPS 20000
+
+// What is known of a heap from outside: numbers of blocks.
+static struct {
+  uint32_t idle[MODEL_NODES + 1], partial[MODEL_NODES + 1]; // by home
+  uint32_t committed, n;
+  struct {
+    uint32_t block, length; // length 0: not a run
+  } held[2 * MODEL_LIMIT];
+} model;
+
+static uint32_t row_of(uint32_t block)
+{
+  return wane__numa_row(home(block));
+}
+
+// The row that a block for a thread of `row` comes from; none: MODEL_NODES + 1.
+static uint32_t source_of(uint32_t row)
+{
+  for (uint32_t i = 0; i <= MODEL_NODES; i++) {
+    uint32_t from = wane__policy_nearest(row)[i];
+    if (model.partial[from] || model.idle[from]) return from;
+    if (!i && model.committed < MODEL_LIMIT) return from;
+  }
+  return MODEL_NODES + 1;
+}
+
+static void idle_went_back(void)
+{
+  for (uint32_t i = 0; i <= MODEL_NODES; i++) {
+    model.committed -= model.idle[i];
+    model.idle[i] = 0;
+  }
+}
+
+// Where no address was left, all that is idle went back too.
+static void compare_committed(void)
+{
+  if (wane__heap_committed() != model.committed * WANE_BLOCK_BYTES)
+    idle_went_back();
+  assert_int_equal(wane__heap_committed(), model.committed * WANE_BLOCK_BYTES);
+}
+
+static void hold(uint32_t block, uint32_t length)
+{
+  model.held[model.n].block = block;
+  model.held[model.n++].length = length;
+}
+
+static void model_take(uint32_t row)
+{
+  uint32_t from = source_of(row);
+  uint32_t block =
+      wane__heap_take(CLASS, row < MODEL_NODES ? row : WANE_NODE_ANY);
+  if (from > MODEL_NODES) {
+    assert_int_equal(block, WANE__NO_BLOCK);
+    return;
+  }
+  assert_int_not_equal(block, WANE__NO_BLOCK);
+  assert_int_equal(row_of(block), from);
+  if (model.partial[from])
+    model.partial[from]--;
+  else if (model.idle[from])
+    model.idle[from]--;
+  else
+    model.committed++;
+  hold(block, 0);
+}
+
+static void model_take_run(uint32_t row, uint32_t n)
+{
+  if (model.committed + n > MODEL_LIMIT) idle_went_back();
+  bool room = model.committed + n <= MODEL_LIMIT;
+  uint32_t run =
+      wane__heap_take_run(n, row < MODEL_NODES ? row : WANE_NODE_ANY);
+  assert_int_equal(run != WANE__NO_BLOCK, room);
+  if (!room) return;
+  for (uint32_t i = 0; i < n; i++) assert_int_equal(row_of(run + i), row);
+  model.committed += n;
+  hold(run, n);
+}
+
+static void model_give(uint32_t which, bool empty)
+{
+  uint32_t block = model.held[which].block, n = model.held[which].length;
+  model.held[which] = model.held[--model.n];
+  if (n) {
+    wane__heap_free_run(block);
+    model.committed -= n;
+    return;
+  }
+  wane_gc_heap.blocks[block].live = empty ? 0 : 1;
+  *(empty ? &model.idle[row_of(block)] : &model.partial[row_of(block)]) += 1;
+  wane__heap_classify(block);
+}
+
+static void a_heap_does_what_its_model_says(void **state)
+{
+  struct check_random random = {*(const uint64_t *)*state};
+  const char *source = unequal();
+  memset(&model, 0, sizeof model);
+  nodes_open_source(source, "local");
+  unlink(source + 4);
+  nodes_start(MODEL_LIMIT * WANE_BLOCK_BYTES);
+  for (int i = 0; i < MODEL_STEPS; i++) {
+    uint32_t row = (uint32_t)check_below(&random, MODEL_NODES + 1);
+    uint64_t what = check_below(&random, 100);
+    // By and by full, and empty again.
+    if (what < (i / 500 % 2 ? 60 : 40))
+      model_take(row);
+    else if (what < (i / 500 % 2 ? 70 : 45))
+      model_take_run(row, 1 + (uint32_t)check_below(&random, 9));
+    else if (model.n)
+      model_give((uint32_t)check_below(&random, model.n), what < 95);
+    compare_committed();
+  }
+  nodes_stop();
+}
+
 // --- as if there were no nodes -----------------------------------------------
 
 #define STEPS 400
@@ -354,6 +500,8 @@ int main(void)
       cmocka_unit_test(who_finds_its_node_full_goes_to_the_nearest),
       cmocka_unit_test(a_node_that_is_full_fills_the_holes_of_others),
       cmocka_unit_test(a_run_goes_over_what_was_of_several_nodes),
+      cmocka_unit_test(each_node_may_have_all_in_turn),
+      cmocka_unit_test_prestate(a_heap_does_what_its_model_says, &seed),
       cmocka_unit_test_prestate(one_node_is_as_none, &seed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

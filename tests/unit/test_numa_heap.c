@@ -182,13 +182,14 @@ static void nothing_is_counted_unasked(void **state)
 // lets go of, and rounds run on neither.
 #define HAND 400
 
-static wane_ref box; // an array that handles hold
+static wane_ref box; // an array that a handle holds
+static struct wane_handle *box_handle;
 
 static void make_box(struct wane_mutator *m, void *argument)
 {
   (void)argument;
   box = world_need(m, THING_WIDE, HAND);
-  wane_handle_new(m, box);
+  box_handle = wane_handle_new(m, box);
 }
 
 static void fill_box(struct wane_mutator *m, void *argument)
@@ -205,6 +206,12 @@ static void empty_box(struct wane_mutator *m, void *argument)
     wane_store(m, box, thing_slot(box, i), NULL);
 }
 
+static void drop_box(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  wane_handle_free(m, box_handle);
+}
+
 static void what_moves_on_needs_no_more_memory(void **state)
 {
   (void)state;
@@ -214,7 +221,7 @@ static void what_moves_on_needs_no_more_memory(void **state)
     nodes_open(2, policies[p]);
     nodes_start(64 * MIB);
     run_on(0, make_box, NULL);
-    for (int turn = 0; turn < 40; turn++) {
+    for (int turn = 0; turn < 20; turn++) {
       run_on(0, fill_box, NULL);
       run_on(1, empty_box, NULL);
       wane_collect_foreign();
@@ -223,10 +230,35 @@ static void what_moves_on_needs_no_more_memory(void **state)
     assert_true(wane__heap_peak() <= bound);
     // All of it came from one node.
     uint32_t to = !strcmp(policies[p], "worst");
-    assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, to), 1 + 40 * HAND);
+    assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, to), 1 + 20 * HAND);
     assert_int_equal(nodes_cell(WANE_NUMA_ALLOC_OBJECTS, 0, !to), 0);
+    run_on(0, drop_box, NULL);
     nodes_stop();
   }
+}
+
+// A thread that is everywhere in turn, as one that nobody placed.
+static void wander(struct wane_mutator *m, void *argument)
+{
+  char error[256];
+  uint64_t *peak = argument;
+  for (uint32_t turn = 0; turn < 40; turn++) {
+    CHECK_EQ(&world_log, wane_place(turn, error, sizeof error), 0);
+    for (int i = 0; i < 300; i++) world_need(m, THING_WIDE, 200);
+    wane_collect(m);
+    if (turn == 15) *peak = wane__heap_peak();
+  }
+}
+
+static void who_wanders_needs_no_more_memory(void **state)
+{
+  (void)state;
+  uint64_t peak = 0;
+  nodes_open(4, "local");
+  nodes_start(64 * MIB);
+  run_on(0, wander, &peak);
+  assert_true(peak > 0 && wane__heap_peak() <= peak);
+  nodes_stop();
 }
 
 // --- logs --------------------------------------------------------------------
@@ -291,12 +323,13 @@ static void a_log_at_its_cap_takes_what_others_have_idle(void **state)
 // --- edges -------------------------------------------------------------------
 
 static wane_ref kept[4];
+static struct wane_handle *handles[4];
 
 static void make_one(struct wane_mutator *m, void *argument)
 {
   uint32_t node = *(const uint32_t *)argument;
   kept[node] = world_need(m, node == 3 ? THING_WIDE : THING_TRACED, 10);
-  wane_handle_new(m, kept[node]);
+  handles[node] = wane_handle_new(m, kept[node]);
 }
 
 static void point(struct wane_mutator *m, void *argument)
@@ -315,6 +348,12 @@ static void drop_some(struct wane_mutator *m, void *argument)
   (void)argument;
   for (uint32_t i = 0; i < 10; i++)
     wane_store(m, kept[3], thing_slot(kept[3], i), NULL);
+}
+
+static void drop_all(struct wane_mutator *m, void *argument)
+{
+  (void)argument;
+  for (uint32_t i = 0; i < 4; i++) wane_handle_free(m, handles[i]);
 }
 
 static void expect_edges(const uint64_t expected[4][4])
@@ -340,6 +379,7 @@ static void edges_are_counted_as_they_are(void **state)
   expect_edges(full); // not twice
   run_on(1, drop_some, NULL);
   expect_edges(some);
+  run_on(0, drop_all, NULL);
   nodes_stop();
 }
 
@@ -397,7 +437,7 @@ static void all_blocks_are_listed_with_their_homes(void **state)
 static void fill_some(struct wane_mutator *m, void *argument)
 {
   (void)argument;
-  for (int i = 0; i < 20000; i++) world_need(m, THING_PAIR, 0);
+  for (int i = 0; i < 8000; i++) world_need(m, THING_PAIR, 0);
   for (int i = 0; i < 10; i++) world_need(m, THING_WIDE, 30000);
 }
 
@@ -454,6 +494,7 @@ int main(void)
       cmocka_unit_test(a_thread_that_waits_is_counted_for_its_node),
       cmocka_unit_test(nothing_is_counted_unasked),
       cmocka_unit_test(what_moves_on_needs_no_more_memory),
+      cmocka_unit_test(who_wanders_needs_no_more_memory),
       cmocka_unit_test(chunks_of_the_log_go_back_to_their_node),
       cmocka_unit_test(a_log_at_its_cap_takes_what_others_have_idle),
       cmocka_unit_test(edges_are_counted_as_they_are),

@@ -13,8 +13,8 @@
 
 #define WANE_WORKLOAD_ABI 1
 
-// One run, filled in by the host; the workload may write `mutators` (in
-// prepare only), `state`, and reports through the functions.
+// One run, filled in by the host; the workload may write `mutators`, `places`
+// and `place` (in prepare only), `state`, and reports through the functions.
 struct wane_workload_run {
   uint32_t size;                   // of this struct
   uint32_t mutators;               // threads that run `body`
@@ -43,6 +43,11 @@ struct wane_workload_run {
   // Progress of the whole body, 0..1; any thread, cheap, may be called often.
   void (*progress)(struct wane_workload_run *run, double done);
   void *host; // the host's own
+  // Written by the workload in prepare, or 0 and NULL: how many places its
+  // mutators want, and by mutator the number of its place, which is what
+  // policies for threads go by (wane_place). NULL: each has its own number.
+  uint32_t places;
+  const uint32_t *place;
 };
 
 // Return value of every function: 0, or nonzero after run->fail.

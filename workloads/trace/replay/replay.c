@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_NAME, COPIES, ORDER, N_OPTIONS };
+enum { FILE_NAME, COPIES, ORDER, NODES, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [FILE_NAME] = {.name = "file",
                    .type = WANE_OPTION_STRING,
@@ -33,6 +33,13 @@ static const struct wane_option options[N_OPTIONS] = {
                        "relaxed: only what their meaning needs; serial: "
                        "strict, on one mutator a copy",
                .choices = "strict|relaxed|serial"},
+    [NODES] = {.name = "nodes",
+               .type = WANE_OPTION_STRING,
+               .value = "each",
+               .help = "what --place counts: each mutator (copy after copy); "
+                       "thread: recorded thread i of all copies as one; copy: "
+                       "all threads of a copy as one",
+               .choices = "each|thread|copy"},
 };
 
 // The runtime has stopped: no death hook comes any more.
@@ -45,6 +52,7 @@ static void dispose(struct wane_workload_run *run)
     if (replay->copies[i].replay) replay_copy_free(&replay->copies[i]);
   free(replay->copies);
   free(replay->types);
+  free(replay->place);
   replay_plan_free(&replay->plan);
   free(replay);
   run->state = NULL;
@@ -81,6 +89,22 @@ static void note_limits(struct wane_workload_run *run,
                    "order that they allow is replayed");
 }
 
+// Whom policies for threads take for one. False: no memory.
+static bool make_places(struct wane_workload_run *run, struct replay *replay)
+{
+  const char *nodes = run->options[NODES].string;
+  uint32_t threads = replay->plan.n_mutators;
+  bool by_copy = !strcmp(nodes, "copy");
+  if (!strcmp(nodes, "each")) return true;
+  replay->place = calloc(run->mutators, sizeof *replay->place);
+  if (!replay->place) return false;
+  for (uint32_t i = 0; i < run->mutators; i++)
+    replay->place[i] = by_copy ? i / threads : i % threads;
+  run->place = replay->place;
+  run->places = by_copy ? replay->n_copies : threads;
+  return true;
+}
+
 static int prepare(struct wane_workload_run *run)
 {
   int status = check_options(run);
@@ -103,12 +127,13 @@ static int prepare(struct wane_workload_run *run)
   bool good = replay->copies != NULL;
   for (uint32_t i = 0; good && i < replay->n_copies; i++)
     good = replay_copy_new(replay, i);
+  run->mutators = replay->n_copies * replay->plan.n_mutators;
+  good = good && make_places(run, replay);
   if (!good) {
     run->fail(run, "%s: out of memory", replay->plan.path);
     dispose(run);
     return ENOMEM;
   }
-  run->mutators = replay->n_copies * replay->plan.n_mutators;
   note_limits(run, &replay->plan);
   return 0;
 }

@@ -21,6 +21,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <time.h>
+#include <wane/numa.h>
 #include <wane/workload.h>
 
 #include "gct.h"
@@ -170,6 +171,7 @@ struct replay {
   bool weak;                      // the collector knows weak references
   uint32_t n_copies;
   struct replay_copy *copies;
+  uint32_t *place; // by mutator; NULL: each has its own number
   // Note [stop]: relaxed; why some copy gave up, or 0: the others soon do too.
   _Atomic int stop;
 };

@@ -151,15 +151,20 @@ static int do_load(struct replay_thread *t, const struct gct_event *e,
   wane_ref owner = ref_of(&t->handles[e->target]);
   if (!owner) return freed(t, e, e->target);
   if (e->slot < ((struct wane_array *)(void *)owner)->length &&
-      wane_load(&replay_slots(owner)[e->slot]) == o)
+      wane_load(&replay_slots(owner)[e->slot]) == o) {
+    wane_access(t->m, &replay_slots(owner)[e->slot]);
     return 0;
+  }
   return lost(t, e, e->target, "does not refer to what the trace reads there");
 }
 
+// What an event reads is told of: the slot that a root was read from; else the
+// object that the program takes hold of, since nobody recorded where from.
 static inline int do_root(struct replay_thread *t, const struct gct_event *e)
 {
   wane_ref o = ref_of(&t->handles[e->handle]);
   if (WANE_UNLIKELY(!o)) return freed(t, e, e->handle);
+  if (!(e->flags & GCT_LOADED)) wane_access(t->m, o);
   int status = e->flags & GCT_LOADED ? do_load(t, e, o) : 0;
   take_root(t, &t->roots, e, o);
   return status;
@@ -195,12 +200,22 @@ static int do_registry(struct replay_thread *t, const struct gct_event *e)
 static int do_weak(struct replay_thread *t, const struct gct_event *e)
 {
   struct replay_handle *handles = t->handles;
-  if (!ref_of(&handles[e->handle])) return freed(t, e, e->handle);
+  wane_ref o = ref_of(&handles[e->handle]);
+  if (!o) return freed(t, e, e->handle);
+  wane_access(t->m, o);
   if (e->target != GCT_NIL && !ref_of(&handles[e->target]))
     return freed(t, e, e->target);
   if (!t->copy->replay->weak) return 0;
   int status = replay_weak_set(t->copy, t->m, e);
   return status ? replay_give_up(t, status) : 0;
+}
+
+static int do_resize(struct replay_thread *t, const struct gct_event *e)
+{
+  wane_ref o = ref_of(&t->handles[e->handle]);
+  if (!o) return freed(t, e, e->handle);
+  wane_access(t->m, o);
+  return 0;
 }
 
 // The last event of an object that the registry holds or that was a weak
@@ -273,7 +288,7 @@ static inline int do_event(struct replay_thread *t, const struct gct_event *e,
     settle(t);
     return do_checkpoint(t, e);
   case GCT_RESIZE:
-    return ref_of(&t->handles[e->handle]) ? 0 : freed(t, e, e->handle);
+    return do_resize(t, e);
   default:
     return 0; // THREAD, GC, EXT
   }
