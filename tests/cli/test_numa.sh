@@ -220,5 +220,7 @@ else
   says 'not a measure build' "left out" out1/F8_modelled.txt
 fi
 
+asks report_golden.py "$wane" "$results"
+
 echo "$checks checks passed, $failures failed"
 [ "$failures" -eq 0 ]
