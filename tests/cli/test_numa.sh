@@ -56,8 +56,9 @@ rings() { # ARGS...: a short run
 
 # One run has all the threads there are; the rest is the same in any variety.
 if [ "$variety" = tsan ]; then
-  expect 0 tsan $(rings -o tsan --numa model --topology "$four" -t 2 \
-    --workers 2 --place scatter --memory local --steal owner)
+  expect 0 tsan run -q -c concurrent_mark_sweep -w rings,nodes=2000 -o tsan \
+    --numa model --topology "$four" -t 2 --workers 2 --place scatter \
+    --memory local --steal owner
   asks rows.py any tsan/results.csv 'r["metric"] == "numa.remote_alloc"'
   expect 0 "tsan, real" $(rings --place scatter -t 2 --workers 2)
   echo "$checks checks passed, $failures failed"
