@@ -211,10 +211,12 @@ static int draw_row(const struct report_view *view, struct report_paper *paper,
 {
   const struct report_item *item = &view->items[begin];
   double x = LEFT + 22;
+  char *name = report_panel_name(item);
   svg_text(paper->svg, (struct svg_point){LEFT, y + 12}, 10, SVG_START,
-           SVG_BLACK, false, "%s, %u mutator%s: %s",
-           item->run->field[REPORT_BENCHMARK], item->run->mutators,
-           item->run->mutators == 1 ? "" : "s", item->label);
+           SVG_BLACK, false, "%s, %u mutator%s: %s", name ? name : "",
+           item->run->mutators, item->run->mutators == 1 ? "" : "s",
+           item->label);
+  free(name);
   for (int i = 0; i < MATRICES; i++) {
     struct map map;
     if (!is_column(view, i)) continue;

@@ -154,6 +154,27 @@ def classes(root):
         {("rc", 1): (0.5, 0.5, 0.5, 1)}, "emulated: where things are")
 
 
+def copies(root):
+    """Copies of a trace are its mutators: one panel, not several."""
+    a = Folder(root / "copies")
+    for n in 1, 2, 4:
+        a.run(times(1000 * n, 1000), mutators=n, benchmark="trace_a",
+              config="rc.t1.w1", size=f"copies={n};file=/x/a.gct")
+    a.run(times(1000, 1000), mutators=1, benchmark="trace_a",
+          config="rc.t1.w1", size="nodes=copy;copies=1")  # another panel
+    out = root / "panels"
+    done = report(out, a.write())
+    is_(done.returncode, 0, done.stderr)
+    with open(out / "F8.csv", newline="") as file:
+        rows = [r for r in csv.DictReader(file) if r["metric"] == "speed_up"]
+    is_([(r["size"], r["mutators"], float(r["median"])) for r in rows],
+        [("file=/x/a.gct", "1", 1), ("file=/x/a.gct", "2", 2),
+         ("file=/x/a.gct", "4", 4), ("nodes=copy", "1", 1)], "speed-up")
+    svg = (out / "F8.svg").read_text()
+    is_((">trace_a<" in svg, ">trace_a, nodes=copy<" in svg), (True, True),
+        "names of panels")
+
+
 def matrices(root):
     a = Folder(root / "m")
     for one in 10, 30, 20:
@@ -195,6 +216,6 @@ def refused(root):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    for test in measured, classes, matrices, refused:
+    for test in measured, classes, copies, matrices, refused:
         test(pathlib.Path(folder))
 print("reports are as they must be")
