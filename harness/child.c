@@ -211,6 +211,8 @@ static enum run_status run_runtime(struct child *child)
                          config.workers, error, sizeof error))
       return unstartable(child, error);
     config.numa = &child->numa.config;
+    if (child->numa.mode != NUMA_MODEL) // whose nodes are no processor's
+      child->events.topology = child->numa.topology;
   }
   if (wane_start(&config, error, sizeof error))
     return unstartable(child, error);

@@ -5,12 +5,14 @@
 #define WANE_HARNESS_EVENT_LOG_H
 
 #include <wane/event.h>
+#include <wane/topology.h>
 
 #include <stdio.h>
 
 struct event_log {
   struct wane_event *events;
   size_t n, room;
+  const struct wane_topology *topology; // whose processors they ran on, or NULL
   uint64_t lost; // dropped by a full ring, or for lack of memory here
 };
 

@@ -20,6 +20,7 @@ const char event_log_header[] =
 
 // Where the rows of one iteration go.
 struct writer {
+  const struct wane_topology *topology;
   void (*row)(const char *text, void *context);
   void *context;
   uint32_t iteration;
@@ -50,7 +51,21 @@ static void write_thread(FILE *out, const char thread[16])
   csv_field(out, name);
 }
 
-static void write_names(FILE *out, const struct wane_event *e)
+static void write_place(FILE *out, const struct writer *writer,
+                        const struct wane_event *e)
+{
+  uint32_t node = writer->topology
+                      ? wane_topology_node_of_cpu(writer->topology, e->cpu)
+                      : WANE_NODE_ANY;
+  fprintf(out, ",%u,", e->cpu);
+  if (node == WANE_NODE_ANY)
+    fputs("NA", out);
+  else
+    fprintf(out, "%u", node);
+}
+
+static void write_names(FILE *out, const struct writer *writer,
+                        const struct wane_event *e)
 {
   bool phase = e->kind == WANE_EVENT_PHASE;
   fprintf(out, "%s,%s,", wane_event_kind_name(e->kind),
@@ -58,8 +73,9 @@ static void write_names(FILE *out, const struct wane_event *e)
   fputs(e->cause == WANE_CAUSE_NONE ? "NA" : wane_cause_name(e->cause), out);
   putc(',', out);
   write_thread(out, e->thread);
-  fprintf(out, ",%s,%u,NA,%u", wane_event_role_name(e->role), e->cpu,
-          e->stw ? 1 : 0);
+  fprintf(out, ",%s", wane_event_role_name(e->role));
+  write_place(out, writer, e);
+  fprintf(out, ",%u", e->stw ? 1 : 0);
 }
 
 static void write_event(FILE *out, struct writer *writer,
@@ -67,7 +83,7 @@ static void write_event(FILE *out, struct writer *writer,
 {
   fprintf(out, "%u,%" PRIu64 ",%" PRIu64 ",", writer->iteration, writer->seq++,
           e->gc_id);
-  write_names(out, e);
+  write_names(out, writer, e);
   if (e->t_request_ns)
     write_time(out, writer, e->t_request_ns);
   else
@@ -115,7 +131,8 @@ void event_log_rows(struct event_log *log, uint32_t iteration,
                     uint64_t begin_ns, uint64_t end_ns,
                     void (*row)(const char *text, void *context), void *context)
 {
-  struct writer writer = {row, context, iteration, 0, begin_ns};
+  struct writer writer = {log->topology, row,      context,
+                          iteration,     0,        begin_ns};
   char *text = NULL;
   size_t size;
   FILE *out = open_memstream(&text, &size);

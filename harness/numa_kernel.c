@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const numa_stat_names[NUMA_STATS] = {
@@ -31,6 +32,35 @@ bool numa_kernel_stats(uint32_t os_node, uint64_t stats[NUMA_STATS])
   }
   fclose(in);
   return found == (1u << NUMA_STATS) - 1;
+}
+
+// "7f... default anon=3 dirty=3 N0=2 N1=1 kernelpagesize_kB=4"
+static void add_mapping(char *line, uint64_t *bytes, uint32_t n)
+{
+  const char *size = strstr(line, " kernelpagesize_kB=");
+  uint64_t page = size ? strtoull(size + 19, NULL, 10) * 1024 : 0;
+  char *rest = line;
+  for (char *word; (word = strsep(&rest, " "));) {
+    char *end;
+    if (*word != 'N') continue;
+    unsigned long node = strtoul(word + 1, &end, 10);
+    if (end == word + 1 || *end != '=' || node >= n) continue;
+    bytes[node] += page * strtoull(end + 1, NULL, 10);
+  }
+}
+
+bool numa_kernel_maps(uint64_t *bytes, uint32_t n)
+{
+  FILE *in = fopen("/proc/self/numa_maps", "re");
+  char *line = NULL;
+  size_t room = 0;
+  if (!in) return false;
+  memset(bytes, 0, n * sizeof *bytes);
+  while (getline(&line, &room, in) >= 0) add_mapping(line, bytes, n);
+  bool good = !ferror(in);
+  free(line);
+  fclose(in);
+  return good;
 }
 
 bool numa_kernel_emulated(char why[128])

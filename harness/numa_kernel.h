@@ -14,6 +14,10 @@ extern const char *const numa_stat_names[NUMA_STATS]; // as the kernel has them
 // started, by any process. False: not known.
 bool numa_kernel_stats(uint32_t os_node, uint64_t stats[NUMA_STATS]);
 
+// Bytes of this process on each node (the system's numbers, below `n`), all of
+// its memory, by /proc/self/numa_maps. False: not known.
+bool numa_kernel_maps(uint64_t *bytes, uint32_t n);
+
 // Transparent huge pages: "never", "madvise" or "always"; "": not known.
 void numa_kernel_thp(char text[32]);
 // Does the kernel move pages to those who use them? The number of

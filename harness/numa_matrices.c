@@ -31,11 +31,11 @@ const char *numa_single(const struct numa_setup *setup)
 }
 
 void numa_ratio_report(const struct numa_rows *rows, const char *metric,
-                       double value, const char *reason)
+                       double value, enum numa_source source,
+                       const char *reason)
 {
-  const struct numa_row row = {metric, NUMA_NODE_ALL, NUMA_NODE_ALL,
-                               value,  NUMA_COUNTER,  !isnan(value),
-                               reason};
+  const struct numa_row row = {metric, NUMA_NODE_ALL, NUMA_NODE_ALL, value,
+                               source, !isnan(value), reason};
   numa_rows_put(rows, &row);
   reporter_value(rows->reporter, metric, "process", "total", value);
 }
@@ -61,9 +61,10 @@ static void report_remote(const struct numa_rows *rows, int kind,
   else if (!reason && isnan(ratio))
     reason = "nothing between nodes that are known";
   if (reason) ratio = NAN;
-  numa_ratio_report(rows, kinds[kind].remote, ratio, reason);
+  numa_ratio_report(rows, kinds[kind].remote, ratio, NUMA_COUNTER, reason);
   if (kind == WANE_NUMA_ALLOC_BYTES) // as other virtual machines call it
-    numa_ratio_report(rows, "numa.placement_match", 1 - ratio, reason);
+    numa_ratio_report(rows, "numa.placement_match", 1 - ratio, NUMA_COUNTER,
+                      reason);
 }
 
 static void report_cells(const struct numa_rows *rows, const char *metric,

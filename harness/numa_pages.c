@@ -48,7 +48,7 @@ static void missing(const struct numa_rows *rows, const char *reason)
                                NAN,          NUMA_MOVE_PAGES, false,
                                reason};
   numa_rows_put(rows, &row);
-  numa_ratio_report(rows, "numa.pages_mismatch", NAN, reason);
+  numa_ratio_report(rows, "numa.pages_mismatch", NAN, NUMA_MOVE_PAGES, reason);
 }
 
 static uint32_t row_of(uint32_t node, uint32_t n)
@@ -85,7 +85,8 @@ static void report_matrix(const struct numa_rows *rows, const struct sample *s)
   const char *reason = numa_single(rows->setup);
   if (!reason && right + wrong == 0) reason = "no page with a home is there";
   numa_ratio_report(rows, "numa.pages_mismatch",
-                    reason ? NAN : wrong / (right + wrong), reason);
+                    reason ? NAN : wrong / (right + wrong), NUMA_MOVE_PAGES,
+                    reason);
   free(cells);
 }
 

@@ -48,11 +48,10 @@ static void put_policies(FILE *out, const struct numa_rows *rows)
 
 static void put_number(FILE *out, const struct numa_row *row)
 {
-  static const char *const sources[] = {[NUMA_COUNTER] = "counter",
-                                        [NUMA_KERNEL] = "kernel",
-                                        [NUMA_NUMASTAT] = "numastat",
-                                        [NUMA_MOVE_PAGES] = "move_pages",
-                                        [NUMA_MODELLED] = "model"};
+  static const char *const sources[] = {
+      [NUMA_COUNTER] = "counter",       [NUMA_KERNEL] = "kernel",
+      [NUMA_NUMASTAT] = "numastat",     [NUMA_MAPS] = "numa_maps",
+      [NUMA_MOVE_PAGES] = "move_pages", [NUMA_MODELLED] = "model"};
   const struct metric *metric = metrics_find(row->metric);
   char value[32];
   csv_number(value, row->value);

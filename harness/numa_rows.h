@@ -15,6 +15,7 @@ enum numa_source {
   NUMA_COUNTER,    // counted by the runtime
   NUMA_KERNEL,     // a setting, as the kernel tells it
   NUMA_NUMASTAT,   // the kernel's counters
+  NUMA_MAPS,       // /proc/self/numa_maps
   NUMA_MOVE_PAGES, // pages, as the kernel tells where they are
   NUMA_MODELLED,   // follows from the model
 };

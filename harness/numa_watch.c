@@ -81,6 +81,34 @@ static void report_stats(const struct numa_watch *watch)
   }
 }
 
+#define MOST_OS_NODES 1024 // the kernel's bound
+
+// All memory of the process, by node.
+static void report_process(const struct numa_rows *rows)
+{
+  const struct wane_topology *t = rows->setup->topology;
+  bool model = rows->setup->mode == NUMA_MODEL;
+  uint64_t *bytes = calloc(MOST_OS_NODES, sizeof *bytes);
+  bool known = bytes && !model && numa_kernel_maps(bytes, MOST_OS_NODES);
+  struct numa_row row = {.metric = "numa.process_bytes",
+                         .from = NUMA_NODE_NONE,
+                         .to = NUMA_NODE_ALL,
+                         .value = NAN,
+                         .source = NUMA_MAPS,
+                         .reliable = known,
+                         .reason = known   ? NULL
+                                   : model ? "a model binds nothing"
+                                           : "the kernel does not tell"};
+  for (uint32_t i = 0; known && i < wane_topology_nodes(t); i++) {
+    uint32_t os = wane_topology_node(t, i).os_index;
+    row.to = i;
+    row.value = os < MOST_OS_NODES ? (double)bytes[os] : NAN;
+    numa_rows_put(rows, &row);
+  }
+  if (!known) numa_rows_put(rows, &row);
+  free(bytes);
+}
+
 // --- threads ---------------------------------------------------------------
 
 static const char *const role_names[] = {[WANE_PLACE_MUTATOR] = "mutator",
@@ -235,6 +263,7 @@ void numa_watch_end(struct numa_watch *watch, struct wane_mutator *host)
   struct numa_rows *rows = &watch->rows;
   pthread_t reader;
   report_stats(watch);
+  report_process(rows);
   wane_detach(host);
   if (pthread_create(&reader, NULL, read_heap, rows) == 0)
     pthread_join(reader, NULL);

@@ -38,7 +38,8 @@ void numa_pages_report(const struct numa_rows *rows);
 
 // A row, and the same number in results.csv.
 void numa_ratio_report(const struct numa_rows *rows, const char *metric,
-                       double value, const char *reason);
+                       double value, enum numa_source source,
+                       const char *reason);
 
 // "there is one node", or NULL: what a remote ratio of nothing is worth.
 const char *numa_single(const struct numa_setup *setup);

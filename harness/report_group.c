@@ -28,6 +28,36 @@ static char *key_of(const char *config)
   return key;
 }
 
+// "copies=4;nodes=each" without its item of that name.
+static char *without(const char *size, const char *name)
+{
+  char *copy = strdup(size), *at = copy;
+  size_t n = strlen(name);
+  while (at && *at && (strncmp(at, name, n) || at[n] != '=')) {
+    at += strcspn(at, ";");
+    at += *at == ';';
+  }
+  if (!at || !*at) return copy;
+  size_t length = strcspn(at, ";");
+  if (at[length] == ';')
+    memmove(at, at + length + 1, strlen(at + length + 1) + 1);
+  else
+    at[-(at > copy)] = '\0'; // the last one, and the ';' before it
+  return copy;
+}
+
+char *report_panel_name(const struct report_item *item)
+{
+  const char *benchmark = item->run->field[REPORT_BENCHMARK];
+  char *size = without(item->size, "file"), *name = NULL;
+  bool plain = size && (!*size || strcmp(size, "default") == 0);
+  if (size && asprintf(&name, "%s%s%s", benchmark, plain ? "" : ", ",
+                       plain ? "" : size) < 0)
+    name = NULL;
+  free(size);
+  return name;
+}
+
 // --- order -----------------------------------------------------------------
 
 static int by_field(const struct report_item *a, const struct report_item *b,
@@ -39,7 +69,7 @@ static int by_field(const struct report_item *a, const struct report_item *b,
 static int by_panel(const struct report_item *a, const struct report_item *b)
 {
   int order = by_field(a, b, REPORT_BENCHMARK);
-  return order ? order : by_field(a, b, REPORT_SIZE);
+  return order ? order : strcmp(a->size, b->size);
 }
 
 static int by_all(const void *x, const void *y)
@@ -193,8 +223,10 @@ int report_view_make(struct report_view *view, const struct report *report,
     const struct report_run *run = &report->runs[i];
     if (run->class != class || run->excluded) continue;
     char *key = key_of(run->field[REPORT_CONFIG]);
-    if (!key) return -ENOMEM;
-    view->items[view->n++] = (struct report_item){.run = run, .key = key};
+    char *size = without(run->field[REPORT_SIZE], "copies");
+    view->items[view->n++] =
+        (struct report_item){.run = run, .key = key, .size = size};
+    if (!key || !size) return -ENOMEM;
   }
   qsort(view->items, view->n, sizeof *view->items, by_all);
   return label_all(view);
@@ -202,8 +234,10 @@ int report_view_make(struct report_view *view, const struct report *report,
 
 void report_view_free(struct report_view *view)
 {
-  for (size_t i = 0; i < view->n; i++)
+  for (size_t i = 0; i < view->n; i++) {
     free((char *)(uintptr_t)view->items[i].key);
+    free((char *)(uintptr_t)view->items[i].size);
+  }
   for (size_t i = 0; i < view->n_series; i++) {
     free(view->keys[i]);
     free(view->labels[i]);

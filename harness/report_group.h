@@ -12,6 +12,7 @@ struct report_item {
   const struct report_run *run;
   const char *key;   // its configuration but for the number of mutators
   const char *label; // of what differs between configurations
+  const char *size;  // without the copies of a trace: they are its mutators
 };
 
 struct report_view {
@@ -27,6 +28,10 @@ struct report_view {
 int report_view_make(struct report_view *view, const struct report *report,
                      enum report_class class);
 void report_view_free(struct report_view *view);
+
+// "trees, depth=9": a panel's name, without what `benchmark` says already. The
+// caller's; NULL: no memory.
+char *report_panel_name(const struct report_item *item);
 
 // The first item behind those that `same` calls like items[i].
 typedef bool (*report_same)(const struct report_item *a,

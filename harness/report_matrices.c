@@ -139,13 +139,13 @@ static void put_rows(const struct map *map, FILE *csv)
 static void draw_cells(const struct map *map, struct svg *svg, double x,
                        double y)
 {
-  double size = MAP / map->n;
+  double size = MAP / map->n, gap = fmin(0.5, 0.06 * size);
   for (uint32_t i = 0; i < map->n * map->n; i++) {
     double part = map->cells[i].median / map->sum;
     double shade = map->cells[i].median / map->most;
     double left = x + size * (i % map->n), top = y + size * (i / map->n);
-    svg_shade(svg, left + 0.5, top + 0.5, size - 1, size - 1, SVG_BLUE,
-              0.04 + 0.96 * shade);
+    svg_shade(svg, left + gap, top + gap, size - 2 * gap, size - 2 * gap,
+              SVG_BLUE, 0.04 + 0.96 * shade);
     if (map->n > 5) continue;
     char text[16] = "< 1";
     if (!(part > 0 && part < 0.005)) snprintf(text, 16, "%.0f", 100 * part);
@@ -166,7 +166,9 @@ static void draw_names(const struct map *map, struct svg *svg, double x,
   for (uint32_t i = 0; i < map->n; i++) {
     char text[16];
     node_text(text, node_of(map, i));
-    if (i % every && i != map->n - 1) continue;
+    bool last = map->any && i == map->n - 1; // "any" is always there
+    if (!last && (i % every || (map->any && i + every >= map->n && i)))
+      continue;
     svg_text(svg, (struct svg_point){x - 3, y + size * (i + 0.5) + 3}, TEXT,
              SVG_END, SVG_DARK, false, "%s", text);
     svg_text(svg, (struct svg_point){x + size * (i + 0.5), y + MAP + 10}, TEXT,
@@ -209,10 +211,12 @@ static int draw_row(const struct report_view *view, struct report_paper *paper,
 {
   const struct report_item *item = &view->items[begin];
   double x = LEFT + 22;
+  char *name = report_panel_name(item);
   svg_text(paper->svg, (struct svg_point){LEFT, y + 12}, 10, SVG_START,
-           SVG_BLACK, false, "%s, %u mutator%s: %s",
-           item->run->field[REPORT_BENCHMARK], item->run->mutators,
-           item->run->mutators == 1 ? "" : "s", item->label);
+           SVG_BLACK, false, "%s, %u mutator%s: %s", name ? name : "",
+           item->run->mutators, item->run->mutators == 1 ? "" : "s",
+           item->label);
+  free(name);
   for (int i = 0; i < MATRICES; i++) {
     struct map map;
     if (!is_column(view, i)) continue;

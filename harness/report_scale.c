@@ -240,13 +240,11 @@ static void draw_panels(const struct scale *scale, double y)
 {
   const struct report_view *view = scale->view;
   for (size_t i = 0, end; i < view->n; i = end, y += CELL_HEIGHT) {
-    const struct report_run *run = view->items[i].run;
-    const char *size = run->field[REPORT_SIZE];
+    char *name = report_panel_name(&view->items[i]);
     end = report_view_end(view, i, report_same_panel);
     svg_text(scale->paper->svg, (struct svg_point){LEFT, y + 14}, 11, SVG_START,
-             SVG_BLACK, false, "%s%s%s", run->field[REPORT_BENCHMARK],
-             strcmp(size, "default") ? ", " : "",
-             strcmp(size, "default") ? size : "");
+             SVG_BLACK, false, "%s", name ? name : "");
+    free(name);
     for (int k = 0; k < scale->n_drawn; k++) draw_plot(scale, i, end, k, y);
   }
 }
@@ -287,7 +285,7 @@ static void caption(const struct scale *scale)
           "dashed grey line is as many\ntimes as there are more mutators.\n",
           out);
   fputs("A remote part is of what went between nodes that are known; there is "
-        "none on one node.\n",
+        "none on one node.\nCopies of a trace are its mutators.\n",
         out);
   list_undrawn(scale, out);
   if (scale->unborn && class != REPORT_EMULATED)

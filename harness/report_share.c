@@ -68,7 +68,8 @@ void report_series_fields(const struct report_view *view,
   putc(',', csv);
   csv_field(csv, item->key);
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-    const char *text = item->run->field[fields[i]];
+    const char *text =
+        fields[i] == REPORT_SIZE ? item->size : item->run->field[fields[i]];
     putc(',', csv);
     if (i > 1 && text[0] == 'N' && text[1] == 'A' && !text[2])
       fputs("NA", csv); // missing; "size" is never

@@ -118,6 +118,31 @@ static void rows_are_sorted_relative_and_as_wide_as_the_header(void **state)
   event_log_free(&log);
 }
 
+static void a_processor_has_its_node(void **state)
+{
+  (void)state;
+  char error[256];
+  struct wane_topology *topology = wane_topology_open(
+      "synthetic:numa:2 core:2 pu:1", error, sizeof error);
+  struct event_log log = {.topology = topology};
+  struct rows rows = {0};
+  struct wane_event e = {.kind = WANE_EVENT_PAUSE, .t_begin_ns = 1};
+  static const uint16_t cpus[] = {1, 2, 65535};
+  assert_non_null(topology);
+  for (size_t i = 0; i < 3; i++) {
+    e.cpu = cpus[i];
+    e.t_begin_ns++;
+    event_log_add(&log, &e);
+  }
+  event_log_rows(&log, 1, 0, 9, take, &rows);
+  assert_int_equal(rows.n, 5);
+  assert_non_null(strstr(rows.text[2], ",1,0,0,"));
+  assert_non_null(strstr(rows.text[3], ",2,1,0,"));
+  assert_non_null(strstr(rows.text[4], ",65535,NA,0,")); // not known
+  event_log_free(&log);
+  wane_topology_close(topology);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -125,6 +150,7 @@ int main(void)
       cmocka_unit_test(few_events_have_high_percentiles_too),
       cmocka_unit_test(only_what_was_asked_for_counts),
       cmocka_unit_test(rows_are_sorted_relative_and_as_wide_as_the_header),
+      cmocka_unit_test(a_processor_has_its_node),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
