@@ -5,16 +5,20 @@
 // Chunks are independent: each is one thread's log, and an object that stands
 // in several is decremented atomically, so exactly one of the appliers sees
 // zero. That makes the batch a list of packets that anyone may take from:
-// workers through parallel_for, mutators under pressure as assistants.
+// workers through parallel_for, mutators under pressure as assistants. Where
+// memory has homes a worker first takes the chunks that are about its node: by
+// their first entries, since a thread mostly drops what it has made itself.
 
 #include "apply.h"
 
 #include "heap.h"
+#include "numa.h"
 #include "pool.h"
 #include "tally.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <string.h>
 
 static struct {
   // The batch. Note [apply batch]: chunks, n and want_purple are written
@@ -22,6 +26,7 @@ static struct {
   // assistant raises `inside` before it looks at `open`, the coordinator
   // clears `open` before it looks at `inside`: one of them sees the other.
   struct wane__chunk **chunks;
+  _Atomic bool *taken; // each of them; relaxed: who has which does not matter
   size_t n, capacity;
   bool want_purple;
   _Atomic size_t next;
@@ -58,26 +63,56 @@ static void append(struct wane__vector *to, struct wane__vector *from)
   wane__vector_free(from);
 }
 
-// Takes chunks until none is left, at most `most`. Entries applied.
-static uint64_t take_chunks(size_t most)
+// What one thread has applied.
+struct part {
+  struct wane__vector zero, purple;
+  uint64_t applied;
+};
+
+static bool claim(size_t i)
 {
-  struct wane__vector zero = {0}, purple = {0};
-  uint64_t applied = 0;
-  while (most--) {
+  // Note [apply batch]
+  return !atomic_load_explicit(&batch.taken[i], memory_order_relaxed) &&
+         !atomic_exchange_explicit(&batch.taken[i], true, memory_order_relaxed);
+}
+
+static void try_chunk(size_t i, struct part *part)
+{
+  if (!claim(i)) return;
+  if (WANE_UNLIKELY(wane__numa.count)) wane__tally_log(batch.chunks[i]);
+  apply_chunk(batch.chunks[i], &part->zero,
+              batch.want_purple ? &part->purple : NULL);
+  part->applied += batch.chunks[i]->n;
+}
+
+static void take_near(struct part *part)
+{
+  uint32_t here = wane__numa_here();
+  for (size_t i = 0; i < batch.n; i++)
+    if (batch.chunks[i]->n &&
+        wane__numa_home_at(batch.chunks[i]->entries[0]) == here)
+      try_chunk(i, part);
+}
+
+// Until none is left, or one was applied and `one` is enough.
+static void take_any(struct part *part, bool one)
+{
+  while (!one || !part->applied) {
     // Note [apply batch]: relaxed; who takes which chunk does not matter.
     size_t i = atomic_fetch_add_explicit(&batch.next, 1, memory_order_relaxed);
-    if (i >= batch.n) break;
-    if (WANE_UNLIKELY(wane__numa.count)) wane__tally_log(batch.chunks[i]);
-    apply_chunk(batch.chunks[i], &zero, batch.want_purple ? &purple : NULL);
-    applied += batch.chunks[i]->n;
+    if (i >= batch.n) return;
+    try_chunk(i, part);
   }
-  if (!applied) return 0;
+}
+
+static void put(struct part *part)
+{
+  if (!part->applied) return;
   pthread_mutex_lock(&batch.lock);
-  append(&batch.result->zero, &zero);
-  append(&batch.result->purple, &purple);
-  batch.result->applied += applied;
+  append(&batch.result->zero, &part->zero);
+  append(&batch.result->purple, &part->purple);
+  batch.result->applied += part->applied;
   pthread_mutex_unlock(&batch.lock);
-  return applied;
 }
 
 static void work(void *context, size_t begin, size_t end)
@@ -85,7 +120,19 @@ static void work(void *context, size_t begin, size_t end)
   (void)context;
   (void)begin;
   (void)end;
-  take_chunks(SIZE_MAX);
+  struct part part = {0};
+  if (wane__numa.homes) take_near(&part);
+  take_any(&part, false);
+  put(&part);
+}
+
+static void make_room(void)
+{
+  if (batch.n < batch.capacity) return;
+  batch.capacity = batch.capacity ? batch.capacity * 2 : 64;
+  batch.chunks = wane__table_alloc(batch.chunks,
+                                   batch.capacity * sizeof *batch.chunks);
+  batch.taken = wane__table_alloc((void *)batch.taken, batch.capacity);
 }
 
 void wane__apply(struct wane__chunk *list, bool want_purple,
@@ -93,14 +140,11 @@ void wane__apply(struct wane__chunk *list, bool want_purple,
 {
   batch.n = 0;
   for (struct wane__chunk *c = list; c; c = c->next) {
-    if (batch.n == batch.capacity) {
-      batch.capacity = batch.capacity ? batch.capacity * 2 : 64;
-      batch.chunks = wane__table_alloc(batch.chunks, batch.capacity *
-                                                         sizeof *batch.chunks);
-    }
+    make_room();
     batch.chunks[batch.n++] = c;
   }
   if (!batch.n) return;
+  memset((void *)batch.taken, 0, batch.n);
   batch.want_purple = want_purple;
   batch.result = result;
   atomic_store(&batch.next, 0);
@@ -109,23 +153,28 @@ void wane__apply(struct wane__chunk *list, bool want_purple,
   if (workers > 1 && batch.n > 1)
     wane_gc_parallel_for(workers, 1, work, NULL);
   else
-    take_chunks(SIZE_MAX);
+    work(NULL, 0, 1);
   atomic_store(&batch.open, 0); // Note [apply batch]
   while (atomic_load(&batch.inside)) sched_yield();
 }
 
 uint64_t wane__apply_assist(void)
 {
-  uint64_t applied = 0;
+  struct part part = {0};
   atomic_fetch_add(&batch.inside, 1); // Note [apply batch]
-  if (atomic_load(&batch.open)) applied = take_chunks(1);
+  if (atomic_load(&batch.open)) {
+    take_any(&part, true);
+    put(&part);
+  }
   atomic_fetch_sub(&batch.inside, 1);
-  return applied;
+  return part.applied;
 }
 
 void wane__apply_stop(void)
 {
   free(batch.chunks);
+  free((void *)batch.taken);
   batch.chunks = NULL;
+  batch.taken = NULL;
   batch.capacity = batch.n = 0;
 }
