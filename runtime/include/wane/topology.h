@@ -47,7 +47,8 @@ struct wane_topology_pu {
 // `source`: NULL or "machine"; "synthetic:DESCRIPTION" as hwloc has them;
 // "xml:FILE". Only what the calling thread is allowed to use is in it: what
 // neither a cgroup nor its own affinity (taskset) forbids; so open it before
-// binding. NULL, and one sentence that names the place.
+// binding. NULL, and one sentence that names the place. An XML file is first
+// tried in a process of its own: the calling process forks.
 //
 // hwloc's variables in the environment: where HWLOC_SYNTHETIC, HWLOC_XMLFILE,
 // HWLOC_FSROOT or HWLOC_CPUID_PATH stands for the machine, "machine" is what
