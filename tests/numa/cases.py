@@ -122,7 +122,8 @@ def every_memory(machine):
     last = machine.nodes + machine.memory_only - 1
     policies = ["os-default", "first-touch", "local", "next-node", "worst",
                 "bind:0", f"bind:{last}", f"bind:0-{last}",
-                f"interleave:0-{last}", f"interleave:0,{last}",
+                f"interleave:0-{last}",
+                f"interleave:0,{last}" if last > 1 else "interleave:1",
                 f"preferred:{last}",
                 f"objects=local;metadata=interleave:0-{last};logs=bind:0",
                 f"objects=interleave:0-{last};logs=local"]
@@ -175,11 +176,12 @@ def traces(machine):
 def confined(machine):
     """In a container: nodes of the kernel's numbers 1 and up are ours 0 and
     up."""
-    last = machine.nodes - 1
+    last = machine.nodes + machine.memory_only - 1
     cpus = f"{machine.cpus}-{machine.nodes * machine.cpus - 1}"
+    every = f"interleave:0-{last - 1}" if last > 1 else "interleave:0"
     for i, (place, memory) in enumerate((
             ("compact", "local"), ("scatter", "bind:0"),
-            ("per-node", f"interleave:0-{last - 1}"))):
+            ("per-node", every))):
         yield Case(f"confined_{i}", place, memory, cpus=cpus, nodes=f"1-{last}")
 
 
@@ -191,7 +193,7 @@ def moving(_machine):
                    workload="live_churn,trees=3000,ops=20000")
 
 
-LONG = {name: [case for make in (every_memory, every_place, touched,
-                                 every_steal, traces, confined) for case in make(machine)]
+MAKERS = (every_memory, every_place, touched, every_steal, traces, confined)
+LONG = {name: [case for make in MAKERS for case in make(machine)]
         for name, machine in MACHINES.items()}
 LONG["moving"] = list(moving(MACHINES["moving"]))

@@ -109,12 +109,13 @@ def column(**changes):
     return doctor
 
 
-def interleaved(parts):
-    """Spread over both nodes, by name; not as many on each."""
-    text = parts["witness"]
-    for node in (0, 1):
-        text = text.replace(f"prefer_(many):{node}", "interleave:0-1")
-    parts["witness"] = text
+def interleaved(pages):
+    """Over both nodes, by name; so many on node 1, 400 on node 0."""
+    def doctor(parts):
+        parts["witness"] = parts["witness"].replace(
+            "prefer_(many):0", "interleave:0-1").replace(
+            "prefer_(many):1 300", f"interleave:0-1 {pages}")
+    return doctor
 
 
 def unmarked(parts):
@@ -186,13 +187,13 @@ DOCTORED = [
     ("pages_are_bound", said(
         "_(many):0 400\npages 9 1 prefer_(many):1 300", "_(many):0 4"),
      "only 4 pages are bound"),
-    ("pages_are_bound", interleaved, "not evenly spread",
+    ("pages_are_bound", interleaved(133), "not evenly spread",
      case(memory="interleave:0-1")),
     ("numastat_agrees", said("0 numa_hit 500", "0 numa_hit 399"),
      "numa_hit of node 0 grew by 400"),
     ("numastat_agrees", said("1 numa_miss 0", "1 numa_miss 7"),
      "too little memory"),
-    ("numastat_agrees", interleaved, "interleave_hit is",
+    ("numastat_agrees", interleaved(400), "interleave_hit is",
      case(memory="interleave:0-1")),
     ("sums_agree", counted("marked", 0, 0, 51), "the cells make 101"),
     ("ratios_agree", counted("remote_free", "all", "all", 0.06),
@@ -205,7 +206,7 @@ DOCTORED = [
      "births were asked for on"),
     ("births_are_at_home", counted("alloc_objects", 0, 0, 1),
      "only 801.0 births"),
-    ("births_are_at_home", counted("alloc_objects", 0, 0, 1700),
+    ("births_are_at_home", counted("alloc_objects", 0, 0, 2401),
      "not evenly spread", case(memory="interleave:0-1")),
     ("homes_are_true", counted("pages", 0, 1, 1),
      "1 pages with home 0 are on node 1"),
