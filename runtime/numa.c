@@ -18,6 +18,7 @@ struct wane__numa wane__numa = {.nodes = 1};
 struct book {
   struct book *next;
   enum wane_place_role role;
+  double debt; // of the model's, in ns
   wane__numa_cell cells[];
 };
 
@@ -40,7 +41,6 @@ static _Thread_local struct {
   uint32_t node; // WANE_NODE_ANY: not placed
   enum wane_place_role role;
   struct book *book;
-  double debt; // of the model's, in ns
 } self;
 
 static void refresh_self(void)
@@ -50,7 +50,6 @@ static void refresh_self(void)
   self.node = WANE_NODE_ANY;
   self.role = WANE_PLACE_MUTATOR;
   self.book = NULL;
-  self.debt = 0;
 }
 
 // --- threads ----------------------------------------------------------------
@@ -198,10 +197,10 @@ void wane__numa_each_book(void (*each)(enum wane_place_role role,
   free(cells);
 }
 
-double *wane__numa_debt(void)
+double *wane__numa_debt(wane__numa_cell *book)
 {
-  refresh_self();
-  return &self.debt;
+  char *begin = (char *)book - offsetof(struct book, cells);
+  return &((struct book *)(void *)begin)->debt;
 }
 
 void wane__numa_clear(enum wane_numa_kind kind)

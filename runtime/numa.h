@@ -27,8 +27,7 @@ struct wane__numa {
   // under the heap's lock while a block is empty, and ordered by whatever
   // publishes its first object.
   _Atomic uint8_t *homes;
-  uint64_t spread_mask; // of a page's number
-  uint32_t spread_n;    // nodes that WANE__HOME_PAGES goes round
+  uint32_t spread_n; // nodes that WANE__HOME_PAGES goes round
   uint8_t spread[WANE_NODES_MAX];
 };
 extern struct wane__numa wane__numa;
@@ -63,11 +62,12 @@ static inline uint32_t wane__numa_row(uint32_t node)
   return node < wane__numa.nodes ? node : wane__numa.nodes;
 }
 
-// The calling thread did this; it waits for what it owes (numa_cost.c).
-void wane__numa_charge(enum wane_numa_kind kind, uint32_t from, uint32_t to,
-                       uint64_t n);
-// What it owes, in ns; its own.
-double *wane__numa_debt(void);
+// The book's thread did this; the calling one, hardly ever another, waits for
+// what that owes (numa_cost.c).
+void wane__numa_charge(wane__numa_cell *book, enum wane_numa_kind kind,
+                       uint32_t from, uint32_t to, uint64_t n);
+// What it owes, in ns.
+double *wane__numa_debt(wane__numa_cell *book);
 
 // Adds to a cell of a book, which is the calling thread's. Note [numa books]
 static inline void wane__numa_add(wane__numa_cell *book,
@@ -81,7 +81,8 @@ static inline void wane__numa_add(wane__numa_cell *book,
   atomic_store_explicit(cell,
                         atomic_load_explicit(cell, memory_order_relaxed) + n,
                         memory_order_relaxed);
-  if (WANE_UNLIKELY(wane__numa.inject)) wane__numa_charge(kind, from, to, n);
+  if (WANE_UNLIKELY(wane__numa.inject))
+    wane__numa_charge(book, kind, from, to, n);
 }
 
 // How many cells a book has, and each book as it is: see wane_numa_matrix.
@@ -107,9 +108,8 @@ static inline uint32_t wane__numa_home_at(const void *p)
   if (WANE_LIKELY(home < WANE__HOME_PAGES)) return home;
   if (home == WANE__HOME_NONE) return WANE_NODE_ANY;
   // As the kernel does it for memory that no file is behind (policy.c).
-  uint64_t page = (uintptr_t)p >> WANE__NUMA_PAGE_SHIFT;
-  return wane__numa.spread[(page & wane__numa.spread_mask) %
-                           wane__numa.spread_n];
+  size_t page = (size_t)(uintptr_t)p >> WANE__NUMA_PAGE_SHIFT;
+  return wane__numa.spread[page % wane__numa.spread_n];
 }
 
 #endif

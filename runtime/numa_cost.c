@@ -27,6 +27,7 @@ static const uint8_t weights[WANE_NUMA_KINDS] = {
 static struct {
   struct wane__numa_far far;
   uint32_t *distances; // behind `far`
+  double *excess;      // of one access, nodes * nodes, for those in a hurry
   _Atomic uint64_t waited_ns;
 } cost;
 
@@ -110,11 +111,14 @@ struct wane_numa_cost wane_numa_cost(void)
 
 // Looks at the clock once per debt and not once per access: what an access
 // costs less than that could not be waited for.
-void wane__numa_charge(enum wane_numa_kind kind, uint32_t from, uint32_t to,
-                       uint64_t n)
+void wane__numa_charge(wane__numa_cell *book, enum wane_numa_kind kind,
+                       uint32_t from, uint32_t to, uint64_t n)
 {
-  double *debt = wane__numa_debt();
-  *debt += (double)n * wane__numa_excess(&cost.far, kind, from, to);
+  if (from >= cost.far.nodes || to >= cost.far.nodes || !weights[kind]) return;
+  double excess = cost.excess[(size_t)from * cost.far.nodes + to];
+  if (excess == 0) return;
+  double *debt = wane__numa_debt(book);
+  *debt += (double)n * weights[kind] * excess;
   if (*debt < QUANTUM_NS) return;
   uint64_t ns = (uint64_t)*debt, begin = wane__now_ns();
   while (wane__now_ns() - begin < ns) continue;
@@ -127,14 +131,21 @@ void wane__numa_charge(enum wane_numa_kind kind, uint32_t from, uint32_t to,
 int wane__numa_cost_start(const struct wane_numa_config *config)
 {
   uint32_t n = wane_topology_nodes(config->topology);
-  cost.distances = malloc((size_t)n * n * sizeof *cost.distances);
-  if (!cost.distances) return -ENOMEM;
-  for (uint32_t from = 0; from < n; from++)
-    for (uint32_t to = 0; to < n; to++)
-      cost.distances[(size_t)from * n + to] =
-          wane_topology_distance(config->topology, from, to);
   double local_ns = config->local_ns > 0 ? config->local_ns : 90;
+  cost.distances = calloc((size_t)n * n, sizeof *cost.distances);
+  cost.excess = calloc((size_t)n * n, sizeof *cost.excess);
+  if (!cost.distances || !cost.excess) {
+    wane__numa_cost_stop();
+    return -ENOMEM;
+  }
   cost.far = (struct wane__numa_far){n, cost.distances, local_ns};
+  for (uint32_t from = 0; from < n; from++)
+    for (uint32_t to = 0; to < n; to++) {
+      size_t i = (size_t)from * n + to;
+      cost.distances[i] = wane_topology_distance(config->topology, from, to);
+      cost.excess[i] =
+          wane__numa_excess(&cost.far, WANE_NUMA_STORES, from, to);
+    }
   wane__numa_cost_reset();
   return 0;
 }
@@ -142,7 +153,9 @@ int wane__numa_cost_start(const struct wane_numa_config *config)
 void wane__numa_cost_stop(void)
 {
   free(cost.distances);
+  free(cost.excess);
   cost.distances = NULL;
+  cost.excess = NULL;
   cost.far = (struct wane__numa_far){0};
 }
 

@@ -56,6 +56,9 @@ static void hide(struct wane_mutator *m, const struct wane_slot *slot,
 {
   uint32_t kernel = wane__kernel(m);
   wane__observe_store(m, slot, kernel == WANE_BARRIER_RC_LOG ? value : NULL);
+#if WANE_MUTANT == 67 // it does nothing else
+  kernel = WANE_BARRIER_NONE;
+#endif
   wane__barrier_set(m, kernel);
 }
 
@@ -77,7 +80,14 @@ void wane__store_observed(struct wane_mutator *m, wane_ref object,
                           struct wane_slot *slot, wane_ref value)
 {
   hide(m, slot, value);
+#if WANE_MUTANT == 68 // it flags no closer
+  wane_ref *cur = m->closer_cur;
+  m->closer_cur = NULL;
+#endif
   wane_store(m, object, slot, value);
+#if WANE_MUTANT == 68
+  m->closer_cur = cur;
+#endif
   show(m);
 }
 

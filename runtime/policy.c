@@ -117,55 +117,26 @@ static void sort_from(uint32_t from)
   row[n] = (uint8_t)nodes;
 }
 
-// Round which nodes the kernel spreads pages: by its own numbers, and without
-// those that have no memory.
-static void start_spread(void)
+// The kernel leaves out nodes that have no memory.
+static uint64_t with_memory(uint64_t nodes)
 {
-  const struct wane_topology *t = wane__numa.topology;
-  uint64_t nodes = wane__policy_of(WANE__OBJECTS)->nodes, with_memory = 0;
+  uint64_t with = 0;
   for (uint32_t i = 0; i < wane__numa.nodes; i++)
-    if (wane_topology_node(t, i).bytes) with_memory |= (uint64_t)1 << i;
-  if (nodes & with_memory) nodes &= with_memory; // else it is not known
-  uint8_t *spread = wane__numa.spread;
-  uint32_t n = 0;
-  for (; nodes; nodes &= nodes - 1, n++) {
-    uint8_t node = (uint8_t)__builtin_ctzl(nodes);
-    uint32_t i = n, os = wane_topology_node(t, node).os_index;
-    for (; i && wane_topology_node(t, spread[i - 1]).os_index > os; i--)
-      spread[i] = spread[i - 1];
-    spread[i] = node;
-  }
+    if (wane_topology_node(wane__numa.topology, i).bytes)
+      with |= (uint64_t)1 << i;
+  return nodes & with ? nodes & with : nodes; // or it is not known
+}
+
+void wane__policy_start_spread(void *page)
+{
+  struct wane_memory_policy p = *wane__policy_of(WANE__OBJECTS);
+  uint32_t order[WANE_NODES_MAX];
+  if (!wane__policy_pages(WANE__OBJECTS)) return;
+  p.nodes = with_memory(p.nodes);
+  uint32_t n = wane_memory_order(wane__numa.topology, &p,
+                                 wane__numa.model ? NULL : page, order);
+  for (uint32_t i = 0; i < n; i++) wane__numa.spread[i] = (uint8_t)order[i];
   wane__numa.spread_n = n;
-  wane__numa.spread_mask = UINT64_MAX;
-}
-
-// How many of these pages are where `mask` has them?
-static uint32_t guessed(char *begin, const uint32_t *node, uint32_t pages,
-                        uint64_t mask)
-{
-  uint64_t first = (uintptr_t)begin >> WANE__NUMA_PAGE_SHIFT;
-  uint32_t n = 0;
-  for (uint32_t i = 0; i < pages; i++)
-    n += node[i] ==
-         wane__numa.spread[((first + i) & mask) % wane__numa.spread_n];
-  return n;
-}
-
-// Before Linux 6.7 the page's number was cut to 32 bits before the remainder
-// was taken. That is to be seen if the nodes are not a power of two.
-void wane__policy_learn_spread(char *begin)
-{
-  void *page[WANE_NODES_MAX] = {NULL};
-  uint32_t node[WANE_NODES_MAX], n = wane__numa.spread_n;
-  if (!wane__policy_pages(WANE__OBJECTS) || wane__numa.model) return;
-  for (uint32_t i = 0; i < n; i++) {
-    page[i] = begin + i * PAGE;
-    *(char *)page[i] = 1;
-  }
-  if (!wane_memory_where(wane__numa.topology, page, n, node) &&
-      guessed(begin, node, n, UINT32_MAX) > guessed(begin, node, n, UINT64_MAX))
-    wane__numa.spread_mask = UINT32_MAX;
-  madvise(begin, n * PAGE, MADV_DONTNEED);
 }
 
 void wane__policy_start(void)
@@ -178,5 +149,4 @@ void wane__policy_start(void)
   policy.nearest[nodes][0] = (uint8_t)nodes;
   for (uint32_t i = 0; i < nodes; i++)
     policy.nearest[nodes][i + 1] = (uint8_t)i;
-  if (wane__policy_pages(WANE__OBJECTS)) start_spread();
 }

@@ -24,9 +24,9 @@ uint32_t wane__policy_touched(enum wane__space space, uint32_t node);
 int wane__policy_bind(enum wane__space space, uint32_t target, char *begin,
                       char *end);
 
-// Finds out how this kernel spreads pages: `begin` is memory for objects that
-// nobody has touched, and is so again afterwards.
-void wane__policy_learn_spread(char *begin);
+// Round which nodes the kernel spreads pages of objects: `page` is the first of
+// them, and is touched.
+void wane__policy_start_spread(void *page);
 
 // All rows of a matrix, nearest to row `from` first: itself, the other nodes,
 // and last what is no node. wane__numa.nodes + 1 of them.

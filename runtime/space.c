@@ -227,7 +227,7 @@ int wane__space_start(uint64_t bytes, bool limited, char *error,
   set_homes(0, space.n_blocks, WANE__HOME_NONE);
   int status = bind_all();
   if (!status) {
-    wane__policy_learn_spread(wane_gc_heap.base);
+    wane__policy_start_spread(wane_gc_heap.base);
     return 0;
   }
   snprintf(error, error_size,

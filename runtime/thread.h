@@ -84,7 +84,8 @@ static inline struct wane__thread *wane__thread_of(struct wane_mutator *m)
 static inline void wane__barrier_set(struct wane_mutator *m, uint32_t barrier)
 {
   m->barrier = barrier;
-  m->besides = (uint8_t)(barrier & ~(uint32_t)WANE_BARRIER_RC_LOG);
+  m->observed = barrier & WANE_BARRIER_OBSERVED;
+  m->besides = m->observed || barrier == WANE_BARRIER_LOG;
 }
 
 // The calling thread's own, or NULL.

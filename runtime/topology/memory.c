@@ -133,13 +133,16 @@ int wane_memory_bind(const struct wane_topology *t,
 {
   uint64_t nodes = policy->nodes;
   hwloc_membind_policy_t how = HWLOC_MEMBIND_BIND;
-  int flags = HWLOC_MEMBIND_BYNODESET;
+  // MIGRATE: nobody has touched it, but a neighbour may have been, and a huge
+  // page reaches as far as the mapping does.
+  int flags = HWLOC_MEMBIND_BYNODESET | HWLOC_MEMBIND_MIGRATE;
   if (t->mode != WANE_TOPOLOGY_REAL) return -ENOTSUP;
   switch (policy->kind) {
   case WANE_MEMORY_OS_DEFAULT:
     return 0;
   case WANE_MEMORY_FIRST_TOUCH: // takes all nodes, or refuses
     how = HWLOC_MEMBIND_FIRSTTOUCH;
+    flags = HWLOC_MEMBIND_BYNODESET;
     nodes = all_nodes(t);
     break;
   case WANE_MEMORY_INTERLEAVE:

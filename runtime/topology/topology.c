@@ -16,6 +16,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define MOST_OBJECTS 4096 // of one kind, in a description
+
 // --- mode -------------------------------------------------------------------
 
 __attribute__((format(printf, 2, 3))) static void deny(struct wane_topology *t,
@@ -174,23 +176,79 @@ static bool not_readable(const struct wane_topology *t, char *error,
   return false;
 }
 
+// More objects than any machine has: to read them would take all day, and all
+// memory. A level's number stands behind its colon; what is in brackets is no
+// level.
+static bool too_many(const char *text)
+{
+  uint64_t n = 1;
+  int depth = 0;
+  for (; *text; text++) {
+    depth += (*text == '(' || *text == '[') - (*text == ')' || *text == ']');
+    if (*text != ':' || depth) continue;
+    uint64_t here = strtoull(text + 1, NULL, 10);
+    if (here > MOST_OBJECTS || n * here > MOST_OBJECTS) return true;
+    n *= here;
+  }
+  return false;
+}
+
+static bool describe(struct wane_topology *t, const char *text, char *error,
+                     size_t error_size)
+{
+  if (!too_many(text))
+    return !hwloc_topology_set_synthetic(t->hwloc, text) ||
+           not_readable(t, error, error_size);
+  snprintf(error, error_size,
+           "topology " WANE__QUOTE ": expected at most %d of anything",
+           t->source, MOST_OBJECTS);
+  return false;
+}
+
+struct xml {
+  char *text;
+  size_t n;
+};
+
+static bool look(struct wane_topology *t, char *error, size_t error_size);
+
+// Does with it all that is done to topologies. False: hwloc refuses it.
+static bool try_xml(void *context)
+{
+  const struct xml *xml = context;
+  static struct wane_topology t = {.source = "xml:"};
+  char error[256];
+  if (hwloc_topology_init(&t.hwloc) ||
+      hwloc_topology_set_xmlbuffer(t.hwloc, xml->text, (int)xml->n) ||
+      hwloc_topology_load(t.hwloc))
+    return false;
+  hwloc_topology_check(t.hwloc); // aborts where things do not fit together
+  if (!look(&t, error, sizeof error)) return true; // says so again, aloud
+  for (uint32_t i = 0; i < t.pus; i++) wane_topology_pu(&t, i);
+  free(wane_topology_summary(&t));
+  free(wane_topology_xml(&t));
+  wane_placement_free(
+      wane_placement_plan(&t, "scatter", t.pus, 1, error, sizeof error));
+  return true;
+}
+
 static bool give_xml(struct wane_topology *t, const char *path, char *error,
                      size_t error_size)
 {
-  size_t n;
-  char *text = wane__xml_read(t->source, path, &n, error, error_size);
-  if (!text) return false;
-  int status = hwloc_topology_set_xmlbuffer(t->hwloc, text, (int)n);
-  free(text); // hwloc has its own copy
-  return !status || not_readable(t, error, error_size);
+  struct xml xml;
+  xml.text = wane__xml_read(t->source, path, &xml.n, error, error_size);
+  if (!xml.text) return false;
+  bool good = wane__survives(try_xml, &xml) &&
+              !hwloc_topology_set_xmlbuffer(t->hwloc, xml.text, (int)xml.n);
+  free(xml.text); // hwloc has its own copy
+  return good || not_readable(t, error, error_size);
 }
 
 static bool set_source(struct wane_topology *t, char *error, size_t error_size)
 {
   if (strcmp(t->source, "machine") == 0) return true;
   if (strncmp(t->source, "synthetic:", 10) == 0)
-    return !hwloc_topology_set_synthetic(t->hwloc, t->source + 10) ||
-           not_readable(t, error, error_size);
+    return describe(t, t->source + 10, error, error_size);
   if (strncmp(t->source, "xml:", 4) == 0)
     return give_xml(t, t->source + 4, error, error_size);
   snprintf(error, error_size,

@@ -60,6 +60,10 @@ uint64_t wane__nodes_with_pus(const struct wane_topology *t);
 char *wane__xml_read(const char *source, const char *path, size_t *n,
                      char *error, size_t error_size);
 
+// Does `work` come back, true and without a word on stderr? In a process of
+// its own. False also where there can be no such process.
+bool wane__survives(bool (*work)(void *context), void *context);
+
 // The matrix of distances. False: it is nonsense, and a sentence.
 bool wane__distances_find(struct wane_topology *t, char *error,
                           size_t error_size);

@@ -107,6 +107,26 @@ if command -v taskset >taskset; then
   if grep -qE '^[0-9]+ nodes?, 1 PU$' out; then ok; else fail "one PU"; fi
 fi
 
+# A container that forbids it. Plans are made all the same.
+denies() {
+  python3 "$here/forbid.py" "$1" "$wane" topo --place compact >out 2>err
+  case $? in
+  0) says "mode       denied: $2: Operation not permitted" out
+    says '  mutator       0  node    0    PU '"$first" out ;;
+  77) echo "skipped: no seccomp filters here: mode denied" ;;
+  *) fail "$1 denied" ;;
+  esac
+}
+"$wane" topo --place compact >out
+if grep -qx 'mode       real' out; then
+  first="$(sed -n 's/^  mutator *0 .* PU //p' out)"
+  denies sched_setaffinity 'the system refuses to bind a thread'
+  denies mbind 'the system refuses to bind memory'
+  denies move_pages 'the system does not tell where a page is'
+else
+  echo "skipped: nothing can be bound here anyway: mode denied"
+fi
+
 # Pictures: 1, 4, 8 and 64 nodes, PUs without nodes, shared PUs, long names.
 picture() {
   local name="$1" words="$2"

@@ -149,6 +149,7 @@ static void plainer_settings(struct search *s)
     (void)fails_somehow(s, &p);                                                \
   }
   TRY(times, 1)
+  TRY(nodes, 0)
   TRY(workers, 1)
   TRY(pacing, 0)
   TRY(slow, 0)

@@ -424,6 +424,18 @@ static void make_of_idioms(struct maker *k)
   if (third) hold(k);
 }
 
+// Collectors that mark share work between nodes. From another seed, so that
+// what a program is else does not depend on it.
+static void add_nodes(struct program *p, uint64_t seed)
+{
+  uint64_t random = strategy_mix(~seed);
+  if (strategy_random(&random, 4)) return;
+  p->nodes = 2 + strategy_random(&random, 2);
+  p->workers = 1 + strategy_random(&random, 3);
+  p->steal = strategy_random(&random, 4);
+  p->memory = strategy_random(&random, 3);
+}
+
 void program_make(struct program *p, uint64_t seed, const char *collector,
                   const struct program_for *what)
 {
@@ -440,4 +452,5 @@ void program_make(struct program *p, uint64_t seed, const char *collector,
     make_of_motifs(&k);
   else
     make_of_idioms(&k);
+  if (what->traces) add_nodes(p, seed);
 }

@@ -87,7 +87,7 @@ void program_print_op(FILE *out, const struct op *op)
 #define NUMBERS(X)                                                             \
   X(log_chunk) X(local_limit) X(shared_limit) X(stress_alloc) X(workers)       \
   X(verify) X(mark_slice) X(mark_bytes) X(log_pool) X(tick_ns)       \
-  X(young) X(pacing) X(times) X(slow)
+  X(young) X(pacing) X(times) X(slow) X(nodes) X(steal) X(memory)
 
 void program_write(FILE *out, const struct program *p)
 {

@@ -61,6 +61,9 @@ struct program {
   char collector[32], options[64];
   uint32_t log_chunk, local_limit, shared_limit, stress_alloc, workers, verify;
   uint32_t mark_slice, mark_bytes, log_pool, tick_ns, young, pacing;
+  // Of a model, thread i on node i mod nodes; 0: none is looked at. Policies:
+  // enum wane_steal, and one of run.c's for memory.
+  uint32_t nodes, steal, memory;
   uint32_t times; // that the threads go through their lists
   uint32_t slow; // handshakes that every other finalizer waits for
   bool resurrects; // finalizers put their object into handle 2

@@ -10,6 +10,8 @@
 
 #include "world.h"
 
+#include <wane/numa.h>
+
 #include <string.h>
 
 // Anchors beside the operations'.
@@ -47,10 +49,18 @@ static void act(struct actor *a, const struct op_list *list, uint32_t times,
   sched_anchor(then);
 }
 
+static void place(const struct actor *a)
+{
+  char error[256];
+  if (wane_place((uint32_t)(a - world.actors), error, sizeof error))
+    FAIL("%s", error);
+}
+
 static void *live(void *argument)
 {
   struct actor *a = argument;
   sched_anchor(0);
+  place(a);
   a->m = wane_thread_start(a->name);
   if (!a->m) return NULL; // it may be refused while no log chunk can be had
   {
@@ -166,6 +176,26 @@ static void run_main(struct actor *a, const struct wane_collector *collector)
   a->roots = NULL;
 }
 
+// --- nodes -------------------------------------------------------------------
+
+static void open_nodes(const struct program *p, struct wane_numa_config *numa)
+{
+  static const char *const memory[] = {"local", "next-node", "interleave"};
+  char source[64], error[256];
+  snprintf(source, sizeof source, "synthetic:numa:%u pu:2", p->nodes);
+  *numa = (struct wane_numa_config){
+      .model = true, .count = true, .steal = p->steal % 4};
+  numa->topology = wane_topology_open(source, error, sizeof error);
+  if (!numa->topology) FAIL("%s", error);
+  numa->placement = wane_placement_plan(numa->topology, "per-node",
+                                        PROGRAM_THREADS, p->workers, error,
+                                        sizeof error);
+  if (!numa->placement ||
+      wane_memory_parse(numa->topology, memory[p->memory % 3], &numa->objects,
+                        error, sizeof error))
+    FAIL("%s", error);
+}
+
 _Noreturn void run_program(const struct program *p,
                            const struct sched_setup *setup)
 {
@@ -188,13 +218,19 @@ _Noreturn void run_program(const struct program *p,
                                .log_pool_bytes = p->log_pool,
                                .heap_limit = (uint64_t)256 << 20,
                                .event_ring = 16};
+  struct wane_numa_config numa;
   world.program = p;
   sched_start(setup);
+  if (p->nodes) {
+    open_nodes(p, &numa);
+    config.numa = &numa;
+  }
   if (!collector) FAIL("no collector is called %s", p->collector);
   if (wane_start(&config, error, sizeof error)) FAIL("%s", error);
   register_types(collector->claims & WANE_CLAIM_WEAK);
   struct actor *a = &world.actors[0];
   snprintf(a->name, sizeof a->name, "main");
+  place(a);
   a->m = wane_thread_start(a->name);
   if (!a->m) FAIL("no thread");
   run_main(a, collector);

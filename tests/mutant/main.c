@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 #if WANE_STAGE_CPYTHON
       kill_cpython
 #elif WANE_STAGE_MARKING
-      kill_marking, kill_slices, kill_helping, kill_nodes
+      kill_marking, kill_slices, kill_helping, kill_nodes, kill_observed
 #elif WANE_STAGE_WEAK_TRACE
       kill_weak_trace
 #elif WANE_STAGE_NODES

@@ -70,6 +70,14 @@ set(mutant_nodes_killers
   a_run_over_several_homes_has_one           # 63
   who_is_away_is_counted_for_its_node        # 64
   what_is_freed_goes_home)                   # 65
+# Played where every store is observed: the scenarios of mutant_marking and of
+# mutant_0, on a model of two nodes.
+set(mutant_observed_killers
+  what_is_stored_while_marking_is_counted # 66
+  a_store_of_null_is_logged_uncounted)    # 67
+set(mutant_observed_trial_killers
+  a_loop_of_one_is_a_cycle)               # 68
+set(mutant_observed_nodes "WANE_TEST_NODES=synthetic:numa:2 pu:2")
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc>=2.3)
@@ -159,7 +167,7 @@ endfunction()
 
 # what: marking or weak_trace
 set(mutant_marking_files kill_marking.c kill_slices.c kill_helping.c
-  kill_sending.c stage_trace.c)
+  kill_sending.c kill_observed.c stage_trace.c)
 set(mutant_weak_trace_files kill_weak_trace.c)
 function(wane_mutant_of_tracing target n what)
   wane_mutant_program(${target} ${n} tracing ${what} ${mutant_${what}_files})
@@ -225,6 +233,27 @@ if(WANE_VARIETY STREQUAL "measure")
       ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
       ${killer})
     wane_test_properties(mutant_${n} mutant 60)
+  endforeach()
+  set(n 65)
+  foreach(killer IN LISTS mutant_observed_killers mutant_observed_trial_killers)
+    math(EXPR n "${n} + 1")
+    if(killer IN_LIST mutant_observed_killers)
+      wane_mutant_of_tracing(mutant_${n} ${n} marking)
+    else()
+      wane_mutant(${n})
+    endif()
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
+    set_property(TEST mutant_${n} APPEND PROPERTY
+      ENVIRONMENT "${mutant_observed_nodes}")
+  endforeach()
+  foreach(what 0 marking weak_trace cpython)
+    add_test(NAME mutant_${what}_observed COMMAND mutant_${what})
+    wane_test_properties(mutant_${what}_observed mutant 60)
+    set_property(TEST mutant_${what}_observed APPEND PROPERTY
+      ENVIRONMENT "${mutant_observed_nodes}")
   endforeach()
   # The wrapper itself can fail: nothing killed it, or not what should have.
   add_test(NAME mutant_survivor COMMAND bash

@@ -3,6 +3,7 @@
 
 #include "stage.h"
 
+#include "../numa_model.h"
 #include "round.h"
 
 #include <wane/collector.h>
@@ -282,12 +283,15 @@ void puppet_call(struct puppet *p, void (*act)(struct puppet *))
   puppet_wait(p);
 }
 
+static struct numa_model model; // of the environment; this process has one
+
 void stage_start(const struct wane_config *more)
 {
   struct wane_config config = more ? *more : (struct wane_config){0};
   char error[256];
   if (!config.collector) config.collector = &wane_collector;
   config.round_ms = 3600000; // none but those that are asked for
+  if (!config.numa) numa_model_wanted(&model, &config);
   if (wane_start(&config, error, sizeof error)) miss("%s", error);
   register_types();
 }
@@ -297,6 +301,7 @@ void stage_stop(void)
   hook_set(NULL);
   for (uint32_t i = 0; i < stage.n_puppets; i++) puppet_stop(&stage.puppets[i]);
   wane_stop();
+  numa_model_close(&model);
 }
 
 // --- rounds ------------------------------------------------------------------

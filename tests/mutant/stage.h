@@ -32,9 +32,9 @@ extern const struct scenario kill_counts[], kill_rounds[], kill_cycles[],
     kill_young[], kill_weak[], kill_threads[];
 extern const struct scenario kill_cpython[]; // of others
 extern const struct scenario kill_marking[], kill_slices[], kill_helping[],
-    kill_nodes[];
+    kill_observed[];
 extern const struct scenario kill_weak_trace[];
-extern const struct scenario kill_nodes[];
+extern const struct scenario kill_nodes[]; // of two programs, each its own
 
 // --- objects -----------------------------------------------------------------
 
@@ -78,7 +78,8 @@ struct puppet {
 };
 
 // Starts the runtime with the collector that is linked and no rounds but those
-// asked for. `config`: further settings, or NULL; it may name a collector.
+// asked for. `config`: further settings, or NULL; it may name a collector. On
+// a model of nodes, if WANE_TEST_NODES names one and `config` does not.
 void stage_start(const struct wane_config *config);
 // All threads' acts are done: ends the puppets and the runtime.
 void stage_stop(void);

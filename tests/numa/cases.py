@@ -147,6 +147,13 @@ def every_place(machine):
                    mutators=3, workers=3)
 
 
+def touched(_machine):
+    """All mutators on a node, and collectors, too, which touch less."""
+    for memory in ("os-default", "first-touch"):
+        yield Case(f"touched_{memory}", "mutators@0/collectors@0", memory,
+                   workload=CHURN)
+
+
 def every_steal(machine):
     steals = ("any", "local-first", "local-only", "owner")
     for i, steal in enumerate(steals):
@@ -184,7 +191,7 @@ def moving(_machine):
                    workload="live_churn,trees=3000,ops=20000")
 
 
-LONG = {name: [case for make in (every_memory, every_place, every_steal,
-                                 traces, confined) for case in make(machine)]
+LONG = {name: [case for make in (every_memory, every_place, touched,
+                                 every_steal, traces, confined) for case in make(machine)]
         for name, machine in MACHINES.items()}
 LONG["moving"] = list(moving(MACHINES["moving"]))

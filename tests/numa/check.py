@@ -114,7 +114,7 @@ class Run(Rows):
         any of several. Logical numbers."""
         kind, _, nodes = policy.partition(":")
         have = self.with_cpus()
-        if kind in ("local", "first-touch", "os-default"):
+        if kind == "local":
             return node
         if kind in ("bind", "preferred"):
             return int(nodes) if nodes.isdigit() else None
@@ -252,6 +252,7 @@ def threads_are_there(run, case):
 # --- pages ------------------------------------------------------------------
 
 LEAST = 64  # pages: less is no evidence
+TOUCHED = ("os-default", "first-touch")  # the kernel goes by who touches
 
 
 def asked_nodes(policy, count):
@@ -268,15 +269,15 @@ def mutator_nodes(run, case):
 
 
 def wanted_homes(run, case):
-    """Logical nodes on which objects may be; all of them are used, but those
-    of bind:A-B."""
+    """Logical nodes on which objects may be. All of them are used, but for
+    bind:A-B."""
     policy = case.objects()
     if policy.startswith(("interleave", "bind:", "preferred:")):
         return set(asked_nodes(policy, len(run.os)))
+    if policy in TOUCHED:
+        return mutator_nodes(run, case)
     return {run.target(policy, node) for node in mutator_nodes(run, case)}
 
-
-TOUCHED = ("os-default", "first-touch")  # the kernel goes by who touches
 
 # How numa_maps has a policy, and how many nodes are in it.
 WORDS = {"local": "bind|prefer", "next-node": "bind|prefer",
@@ -403,9 +404,11 @@ def births_are_at_home(run, case):
 
 
 def homes_are_true(run, case):
-    """By move_pages, in the run: no page is elsewhere than its home. Threads
-    that nobody placed may move between a birth and its first write."""
-    if case.place == "none" and case.objects() in TOUCHED:
+    """By move_pages, in the run: no page is elsewhere than its home. Where the
+    kernel goes by who touches, blocks that go from node to node are not all
+    where their home is."""
+    if case.objects() in TOUCHED and (case.place == "none" or
+                                      len(mutator_nodes(run, case)) > 1):
         return
     pages = run.matrix("numa.pages")
     there = {k: v for k, v in pages.items() if "any" not in k}
@@ -475,7 +478,7 @@ def predicted(case):
     if case.place == "none":
         return ()
     births = ("numa.alloc_bytes", "numa.alloc_objects")
-    if case.objects().startswith("interleave"):  # whose page is it?
+    if case.objects().startswith(("interleave", *TOUCHED)):  # whose is it?
         return ()
     if case.workload.startswith("live_churn"):  # trees of several threads
         return births

@@ -38,6 +38,19 @@ foreach(machine 2x2 4x1 8x1 memory_only asymmetric moving)
   wane_numa_test(all_${machine} ${machine} LONG)
 endforeach()
 
+# Tests of the runtime that ask the kernel where pages are: three nodes, as
+# pages that go round them do not begin where an address does.
+foreach(test test_numa_heap test_policy)
+  add_test(NAME numa_${test}
+    COMMAND ${CMAKE_CURRENT_LIST_DIR}/guest --nodes 3 --memory 400
+    --add ${CMAKE_BINARY_DIR}/lib/wane
+    --add ${PROJECT_SOURCE_DIR}/tests/topologies
+    --env WANE_PLUGIN_PATH=${CMAKE_BINARY_DIR}/lib/wane
+    --env WANE_SOURCE_DIR=${PROJECT_SOURCE_DIR} -- $<TARGET_FILE:${test}>)
+  wane_test_properties(numa_${test} "numa;long" 300)
+  set_tests_properties(numa_${test} PROPERTIES RESOURCE_LOCK qemu)
+endforeach()
+
 # The checks themselves, without a guest.
 add_test(NAME numa_check COMMAND Python3::Interpreter -B
   ${CMAKE_CURRENT_LIST_DIR}/test_check.py)

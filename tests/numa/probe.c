@@ -347,6 +347,27 @@ static void check_spill(struct wane_placement *p)
   unmap_apart(area, pages);
 }
 
+// A neighbour in the same mapping was touched before, on another node: with
+// huge pages it reaches into what is bound then.
+static void check_neighbour(struct wane_placement *p)
+{
+  const size_t huge = (size_t)2 << 20, bytes = PAGES * PAGE;
+  unsigned last = all - 1, astray = 0;
+  struct wane_memory_policy policy = {WANE_MEMORY_BIND, 1ULL << logical(last)};
+  char *area = map_apart(4 * huge / PAGE);
+  char *two = area + (huge - (uintptr_t)area % huge);
+  char *bound = two + huge / 2;
+  touch_from(p, 0, two, 1);
+  bool reached = kernel_node_of_page(bound) >= 0;
+  check(!wane_memory_bind(topology, &policy, logical(last), bound, bytes),
+        "beside a touched page; a huge one: %s", reached ? "yes" : "no");
+  touch_from(p, 0, bound, PAGES);
+  for (size_t i = 0; i < PAGES; i++)
+    astray += kernel_node_of_page(bound + i * PAGE) != (int)last;
+  check(!astray, "%u of %d pages astray", astray, PAGES);
+  unmap_apart(area, 4 * huge / PAGE);
+}
+
 // --- all --------------------------------------------------------------------
 
 int main(int argc, char **argv)
@@ -371,6 +392,7 @@ int main(int argc, char **argv)
       if (place(p, i) >= 0) check_affinity(p, i);
     check_worst();
     check_policies(p);
+    check_neighbour(p);
     if (nodes > 1) check_inherited(p);
     if (all > 1) check_spill(p);
   }

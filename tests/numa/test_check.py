@@ -257,8 +257,8 @@ class Check(unittest.TestCase):
             "distances": [[10, 15, 40], [15, 10, 15], [25, 15, 10]]}
         run = check.Run(**parts)
         self.assertEqual([run.target(policy, 0) for policy in (
-            "local", "next-node", "worst", "bind:1", "bind:0-1")],
-            [0, 2, 2, 1, None])
+            "local", "next-node", "worst", "bind:1", "bind:0-1",
+            "first-touch")], [0, 2, 2, 1, None, None])
 
 
 if __name__ == "__main__":

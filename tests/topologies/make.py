@@ -81,7 +81,7 @@ class Writer:
             self.line(depth, text + "/>")
             return
         self.line(depth, text + ">")
-        for memory in thing.nodes:
+        for memory in sorted(thing.nodes, key=lambda node: node.number):
             self.thing(depth + 1, memory, cpus, {memory.number})
         above = nodes - set().union(*(c.own() for c in thing.children))
         order = sorted(thing.children, key=lambda child: min(child.cpus()))

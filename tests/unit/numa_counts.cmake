@@ -9,7 +9,6 @@ wane_unit_test(NAME test_numa_observe SOURCES test_numa_observe.c
 add_dependencies(test_numa_observe collector_nogc collector_satb_mark_sweep
   collector_trial_deletion)
 
-
 wane_unit_test(NAME test_replay_nodes SOURCES test_replay_nodes.c LIBS gct
   TIMEOUT 120)
 add_dependencies(test_replay_nodes wane_workload_trace collector_rc
@@ -26,10 +25,8 @@ function(wane_test_observed test labels timeout)
 endfunction()
 wane_test_observed(test_barrier unit 60)
 wane_test_observed(test_roots unit 60)
-foreach(test threads weak)
-  wane_test_observed(test_law_${test} law 120)
-endforeach()
-foreach(test garbage memory)
+wane_test_observed(test_law_threads law 120)
+foreach(test garbage memory weak)
   wane_test_observed(test_law_${test} "law;long" 600)
 endforeach()
 wane_test_observed(test_replay "unit;long" 600)

@@ -17,6 +17,10 @@ foreach(test mark steal sweep)
     ${PROJECT_SOURCE_DIR}/tests/torture/audit.c)
 endforeach()
 
+add_dependencies(test_steal collector_concurrent_mark_sweep collector_cpython
+  collector_mark_sweep_stw collector_nogc collector_rc
+  collector_satb_mark_sweep collector_trial_deletion
+  collector_trial_deletion_stw)
 add_test(NAME test_steal_long COMMAND test_steal --long)
 wane_test_properties(test_steal_long "unit;long" 600)
 

@@ -159,10 +159,11 @@ static void targets(void **state)
   assert_int_equal(target(t, "worst", 2), 0);
   assert_int_equal(target(t, "worst", WANE_NODE_ANY), WANE_NODE_ANY);
   wane_topology_close(t);
-  t = fixture_open("memory_only"); // nodes 0 and 2 have PUs
-  assert_int_equal(target(t, "next-node", 0), 2);
-  assert_int_equal(target(t, "next-node", 2), 0);
-  assert_int_equal(target(t, "worst", 0), 2);
+  t = fixture_open("memory_only"); // nodes 1 and 2 have PUs
+  assert_int_equal(target(t, "next-node", 0), 1);
+  assert_int_equal(target(t, "next-node", 1), 2);
+  assert_int_equal(target(t, "next-node", 2), 1);
+  assert_int_equal(target(t, "worst", 1), 2);
   assert_int_equal(target(t, "bind:4", 0), 4);
   wane_topology_close(t);
   t = fixture_open("synthetic:pu:2"); // there is no other

@@ -117,11 +117,11 @@ static void nodes_of_threads(void **state)
   (void)state;
   struct wane_topology *t = fixture_open("memory_only");
   struct wane_placement *p = plan(t, "per-node", 2, 2);
-  assert_int_equal(wane_placement_node(p, WANE_PLACE_MUTATOR, 0), 0);
+  assert_int_equal(wane_placement_node(p, WANE_PLACE_MUTATOR, 0), 1);
   assert_int_equal(wane_placement_node(p, WANE_PLACE_MUTATOR, 1), 2);
   assert_int_equal(wane_placement_node(p, WANE_PLACE_MUTATOR, 3), 2);
   assert_int_equal(wane_placement_node(p, WANE_PLACE_WORKER, 1), 2);
-  assert_int_equal(wane_placement_node(p, WANE_PLACE_FINALIZER, 0), 0);
+  assert_int_equal(wane_placement_node(p, WANE_PLACE_FINALIZER, 0), 1);
   wane_placement_free(p);
   p = plan(t, "none", 2, 2);
   assert_int_equal(wane_placement_node(p, WANE_PLACE_MUTATOR, 0),
@@ -130,7 +130,7 @@ static void nodes_of_threads(void **state)
   p = plan(t, "compact", 0, 1); // no mutator was planned
   assert_int_equal(wane_placement_node(p, WANE_PLACE_MUTATOR, 0),
                    WANE_NODE_ANY);
-  assert_int_equal(wane_placement_node(p, WANE_PLACE_FINALIZER, 0), 0);
+  assert_int_equal(wane_placement_node(p, WANE_PLACE_FINALIZER, 0), 1);
   wane_placement_free(p);
   wane_topology_close(t);
   t = fixture_open("forbidden_memory");
@@ -343,8 +343,8 @@ static void refuses_in_a_sentence(void **state)
        "expected nodes out of 0-1, found \"0-2\""},
       {"cpuset", "mutators@0/collectors@1/collectors@1",
        "expected nodes out of 0-1, found \"1/collectors@1\""},
-      {"memory_only", "mutators@0/collectors@1,3-4",
-       "no node of \"1,3-4\" has a PU"},
+      {"memory_only", "mutators@1/collectors@0,3-4",
+       "no node of \"0,3-4\" has a PU"},
       {"no_own_memory", "scatter", "no node has a PU that we may use"},
       {"no_own_memory", "per-node", "no node has a PU that we may use"},
       {"no_own_memory", "mutators@0/collectors@0", "no node of \"0\" has a PU"},

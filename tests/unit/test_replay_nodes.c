@@ -118,6 +118,7 @@ static void look(struct drive *d, bool after)
 struct run {
   const char *collector, *path, *options, *memory;
   uint32_t nodes;
+  bool inject;
 };
 
 // `options`: what follows the file's name. Everything is verified.
@@ -128,6 +129,7 @@ static void replay(struct run r)
   snprintf(source, sizeof source, "synthetic:numa:%u pu:2", r.nodes);
   snprintf(options, sizeof options, "file=%s,%s", r.path, r.options);
   numa_model_of(&model, source, r.memory ? r.memory : "local");
+  model.config.inject = r.inject;
   struct drive d = {.collector = r.collector,
                     .options = options,
                     .verify = true,
@@ -165,7 +167,7 @@ static void totals_are_the_trace_s(const char *path)
   for (uint32_t i = 0; i < 2; i++)
     for (uint32_t nodes = 1; nodes <= 3; nodes += 2) {
       replay((struct run){collectors[i], path, "copies=1", "interleave",
-                          nodes});
+                          nodes, false});
       // The thread's grave, and an array that keeps what is rooted at the end.
       assert_int_equal(total(seen.births), sums.births + 2);
       assert_int_equal(total(seen.stores), sums.writes + sums.roots);
@@ -210,17 +212,26 @@ static void expect_same(const struct seen *a, bool stores)
 
 static void orders_agree_on(const char *path)
 {
-  struct run strict = {"rc", path, "order=strict,copies=2", NULL, 3};
-  struct run relaxed = {"rc", path, "order=relaxed,copies=2", NULL, 3};
-  struct run other = {"trial_deletion", path, "order=strict,copies=2", NULL, 3};
-  replay(strict);
+  struct run r = {.collector = "rc",
+                  .path = path,
+                  .options = "order=strict,copies=2",
+                  .nodes = 3};
+  replay(r);
   struct seen first = seen;
   assert_true(remote(first.loads) && remote(first.stores));
-  replay(strict);
+  assert_true(seen.cost.waited_ns == 0);
+  replay(r);
   expect_same(&first, true);
-  replay(other);
+  r.inject = true; // who waits does the same
+  replay(r);
   expect_same(&first, true);
-  replay(relaxed); // its graves are others
+  assert_true(seen.cost.waited_ns > 0);
+  r.inject = false;
+  r.collector = "trial_deletion";
+  replay(r);
+  expect_same(&first, true);
+  r.options = "order=relaxed,copies=2"; // its graves are others
+  replay(r);
   expect_same(&first, false);
 }
 
@@ -241,7 +252,7 @@ static void who_touches_what_is_the_trace_s(void **state)
 // What a copy makes nobody else uses: a cost of 0, of 2 in 3 accesses, of all.
 static void policies_are_ordered_on(const char *path)
 {
-  struct run r = {"rc", path, "copies=3,order=serial", "local", 3};
+  struct run r = {"rc", path, "copies=3,order=serial", "local", 3, false};
   replay(r);
   assert_int_equal(remote(seen.stores) + remote(seen.loads), 0);
   double local = seen.cost.mutators_ns;
@@ -288,7 +299,7 @@ static void threads_are_where_the_option_says(void **state)
   (void)state;
   char path[64];
   random_trace_new(path, 3, 2000);
-  struct run r = {"rc", path, "copies=2", NULL, 4};
+  struct run r = {"rc", path, "copies=2", NULL, 4, false};
   replay(r);
   expect_places(r.options, (uint32_t[8]){1, 1, 1, 1, 1, 1});
   r.options = "copies=2,nodes=thread";

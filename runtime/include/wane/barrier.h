@@ -159,9 +159,9 @@ static inline wane_ref wane_exchange(struct wane_mutator *m, wane_ref object,
   if (!wane__counting(m)) {
     if (WANE_LIKELY(!m->besides))
       return wane__exchange_uncounted(m, WANE_BARRIER_NONE, slot, value);
-    if (WANE_LIKELY(m->besides == WANE_BARRIER_LOG))
-      return wane__exchange_uncounted(m, WANE_BARRIER_LOG, slot, value);
-    return wane__exchange_observed(m, object, slot, value);
+    if (WANE_UNLIKELY(m->observed))
+      return wane__exchange_observed(m, object, slot, value);
+    return wane__exchange_uncounted(m, WANE_BARRIER_LOG, slot, value);
   }
 #if WANE_MUTANT == 9
   uint32_t own = atomic_load_explicit(&object->own, memory_order_relaxed);
@@ -212,10 +212,10 @@ static inline void wane_store(struct wane_mutator *m, wane_ref object,
     (void)wane_exchange(m, object, slot, value);
   else if (WANE_LIKELY(!m->besides)) // Note [publish]
     atomic_store_explicit(&slot->wane__value, value, memory_order_release);
-  else if (WANE_LIKELY(m->besides == WANE_BARRIER_LOG))
-    (void)wane__exchange_uncounted(m, WANE_BARRIER_LOG, slot, value);
-  else
+  else if (WANE_UNLIKELY(m->observed))
     wane__store_observed(m, object, slot, value);
+  else
+    (void)wane__exchange_uncounted(m, WANE_BARRIER_LOG, slot, value);
 }
 
 // Initialising store: `object` is fresh from wane_alloc, has been stored
@@ -235,7 +235,7 @@ static inline void wane_init(struct wane_mutator *m, wane_ref object,
       if (WANE_UNLIKELY(!wane__private(m, own)))
         wane__closer(m, object, own, value);
     }
-  } else if (WANE_UNLIKELY(m->besides & WANE_BARRIER_OBSERVED)) {
+  } else if (WANE_UNLIKELY(m->observed)) {
     wane__init_observed(m, object, slot, value);
     return;
   }

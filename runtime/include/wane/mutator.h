@@ -62,10 +62,10 @@ struct wane_mutator {
   wane_ref *log_end;
   wane_ref *closer_cur; // closer log, likewise; both NULL: nobody wants it
   wane_ref *closer_end;
-  bool marking;    // the collector marks; changes at acks only
-  uint8_t besides; // `barrier` without RC_LOG: what stores that count nothing
-                   // look at; a byte of its own, so that no store must keep
-                   // the other in a register
+  bool marking; // the collector marks; changes at acks only
+  // Of `barrier`: LOG or OBSERVED; OBSERVED. In bytes of their own, so that
+  // each path of a store tests memory once and keeps nothing in a register.
+  bool besides, observed;
   struct wane_counts counts;
   struct wane_span span[WANE_SIZE_CLASSES];
 };

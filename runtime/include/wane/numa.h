@@ -27,7 +27,8 @@ struct wane_numa_config {
   bool model;
   bool count;  // the matrices below are kept
   bool strict; // a thread that is not where it should be: wane_start fails, or
-               // wane_place does
+               // wane_place does; so does wane_start where the system does not
+               // place the heap (later, it is reported)
   double local_ns; // of the model: an access to local memory; to remote
                    // memory it is that times distance / 10 [90]
   bool inject;     // of the model: the excess is waited for, too
@@ -41,8 +42,9 @@ WANE_API int wane_place(uint32_t index, char *error, size_t error_size);
 // What is counted, from node x to node. `from` is the node of the thread that
 // does it, but for EDGES; `to` the home of the object's memory.
 enum wane_numa_kind {
-  WANE_NUMA_ALLOC_BYTES,   // of cells: requested on x got on
-  WANE_NUMA_ALLOC_OBJECTS, //
+  WANE_NUMA_ALLOC_BYTES,   // of cells: requested on x got on; where the thread
+                           // was when it took the block of them
+  WANE_NUMA_ALLOC_OBJECTS, // the same
   WANE_NUMA_STORES,        // by a mutator, into an object
   WANE_NUMA_LOADS,         // of a mutator, as far as the workload tells
                            // (wane_access)
@@ -75,7 +77,8 @@ WANE_API void wane_numa_edges(void);
 WANE_API uint32_t wane_numa_home(wane_ref object);
 
 // A range of blocks and its home, for those who sample pages. Calls `each` for
-// every block that is in use; from a thread that is no mutator.
+// every block that is in use, a large object's as one, and page by page where
+// they are spread; from a thread that is no mutator.
 WANE_API void wane_numa_blocks(void (*each)(void *begin, size_t bytes,
                                             uint32_t home, void *context),
                                void *context);
