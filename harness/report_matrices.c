@@ -253,8 +253,10 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   }
   if (!rows) return 0;
   for (int i = 0; i < MATRICES; i++) used += is_column(view, i);
-  paper->svg = svg_open(2 * LEFT + 22 + CELL_WIDTH * fmax(used, 4),
-                        HEAD + ROW * (double)rows, "numa_matrices");
+  double width = fmax(2 * LEFT + 22 + CELL_WIDTH * fmax(used, 4),
+                      // a row's title has the workload before the label
+                      1.15 * report_label_width(view) + 250);
+  paper->svg = svg_open(width, HEAD + ROW * (double)rows, "numa_matrices");
   if (!paper->svg) return -ENOMEM;
   report_title(view, paper->svg, "From node to node");
   svg_text(paper->svg, (struct svg_point){LEFT, 40}, TEXT, SVG_START, SVG_DARK,
