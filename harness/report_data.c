@@ -9,6 +9,8 @@
 #include "exit_code.h"
 #include "results.h"
 
+#include <wane/topology.h>
+
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -254,7 +256,8 @@ static int add_cell(struct report_run *run, const struct csv_reader *reader,
                     size_t error_size)
 {
   struct report_cell cell = {.metric = or_na(fields[at[NUMA_METRIC]])};
-  if (parse_count(fields[at[NODES]], &run->nodes))
+  if (parse_count(fields[at[NODES]], &run->nodes) || run->nodes < 1 ||
+      run->nodes > WANE_NODES_MAX)
     return bad_cell(reader, "n_nodes", fields[at[NODES]], error, error_size);
   if (strcmp(or_na(fields[at[NUMA_PHASE]]), "timing") ||
       !is_cell(fields[at[SRC]]) || !is_cell(fields[at[DST]]))

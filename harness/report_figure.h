@@ -39,6 +39,9 @@ void report_title(const struct report_view *view, struct svg *svg,
 double report_legend(const struct report_view *view, struct svg *svg, double x,
                      double y);
 
+// How wide a picture must be for the longest label.
+double report_label_width(const struct report_view *view);
+
 // The columns that say which series a row of the csv is of.
 extern const char report_series_columns[];
 void report_series_fields(const struct report_view *view,

@@ -135,6 +135,11 @@ static bool varies(const struct report_view *view, int part)
   return false;
 }
 
+static bool is_missing(const char *text)
+{
+  return strcmp(text, "NA") == 0;
+}
+
 static char *label_of(const struct report_run *run, const bool vary[PARTS],
                       size_t number)
 {
@@ -143,7 +148,7 @@ static char *label_of(const struct report_run *run, const bool vary[PARTS],
   FILE *out = open_memstream(&text, &size);
   if (!out) return NULL;
   for (int i = 0; i < PARTS; i++) {
-    if (!vary[i] && i > 0) continue;
+    if ((!vary[i] || is_missing(run->field[parts[i].field])) && i > 0) continue;
     bool id = parts[i].field == REPORT_TOPOLOGY;
     fprintf(out, "%s%s%.*s", pieces++ ? ", " : "", parts[i].before,
             id ? 8 : 512, run->field[parts[i].field]);

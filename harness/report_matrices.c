@@ -50,20 +50,6 @@ struct map {
 
 // --- numbers ---------------------------------------------------------------
 
-// A matrix that was counted has no row for a cell that is 0.
-static double cell_of(const struct report_run *run, const char *metric,
-                      uint32_t from, uint32_t to)
-{
-  if (!run->nodes) return NAN;
-  for (size_t i = 0; i < run->n_cells; i++) {
-    const struct report_cell *cell = &run->cells[i];
-    if (cell->from == from && cell->to == to &&
-        strcmp(cell->metric, metric) == 0)
-      return cell->value;
-  }
-  return 0;
-}
-
 static bool has_any(const struct report_view *view, size_t begin, size_t end,
                     const char *metric, bool *unknown)
 {
@@ -83,22 +69,43 @@ static uint32_t node_of(const struct map *map, uint32_t i)
   return map->any && i == map->n - 1 ? REPORT_ANY : i;
 }
 
+static uint32_t row_of(const struct map *map, uint32_t node)
+{
+  return node == REPORT_ANY && map->any ? map->n - 1 : node;
+}
+
+// Run k's cells into column k of `values`, which has `runs` columns. A matrix
+// that was counted has no row for a cell that is 0.
+static void gather(const struct map *map, const struct report_run *run,
+                   size_t k, size_t runs, double *values)
+{
+  const char *metric = matrices[map->matrix].metric;
+  for (size_t i = 0; i < (size_t)map->n * map->n; i++)
+    values[i * runs + k] = run->nodes ? 0 : NAN;
+  for (size_t i = 0; i < run->n_cells; i++) {
+    const struct report_cell *cell = &run->cells[i];
+    if (strcmp(cell->metric, metric)) continue;
+    uint32_t from = row_of(map, cell->from), to = row_of(map, cell->to);
+    if (from < map->n && to < map->n)
+      values[((size_t)from * map->n + to) * runs + k] = cell->value;
+  }
+}
+
 // False: nothing was counted, or no memory.
 static bool fill(struct map *map, const struct report_view *view, size_t begin,
                  size_t end, int matrix)
 {
-  const char *metric = matrices[matrix].metric;
   *map = (struct map){view, begin, end, matrix, 0, false, NULL, 0, 0};
-  if (!has_any(view, begin, end, metric, &map->any)) return false;
+  if (!has_any(view, begin, end, matrices[matrix].metric, &map->any))
+    return false;
   map->n = view->items[begin].run->nodes + map->any;
-  map->cells = calloc((size_t)map->n * map->n, sizeof *map->cells);
-  double *values = malloc((end - begin) * sizeof *values);
-  for (uint32_t i = 0; map->cells && values && i < map->n * map->n; i++) {
-    for (size_t k = begin; k < end; k++)
-      values[k - begin] =
-          cell_of(view->items[k].run, metric, node_of(map, i / map->n),
-                  node_of(map, i % map->n));
-    map->cells[i] = report_spread_of(values, end - begin);
+  size_t n = (size_t)map->n * map->n, runs = end - begin;
+  map->cells = calloc(n, sizeof *map->cells);
+  double *values = malloc(n * runs * sizeof *values);
+  for (size_t k = 0; values && k < runs; k++)
+    gather(map, view->items[begin + k].run, k, runs, values);
+  for (size_t i = 0; map->cells && values && i < n; i++) {
+    map->cells[i] = report_spread_of(values + i * runs, runs);
     map->sum += map->cells[i].median;
     map->most = fmax(map->most, map->cells[i].median);
   }
@@ -246,8 +253,10 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   }
   if (!rows) return 0;
   for (int i = 0; i < MATRICES; i++) used += is_column(view, i);
-  paper->svg = svg_open(2 * LEFT + 22 + CELL_WIDTH * fmax(used, 4),
-                        HEAD + ROW * (double)rows, "numa_matrices");
+  double width = fmax(2 * LEFT + 22 + CELL_WIDTH * fmax(used, 4),
+                      // a row's title has the workload before the label
+                      1.15 * report_label_width(view) + 250);
+  paper->svg = svg_open(width, HEAD + ROW * (double)rows, "numa_matrices");
   if (!paper->svg) return -ENOMEM;
   report_title(view, paper->svg, "From node to node");
   svg_text(paper->svg, (struct svg_point){LEFT, 40}, TEXT, SVG_START, SVG_DARK,

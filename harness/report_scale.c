@@ -307,7 +307,8 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   caption(&scale);
   if (!scale.n_drawn) return 0;
   double legend = report_legend(view, NULL, 0, 0);
-  double width = 2 * LEFT + CELL_WIDTH * fmax(scale.n_drawn, 3);
+  double width = fmax(2 * LEFT + CELL_WIDTH * fmax(scale.n_drawn, 3),
+                      report_label_width(view));
   paper->svg =
       svg_open(width, HEAD + legend + CELL_HEIGHT * (double)panels(view), "F8");
   if (!paper->svg) return -ENOMEM;

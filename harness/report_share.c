@@ -4,6 +4,8 @@
 
 #include "csv.h"
 
+#include <math.h>
+
 #define TEXT 9.0
 #define LINE 13.0
 
@@ -44,6 +46,14 @@ double report_legend(const struct report_view *view, struct svg *svg, double x,
              false, "%s", view->labels[i]);
   }
   return LINE * (double)view->n_series;
+}
+
+double report_label_width(const struct report_view *view)
+{
+  double widest = 0;
+  for (size_t i = 0; i < view->n_series; i++)
+    widest = fmax(widest, svg_text_width(view->labels[i], TEXT));
+  return widest + 60; // what stands before it, and a margin
 }
 
 // --- csv -------------------------------------------------------------------

@@ -201,16 +201,20 @@ def matrices(root):
 
 
 def refused(root):
-    a = Folder(root / "bad")
-    a.run(times(1, 1), mutators=1, nodes=1,
-          cells=[("numa.stores", 0, "x", 1)])
-    done = report(root / "no", a.write())
-    is_((done.returncode, "numa.csv:2: dst_node: expected a number, found "
-         "\"x\"" in done.stderr), (3, True), done.stderr)
+    for n, (nodes, target, column, found) in enumerate((
+            (1, "x", "dst_node", "x"), (0, 0, "n_nodes", "0"),
+            (4294967295, 0, "n_nodes", "4294967295"),
+            (1, -1, "dst_node", "-1"), (1, "1e99", "dst_node", "1e99"))):
+        a = Folder(root / f"bad{n}")
+        a.run(times(1, 1), mutators=1, nodes=nodes,
+              cells=[("numa.stores", 0, target, 1)])
+        done = report(root / "no", a.write())
+        is_((done.returncode, f"numa.csv:2: {column}: expected a number, found "
+             f"\"{found}\"" in done.stderr), (3, True), done.stderr)
     for name, text in (("schema_version", '{"schema_version": 1}'),
                        ("run.json:1", "{")):
-        (root / "bad" / "run.json").write_text(text)
-        done = report(root / "no", str(root / "bad"))
+        (root / "bad0" / "run.json").write_text(text)
+        done = report(root / "no", str(root / "bad0"))
         is_((done.returncode, name in done.stderr), (3, True), done.stderr)
     is_((root / "no").exists(), False, "a folder of nothing")
 

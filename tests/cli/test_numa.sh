@@ -125,6 +125,10 @@ asks rows.py any worst/results.csv 'r["metric"] == "numa.cost" and
   r["scope"] == "mutator" and float(r["value"]) > 0'
 model spaces -t 1 --memory 'objects=interleave;logs=bind:1'
 whole spaces
+# Which is row and which is column.
+model next -t 4 --memory next-node
+asks numa_rows.py any next 'r["metric"] == "numa.alloc_bytes" and
+  r["src_node"] == "0" and r["dst_node"] == "1"'
 # The topology that was written is read again, and is the same.
 expect 0 again $(rings -o again --numa model --topology \
   xml:local/topology.xml --place per-node)

@@ -89,6 +89,10 @@ static void notes_are_copied(void **state)
   assert_int_equal(record.n_notes, 5);
   assert_string_equal(record.notes[0], "a");
   assert_string_equal(record.notes[4], "e");
+  assert_int_equal(record_thread(&record, text), 0);
+  assert_int_equal(record.n_threads, 1);
+  assert_string_equal(record.threads[0], "e");
+  assert_ptr_not_equal(record.threads[0], text);
   record_free(&record);
 }
 
