@@ -50,7 +50,7 @@ def boot(build, machine, chosen, folder):
                                                       chosen)) + "\n")
     add = [build / "tests/numa_probe", build / "tests/numa_witness",
            build / "bin/wane", build / "lib/wane", folder / "session"]
-    if any(case.workload == cases.TRACE for case in chosen):
+    if any(case.workload.startswith(cases.TRACE) for case in chosen):
         cut = folder / "threads_queue.gct"
         subprocess.run([build / "bin/wane", "trace", "cut",
                         TRACES / cut.name, "-o", cut, "--events", str(EVENTS),
