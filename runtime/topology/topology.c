@@ -137,8 +137,8 @@ static bool nearer(hwloc_obj_t a, hwloc_obj_t b)
   return a->os_index < b->os_index;
 }
 
-// As hwloc has them, but those that have none of our PUs (others have them) come
-// last: hwloc has them first on the machine, and last in an XML file of it.
+// As hwloc has them, but those whose PUs are all forbidden to us come last:
+// hwloc has them first on the machine, and last in an XML file of it.
 static void number_nodes(struct wane_topology *t)
 {
   hwloc_obj_t node = NULL;
