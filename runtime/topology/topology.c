@@ -137,6 +137,22 @@ static bool nearer(hwloc_obj_t a, hwloc_obj_t b)
   return a->os_index < b->os_index;
 }
 
+// As hwloc has them, but those whose PUs are all forbidden to us come last:
+// hwloc has them first on the machine, and last in an XML file of it.
+static void number_nodes(struct wane_topology *t)
+{
+  hwloc_obj_t node = NULL;
+  uint32_t n = 0;
+  int os;
+  while ((node = hwloc_get_next_obj_by_type(t->hwloc, HWLOC_OBJ_NUMANODE,
+                                            node)))
+    if (!hwloc_bitmap_iszero(node->cpuset)) t->node[n++] = node;
+  hwloc_bitmap_foreach_begin(os, hwloc_topology_get_topology_nodeset(t->hwloc))
+    node = hwloc_get_numanode_obj_by_os_index(t->hwloc, (unsigned)os);
+    if (node && hwloc_bitmap_iszero(node->cpuset)) t->node[n++] = node;
+  hwloc_bitmap_foreach_end();
+}
+
 static int find_nodes(struct wane_topology *t)
 {
   int n = hwloc_get_nbobjs_by_type(t->hwloc, HWLOC_OBJ_NUMANODE);
@@ -144,10 +160,9 @@ static int find_nodes(struct wane_topology *t)
   if (n < 1 || n > WANE_NODES_MAX || pus < 1) return -ERANGE;
   t->nodes = (uint32_t)n;
   t->pus = (uint32_t)pus;
-  for (uint32_t i = 0; i < t->nodes; i++) {
-    t->node[i] = hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_NUMANODE, i);
+  number_nodes(t);
+  for (uint32_t i = 0; i < t->nodes; i++)
     if (!(t->local[i] = hwloc_bitmap_alloc())) return -ENOMEM;
-  }
   hwloc_obj_t pu = NULL;
   while ((pu = hwloc_get_next_obj_by_type(t->hwloc, HWLOC_OBJ_PU, pu))) {
     uint32_t best = WANE_NODE_ANY;

@@ -171,6 +171,9 @@ def traces(machine):
     yield trace("trace_next", "scatter", "next-node", "owner", "trial_deletion")
     yield trace("trace_interleave", "compact", f"interleave:0-{last}",
                 "local-first", "satb_mark_sweep")
+    # All threads of a copy are on one node, the other copy's on another.
+    yield Case("trace_copies", "per-node", "local", "any", "rc",
+               TRACE + ",copies=2,nodes=copy", 2, 2, True)
 
 
 def confined(machine):

@@ -45,12 +45,13 @@ def session(build, machine, chosen):
 
 
 def boot(build, machine, chosen, folder):
-    """Into `folder`; the exit code of guest."""
+    """Into `folder`; the exit code of guest. Before ctest's patience ends,
+    which would leave the emulator behind."""
     (folder / "session").write_text("\n".join(session(build, machine,
                                                       chosen)) + "\n")
     add = [build / "tests/numa_probe", build / "tests/numa_witness",
            build / "bin/wane", build / "lib/wane", folder / "session"]
-    if any(case.workload == cases.TRACE for case in chosen):
+    if any(case.workload.startswith(cases.TRACE) for case in chosen):
         cut = folder / "threads_queue.gct"
         subprocess.run([build / "bin/wane", "trace", "cut",
                         TRACES / cut.name, "-o", cut, "--events", str(EVENTS),
@@ -60,7 +61,8 @@ def boot(build, machine, chosen, folder):
     command = [HERE / "guest", "--nodes", machine.nodes, "--cpus",
                machine.cpus, "--memory-only", machine.memory_only,
                "--memory", machine.memory, "--distances", machine.rows(),
-               "--out", folder, "--timeout", 600, "--thp", machine.thp]
+               "--out", folder, "--timeout", 60 + 20 * len(chosen),
+               "--thp", machine.thp]
     command += ["--balancing"] * machine.balancing
     for path in add:
         command += ["--add", path]
