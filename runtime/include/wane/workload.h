@@ -11,7 +11,7 @@
 
 #include <wane/wane.h>
 
-#define WANE_WORKLOAD_ABI 1
+#define WANE_WORKLOAD_ABI 2
 
 // One run, filled in by the host; the workload may write `mutators`, `places`
 // and `place` (in prepare only), `state`, and reports through the functions.
