@@ -20,14 +20,14 @@ case)
     sources+=("workloads/case/case_$part.c")
   done
   ;;
-csv) sources+=(harness/csv_read.c) ;;
+csv) sources+=(harness/report/csv_read.c) ;;
 gct | text) sources+=(workloads/trace/gct_*.c) ;;
 import) sources+=(workloads/trace/gct_*.c workloads/trace/import/gct_*.c) ;;
 policy) sources+=(runtime/topology/*.c) libraries=(-lhwloc) ;;
 *) exit 2 ;;
 esac
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iworkloads/trace -Iworkloads/case
-  -Iworkloads/trace/import -Iharness -Iruntime/include
+  -Iworkloads/trace/import -Iharness/report -Iruntime/include
   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined)
 if ! echo 'int LLVMFuzzerTestOneInput(const char *p, long n);
   int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' |

@@ -17,8 +17,8 @@ LIBC = {f"{h}.h" for h in (
 DOORS = {
     "liburcu": (r"^(urcu|rcu)[/.-]?", ["runtime/inbox.[ch]"]),
     "hwloc": (r"^hwloc", ["runtime/topology/*"]),
-    "Google Benchmark": (r"^benchmark/", ["harness/gbench.cc",
-                                          "harness/gbench.h"]),
+    "Google Benchmark": (r"^benchmark/", ["harness/micro/gbench.cc",
+                                          "harness/micro/gbench.h"]),
     "cmocka": (r"^cmocka", ["tests/*"]),
     "zstd": (r"^zstd", ["workloads/trace/gct_*.c", "harness/event_file.c",
                         "tests/unit/*"]),

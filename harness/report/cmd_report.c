@@ -8,7 +8,7 @@
 
 #include "exit_code.h"
 #include "report_figure.h"
-#include "stats_folder.h"
+#include "whole_folder.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -139,12 +139,12 @@ static void list_excluded(const struct report_view *view, FILE *out)
   if (!n) fputs("\nNothing was left out.\n", out);
 }
 
-static void put(struct stats_folder *folder, const char *stem, const char *end,
+static void put(struct whole_folder *folder, const char *stem, const char *end,
                 const char *text, size_t n)
 {
   char name[80];
   snprintf(name, sizeof name, "%s.%s", stem, end);
-  stats_folder_put(folder, name, text, n);
+  whole_folder_put(folder, name, text, n);
 }
 
 // A picture of nothing says so.
@@ -160,7 +160,7 @@ static int close_svg(struct report_paper *paper, char **text, size_t *n)
 }
 
 static int draw(const struct report_figure *figure,
-                const struct report_view *view, struct stats_folder *folder)
+                const struct report_view *view, struct whole_folder *folder)
 {
   char stem[64], *svg = NULL, *csv = NULL, *caption = NULL;
   size_t n_svg = 0, n_csv = 0, n_caption = 0;
@@ -207,7 +207,7 @@ static size_t runs_of(const struct report *report, enum report_class class)
 
 static int draw_class(const struct options *options,
                       const struct report *report, enum report_class class,
-                      struct stats_folder *folder)
+                      struct whole_folder *folder)
 {
   struct report_view view;
   int result = report_view_make(&view, report, class);
@@ -221,7 +221,7 @@ static int draw_all(const struct options *options, const struct report *report)
 {
   char where[1024];
   int classes = 0, result = 0;
-  struct stats_folder *folder = stats_folder_open(options->output);
+  struct whole_folder *folder = whole_folder_open(options->output);
   if (!folder) return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
   for (int i = 0; !result && i < REPORT_CLASSES; i++) {
     enum report_class class = (enum report_class)i;
@@ -229,8 +229,8 @@ static int draw_all(const struct options *options, const struct report *report)
     classes++;
     result = draw_class(options, report, class, folder);
   }
-  if (result) stats_folder_fail(folder, "", result);
-  result = stats_folder_close(folder, where, sizeof where);
+  if (result) whole_folder_fail(folder, "", result);
+  result = whole_folder_close(folder, where, sizeof where);
   if (result) {
     fprintf(stderr, "wane report: %s: cannot be written: %s\n", where,
             strerror(-result));

@@ -1,6 +1,6 @@
-// stats_folder.c: a folder into which all files come, or none.
+// whole_folder.c: a folder into which all files come, or none.
 // SPDX-License-Identifier: MIT
-#include "stats_folder.h"
+#include "whole_folder.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct stats_folder {
+struct whole_folder {
   char *directory;
   char **names; // of the files written so far
   size_t n;
@@ -18,7 +18,7 @@ struct stats_folder {
 };
 
 // "DIRECTORY/NAME" and what follows, the caller's; NULL: no memory.
-static char *path_of(const struct stats_folder *folder, const char *name,
+static char *path_of(const struct whole_folder *folder, const char *name,
                      const char *end)
 {
   char *path;
@@ -26,16 +26,16 @@ static char *path_of(const struct stats_folder *folder, const char *name,
   return n < 0 ? NULL : path;
 }
 
-void stats_folder_fail(struct stats_folder *folder, const char *name, int error)
+void whole_folder_fail(struct whole_folder *folder, const char *name, int error)
 {
   if (folder->error) return;
   folder->error = error ? error : -EIO;
   folder->about = *name ? path_of(folder, name, "") : strdup(folder->directory);
 }
 
-struct stats_folder *stats_folder_open(const char *directory)
+struct whole_folder *whole_folder_open(const char *directory)
 {
-  struct stats_folder *folder = calloc(1, sizeof *folder);
+  struct whole_folder *folder = calloc(1, sizeof *folder);
   char *path = strdup(directory);
   if (folder) folder->directory = strdup(directory);
   if (!folder || !path || !folder->directory) {
@@ -48,7 +48,7 @@ struct stats_folder *stats_folder_open(const char *directory)
     at = strchr(at + 1, '/');
     if (at) *at = '\0';
     if (mkdir(path, 0777) && errno != EEXIST)
-      stats_folder_fail(folder, "", -errno);
+      whole_folder_fail(folder, "", -errno);
     if (at) *at = '/';
   }
   free(path);
@@ -56,7 +56,7 @@ struct stats_folder *stats_folder_open(const char *directory)
 }
 
 // Adds the name to those that have a .part. Returns 0 or -ENOMEM.
-static int remember(struct stats_folder *folder, const char *name)
+static int remember(struct whole_folder *folder, const char *name)
 {
   char **names = realloc(folder->names, (folder->n + 1) * sizeof *names);
   char *copy = strdup(name);
@@ -69,7 +69,7 @@ static int remember(struct stats_folder *folder, const char *name)
   return -ENOMEM;
 }
 
-void stats_folder_put(struct stats_folder *folder, const char *name,
+void whole_folder_put(struct whole_folder *folder, const char *name,
                       const char *bytes, size_t n)
 {
   if (folder->error) return;
@@ -78,25 +78,25 @@ void stats_folder_put(struct stats_folder *folder, const char *name,
   int error = out ? 0 : path ? -errno : -ENOMEM;
   if (out && fwrite(bytes, 1, n, out) != n) error = -errno;
   if (out && fclose(out) != 0 && error == 0) error = -errno;
-  if (error) stats_folder_fail(folder, name, error);
+  if (error) whole_folder_fail(folder, name, error);
   free(path);
 }
 
 // Renames one file, or removes it when something went wrong.
-static void conclude(struct stats_folder *folder, const char *name)
+static void conclude(struct whole_folder *folder, const char *name)
 {
   char *part = path_of(folder, name, ".part");
   char *path = path_of(folder, name, "");
   if (!part || !path)
-    stats_folder_fail(folder, name, -ENOMEM);
+    whole_folder_fail(folder, name, -ENOMEM);
   else if (!folder->error && rename(part, path) != 0)
-    stats_folder_fail(folder, name, -errno);
+    whole_folder_fail(folder, name, -errno);
   if (part && folder->error) (void)unlink(part);
   free(part);
   free(path);
 }
 
-int stats_folder_close(struct stats_folder *folder, char *where, size_t n)
+int whole_folder_close(struct whole_folder *folder, char *where, size_t n)
 {
   for (size_t i = 0; i < folder->n; i++) {
     conclude(folder, folder->names[i]);

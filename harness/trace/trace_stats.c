@@ -12,7 +12,7 @@
 
 #include "exit_code.h"
 #include "stats_figure.h"
-#include "stats_folder.h"
+#include "whole_folder.h"
 #include "stats_tables.h"
 #include "stats_text.h"
 #include "trace_report.h"
@@ -178,7 +178,7 @@ static int give_names(struct stats_trace *traces, const struct arguments *a)
 
 typedef void table(FILE *out, const struct stats_trace *traces, size_t n);
 
-static void put_table(struct stats_folder *folder, const char *name,
+static void put_table(struct whole_folder *folder, const char *name,
                       table *print, const struct stats_trace *traces, size_t n)
 {
   char *text = NULL;
@@ -186,13 +186,13 @@ static void put_table(struct stats_folder *folder, const char *name,
   FILE *out = open_memstream(&text, &size);
   if (out) print(out, traces, n);
   if (!out || fclose(out) != 0)
-    stats_folder_fail(folder, name, -ENOMEM);
+    whole_folder_fail(folder, name, -ENOMEM);
   else
-    stats_folder_put(folder, name, text, size);
+    whole_folder_put(folder, name, text, size);
   free(text);
 }
 
-static void put_figure(struct stats_folder *folder, const char *stem,
+static void put_figure(struct whole_folder *folder, const char *stem,
                        const struct stats_trace *traces, size_t n)
 {
   char *text = NULL, *name = NULL;
@@ -201,9 +201,9 @@ static void put_figure(struct stats_folder *folder, const char *stem,
                      : stats_figure_trace(traces, &text, &size);
   if (result == 0 && asprintf(&name, "%s.svg", stem) < 0) result = -ENOMEM;
   if (result == 0)
-    stats_folder_put(folder, name, text, size);
+    whole_folder_put(folder, name, text, size);
   else
-    stats_folder_fail(folder, stem, result);
+    whole_folder_fail(folder, stem, result);
   free(name);
   free(text);
 }
@@ -212,7 +212,7 @@ static int write_folder(const struct stats_trace *traces, size_t n,
                         const char *directory)
 {
   char where[256];
-  struct stats_folder *folder = stats_folder_open(directory);
+  struct whole_folder *folder = whole_folder_open(directory);
   if (!folder) return out_of_memory();
   put_table(folder, "stats.csv", stats_table_nominal, traces, n);
   put_table(folder, "distributions.csv", stats_table_distributions, traces, n);
@@ -221,7 +221,7 @@ static int write_folder(const struct stats_trace *traces, size_t n,
   for (size_t i = 0; i < n; i++)
     put_figure(folder, traces[i].name, &traces[i], 1);
   if (n > 1) put_figure(folder, "traces", traces, n);
-  int result = stats_folder_close(folder, where, sizeof where);
+  int result = whole_folder_close(folder, where, sizeof where);
   if (result == 0) return WANE_EXIT_OK;
   fprintf(stderr, "wane trace stats: %s: %s\n", where, strerror(-result));
   return WANE_EXIT_ENVIRONMENT;

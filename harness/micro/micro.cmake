@@ -5,20 +5,20 @@
 find_package(benchmark 1.7 REQUIRED)
 
 add_library(wane_micro STATIC
-  gbench.cc
-  micro.c
-  micro_allocs.c
-  micro_counts.c
-  micro_mark.c
-  micro_mark_graph.c
-  micro_mark_plain.c
-  micro_mark_print.c
-  micro_peer_cxx.cc
-  micro_print.c
-  micro_rounds.c
-  micro_rows.c
-  micro_runtime.c
-  micro_stores.c)
+  micro/gbench.cc
+  micro/micro.c
+  micro/micro_allocs.c
+  micro/micro_counts.c
+  micro/micro_mark.c
+  micro/micro_mark_graph.c
+  micro/micro_mark_plain.c
+  micro/micro_mark_print.c
+  micro/micro_peer_cxx.cc
+  micro/micro_print.c
+  micro/micro_rounds.c
+  micro/micro_rows.c
+  micro/micro_runtime.c
+  micro/micro_stores.c)
 target_link_libraries(wane_micro
   PUBLIC wane_harness
   PRIVATE wane_flags benchmark::benchmark)
