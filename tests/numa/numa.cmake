@@ -34,7 +34,7 @@ endfunction()
 foreach(machine 2x2 4x1)
   wane_numa_test(${machine} ${machine})
 endforeach()
-foreach(machine 2x2 4x1 8x1 memory_only asymmetric moving)
+foreach(machine 2x2 4x1 8x1 memory_only asymmetric moving huge)
   wane_numa_test(all_${machine} ${machine} LONG)
 endforeach()
 
