@@ -192,6 +192,17 @@ static void start_pools(void)
   }
 }
 
+// Where pieces are bound as they are needed, a huge page over the border of one
+// would take the next one along to its node. EINVAL: there are no huge pages.
+static void keep_pages_small(void)
+{
+  if (!wane__policy_per_node(WANE__METADATA) || wane__numa.model) return;
+  (void)madvise(wane__blocks, space.meta_bytes, MADV_NOHUGEPAGE);
+  (void)madvise(wane_gc_heap.blocks, space.gc_bytes, MADV_NOHUGEPAGE);
+  (void)madvise(space.scratch, space.scratch_bytes, MADV_NOHUGEPAGE);
+  (void)madvise(wane_gc_heap.marks, space.mark_bytes, MADV_NOHUGEPAGE);
+}
+
 // Policies that do not depend on who asks hold for all of the heap.
 static int bind_all(void)
 {
@@ -225,6 +236,7 @@ int wane__space_start(uint64_t bytes, bool limited, char *error,
   start_pools();
   if (!wane__numa.homes) return 0;
   set_homes(0, space.n_blocks, WANE__HOME_NONE);
+  keep_pages_small();
   int status = bind_all();
   if (!status) {
     wane__policy_start_spread(wane_gc_heap.base);

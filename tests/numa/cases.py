@@ -201,7 +201,4 @@ MAKERS = (every_memory, every_place, touched, every_steal, traces, confined)
 LONG = {name: [case for make in MAKERS for case in make(machine)]
         for name, machine in MACHINES.items()}
 LONG["moving"] = list(moving(MACHINES["moving"]))
-# Not what is bound piece by piece: the kernel does not always move a huge page
-# that was there before.
-LONG["huge"] = [case for case in LONG["moving"]
-                if case.memory in ("bind:1", "interleave:0-1")]
+LONG["huge"] = LONG["moving"]

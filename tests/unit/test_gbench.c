@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "harness/exit_code.h"
-#include "harness/gbench.h"
-#include "harness/micro.h"
+#include "harness/micro/gbench.h"
+#include "harness/micro/micro.h"
 
 static char program[] = "test", short_time[] = "--benchmark_min_time=0.0001";
 

@@ -5,7 +5,7 @@
 // does the test, against the other traversals' counts.
 
 #include "harness/exit_code.h"
-#include "harness/micro_mark.h"
+#include "harness/micro/micro_mark.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 
 #include <check.h>
 
-#include <harness/check_reduce.h>
+#include <harness/check/check_reduce.h>
 #include <workloads/check/program.h>
 
 #include <string.h>
