@@ -15,11 +15,11 @@
 #define HUGE_PAGE ((uint64_t)2 << 20)
 #define SCRATCH_SHIFT 14 // 4096 cells of 4 bytes a block
 
-// Chunks are a thousandth of the reservation, 64 MiB of 64 GiB and 64 KiB of
-// 64 MiB: what lies idle in them is little, and they are few. The kernel keeps
-// a list of areas for each process, by default 65530, of which a chunk may
-// need five.
-#define CHUNK_SHIFT 10
+// Chunks are an eight-thousandth of the reservation, 8 MiB of 64 GiB: what lies
+// idle in them is little, a sweep meets several nodes' in each of its slices,
+// and they are few. The kernel keeps a list of areas for each process, by
+// default 65530, of which a chunk may need five.
+#define CHUNK_SHIFT 13
 
 struct wane_gc_heap wane_gc_heap;
 struct wane__block *wane__blocks;

@@ -183,7 +183,9 @@ static bool sweep_slice(struct wane_round *r)
     sweep.next = 0;
   }
   if (!sweep.next) wane__weak_trace_clear();
-  return each_piece(r, FREE_BLOCKS, free_piece);
+  // Blocks of one node lie together: in a larger piece there are more nodes.
+  return each_piece(r, wane__numa.homes ? SLICE_BLOCKS : FREE_BLOCKS,
+                    free_piece);
 }
 
 bool wane_gc_sweep(struct wane_round *r)
