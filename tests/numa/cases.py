@@ -201,7 +201,7 @@ MAKERS = (every_memory, every_place, touched, every_steal, traces, confined)
 LONG = {name: [case for make in MAKERS for case in make(machine)]
         for name, machine in MACHINES.items()}
 LONG["moving"] = list(moving(MACHINES["moving"]))
-# Not what is only preferred: the kernel may rather take a huge page of another
-# node than small ones of the right one.
+# Not what is only preferred: a few pages are elsewhere then, and why is not
+# known (README.md).
 LONG["huge"] = [case for case in LONG["moving"]
                 if case.memory in ("bind:1", "interleave:0-1")]
