@@ -104,7 +104,9 @@ static int find_columns(const struct csv_reader *reader, const char *path,
 
 enum { PHASE = REPORT_FIELDS, METRIC, SCOPE, STAT, VALUE, RESULT_COLUMNS };
 static const char *const result_columns[RESULT_COLUMNS] = {
+    [REPORT_RUN_ID] = "run_id",
     [REPORT_INVOCATION_ID] = "invocation_id",
+    [REPORT_SUITE] = "suite",
     [REPORT_BENCHMARK] = "benchmark",
     [REPORT_SIZE] = "size",
     [REPORT_SEED] = "seed",
@@ -120,7 +122,12 @@ static const char *const result_columns[RESULT_COLUMNS] = {
     [REPORT_GC_POLICY] = "gc_policy",
     [REPORT_TOPOLOGY] = "topology_id",
     [REPORT_PLACEMENT] = "placement",
+    [REPORT_HEAP_MODE] = "heap_mode",
+    [REPORT_HFAC] = "hfac",
     [REPORT_HEAP_BYTES] = "heap_bytes",
+    [REPORT_MINHEAP_BYTES] = "minheap_bytes",
+    [REPORT_EXEC_INDEX] = "exec_index",
+    [REPORT_INVOCATION] = "invocation",
     [REPORT_STATUS] = "status",
     [REPORT_VARIETY] = "variety",
     [PHASE] = "phase",
@@ -177,6 +184,9 @@ static int add_run(struct report *report, const struct report_source *source,
   if (parse_count(run->field[REPORT_WORKERS], &run->workers))
     return bad_cell(source->results, "gc_workers_conc",
                     run->field[REPORT_WORKERS], error, error_size);
+  if (parse_number(fields[at[REPORT_HFAC]], &run->hfac))
+    return bad_cell(source->results, "hfac", run->field[REPORT_HFAC], error,
+                    error_size);
   classify(run, source);
   return WANE_EXIT_OK;
 }

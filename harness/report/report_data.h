@@ -21,7 +21,9 @@ const char *report_class_name(enum report_class class);
 
 // Columns of results.csv that are the same in all rows of an invocation.
 enum report_field {
+  REPORT_RUN_ID,
   REPORT_INVOCATION_ID,
+  REPORT_SUITE,
   REPORT_BENCHMARK,
   REPORT_SIZE,
   REPORT_SEED,
@@ -37,7 +39,12 @@ enum report_field {
   REPORT_GC_POLICY,
   REPORT_TOPOLOGY,
   REPORT_PLACEMENT,
+  REPORT_HEAP_MODE,
+  REPORT_HFAC,
   REPORT_HEAP_BYTES,
+  REPORT_MINHEAP_BYTES,
+  REPORT_EXEC_INDEX,
+  REPORT_INVOCATION,
   REPORT_STATUS,
   REPORT_VARIETY,
   REPORT_FIELDS
@@ -63,6 +70,7 @@ struct report_run {
   size_t source; // its folder: two experiments can begin in the same second
   const char *field[REPORT_FIELDS];  // NA: "NA"
   uint32_t mutators, workers, nodes; // nodes 0: not in numa.csv
+  double hfac; // heap / minimum heap; NaN: unbounded, or not known
   enum report_class class;
   const char *excluded; // why it is in no picture, or NULL
   struct report_value *values;

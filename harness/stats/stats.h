@@ -1,0 +1,102 @@
+// stats.h: the arithmetic of papers, as pure functions.
+// SPDX-License-Identifier: MIT
+//
+// No function here knows of files, collectors or metrics; none allocates more
+// than it gives back, prints or fails: what cannot be computed is NaN. Golden
+// vectors are in tests/unit/test_stats.c. Any thread.
+
+#ifndef WANE_HARNESS_STATS_H
+#define WANE_HARNESS_STATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A mean and its confidence interval. n = 1: low and high are NaN.
+struct stats_interval {
+  double mean, low, high;
+  double sd; // of the sample, n - 1 below the line
+  size_t n;
+};
+
+// --- over invocations ------------------------------------------------------
+
+// mean -+ t(1 - (1 - confidence) / 2, n - 1) * sd / sqrt(n), for every n.
+struct stats_interval stats_mean(const double *x, size_t n, double confidence);
+
+// mean(a) / mean(b) of independent samples, with the interval of the ratio by
+// Fieller's theorem with Welch's degrees of freedom; low and high NaN where b
+// may be 0. `n` is the smaller one.
+struct stats_interval stats_ratio(const double *a, size_t n_a, const double *b,
+                                  size_t n_b, double confidence);
+
+// Geometric mean of positive numbers, its interval by t on logarithms; NaN if
+// one is not positive.
+struct stats_interval stats_geomean(const double *x, size_t n,
+                                    double confidence);
+
+// Percentile bootstrap of any statistic, with a generator of its own: the same
+// seed gives the same interval. 0: done; -ENOMEM.
+typedef double (*stats_statistic)(const double *x, size_t n, void *context);
+int stats_bootstrap(const double *x, size_t n, stats_statistic statistic,
+                    void *context, size_t resamples, uint64_t seed,
+                    double confidence, struct stats_interval *result);
+
+// Effect sizes: Hedges' g (Cohen's d without its bias in small samples), and
+// Vargha and Delaney's A: how often a value of `a` is larger, ties half.
+double stats_hedges_g(const double *a, size_t n_a, const double *b, size_t n_b);
+double stats_a12(const double *a, size_t n_a, const double *b, size_t n_b);
+
+double stats_median(double *x, size_t n); // sorts x
+
+// --- percentiles of many values --------------------------------------------
+
+// The rank, from 0, of percentile p (0..1) of n sorted values:
+// n - 1 - floor(n (1 - p)), as DaCapo has it. n > 0.
+size_t stats_rank(size_t n, double p);
+// Whether n values are enough to print percentile p: n >= 100 / (1 - p).
+int stats_enough(size_t n, double p);
+
+// --- requests --------------------------------------------------------------
+
+struct stats_request {
+  uint64_t intended_ns, start_ns, end_ns; // intended 0: there was no schedule
+};
+// Metered latency of requests sorted by start, in a window of `window_ns`
+// (UINT64_MAX: full): latency[i] of request i.
+void stats_metered(const struct stats_request *requests, size_t n,
+                   uint64_t window_ns, uint64_t *latency);
+
+// --- lower-bound overhead --------------------------------------------------
+
+struct stats_cost {
+  double total, explicit; // explicit: what can be told to be the collector's
+};
+// Minimum distilled cost: the least total - explicit; NaN if n is 0.
+double stats_mdc(const struct stats_cost *costs, size_t n);
+// total / MDC, as the paper's tables print it.
+double stats_lbo(struct stats_cost cost, double mdc);
+
+// --- mutator utilisation ---------------------------------------------------
+
+// Spans when the mutator does not run, of a run that begins at 0. Sorted by
+// begin; overlaps count once.
+struct stats_span {
+  uint64_t begin_ns, end_ns;
+};
+// Least share of the mutator in any window of that length inside the run.
+double stats_mmu(const struct stats_span *spans, size_t n, uint64_t run_ns,
+                 uint64_t window_ns);
+// Least mmu of any window of that length or longer.
+double stats_bmu(const struct stats_span *spans, size_t n, uint64_t run_ns,
+                 uint64_t window_ns);
+
+// --- heap factors ----------------------------------------------------------
+
+// running-ng's: factor i of 0..n (n + 1 factors; n a power of two), `spread` 0:
+// evenly; more: denser at the small end.
+double stats_heap_factor(unsigned i, unsigned n, double range, unsigned spread);
+// In which order they are tried: 0, n/2, n; then what halves the gaps, and so
+// on. order[0..n]; returns how many levels there are, level[i] of order[i].
+unsigned stats_fill_in(unsigned n, unsigned *order, unsigned *level);
+
+#endif
