@@ -26,6 +26,7 @@ DOORS = {
                             "tests/unit/*"]),
     "jansson": (r"^jansson", ["harness/*", "tests/unit/*"]),
     "mimalloc": (r"^mimalloc", ["harness/peers/*"]),
+    "GSL": (r"^gsl/", ["harness/stats/*"]),
     "Boehm GC": (r"^gc(/|\.h$|_)", ["harness/peers/*"]),
 }
 
