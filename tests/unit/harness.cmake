@@ -18,6 +18,8 @@ foreach(file
     run_id
     spec
     stats
+    stats_run
+    stats_samples
     svg
     table
     template
