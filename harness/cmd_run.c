@@ -23,6 +23,7 @@
 #include "table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,6 +132,12 @@ static void set_numa_first(struct experiment *e, const struct record *record)
   fclose(out);
 }
 
+// Of the invocation under way; a label says where this run begins.
+static uint64_t exec_index(const struct experiment *e)
+{
+  return label_number(&e->args.labels, COLUMN_exec_index, 0) + e->n_records;
+}
+
 static void set_columns(struct experiment *e, struct record *record,
                         const struct order_step *step)
 {
@@ -154,17 +161,20 @@ static void set_columns(struct experiment *e, struct record *record,
   set_numa(e, record);
   (void)record_set(record, COLUMN_cpus, "%s", e->cpus ? e->cpus : "");
   set_heap(e, record);
-  (void)record_set(record, COLUMN_exec_index, "%zu", e->n_records);
-  (void)record_set(record, COLUMN_invocation, "%u", step->invocation);
+  (void)record_set(record, COLUMN_exec_index, "%" PRIu64, exec_index(e));
+  (void)record_set(
+      record, COLUMN_invocation, "%" PRIu64,
+      label_number(&e->args.labels, COLUMN_invocation, 0) + step->invocation);
   (void)record_set(record, COLUMN_variety, "%s", wane_variety());
+  label_apply(&e->args.labels, record);
 }
 
 // --- one invocation --------------------------------------------------------
 
-static void on_event(const char *csv, void *context)
+static void on_row(enum companion companion, const char *csv, void *context)
 {
   struct experiment *e = context;
-  if (e->output) output_event(e->output, e->invocation_id, csv);
+  if (e->output) output_row(e->output, companion, e->invocation_id, csv);
 }
 
 static void on_numa(const char *csv, void *context)
@@ -188,13 +198,13 @@ static void on_complaint(const char *line, void *context)
 
 static int run_step(struct experiment *e, const struct order_step *step)
 {
-  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint,
+  const struct invoke_watch watch = {on_row, on_numa, on_tick, on_complaint,
                                      e};
   struct record *record = &e->records[e->n_records];
   record->collector = step->cell % e->plan.n_collectors;
   record->workload = step->cell / e->plan.n_collectors;
-  snprintf(e->invocation_id, sizeof e->invocation_id, "%s-%05zu", e->run_id,
-           e->n_records);
+  snprintf(e->invocation_id, sizeof e->invocation_id, "%s-%05" PRIu64,
+           e->run_id, exec_index(e));
   snprintf(e->label, sizeof e->label, "%.70s on %.70s",
            e->plan.workloads[record->workload].label,
            e->plan.collectors[record->collector].label);
@@ -295,6 +305,8 @@ static int run_experiment(struct experiment *e, int argc, char **argv)
   if (!e->records) return complain(WANE_EXIT_ENVIRONMENT, "no memory");
   (void)gethostname(host, sizeof host - 1);
   run_id_make(e->run_id, host, time(NULL));
+  const char *run_id = e->args.labels.text[COLUMN_run_id];
+  if (run_id) snprintf(e->run_id, sizeof e->run_id, "%s", run_id);
   e->cpus = host_cpus();
   if (e->args.directory) {
     e->output = output_open(e->args.directory, e->numa.mode != NUMA_OFF, error,

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# The files that stand beside results.csv, read back; and what is made of them.
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+wane_unit_test(NAME test_companion_read SOURCES test_companion_read.c
+  LIBS wane_harness PkgConfig::ZSTD)
+wane_unit_test(NAME test_perfetto SOURCES test_perfetto.c LIBS wane_harness)
