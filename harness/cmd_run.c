@@ -152,8 +152,11 @@ static void set_columns(struct experiment *e, struct record *record,
   (void)record_set(record, COLUMN_seed, "%llu",
                    (unsigned long long)e->args.seed);
   set_collector(e, record, &e->plan.collectors[record->collector]);
-  (void)record_set(record, COLUMN_build, "%s%s-%s", BUILD_SHORT,
-                   BUILD_DIRTY ? "-dirty" : "", BUILD_TYPE);
+  const char *counting = wane_counting();
+  bool biased = strcmp(counting, "biased") == 0;
+  (void)record_set(record, COLUMN_build, "%s%s-%s%s%s", BUILD_SHORT,
+                   BUILD_DIRTY ? "-dirty" : "", BUILD_TYPE,
+                   biased ? "" : "-counting=", biased ? "" : counting);
   (void)record_set(record, COLUMN_mutators, "%u", e->args.mutators);
   set_numa(e, record);
   (void)record_set(record, COLUMN_cpus, "%s", e->cpus ? e->cpus : "");
