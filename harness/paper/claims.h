@@ -30,7 +30,7 @@ enum claim_over { CLAIM_MEAN, CLAIM_EACH };
 // A number of results.csv; or a cost of which the lower bound is known:
 // metric "lbo.wall" or "lbo.task_clock", scope and stat NULL.
 struct claim_term {
-  const char *metric, *scope, *stat;
+  char *metric, *scope, *stat;
 };
 
 // The sum of terms, divided by another sum if there is one.

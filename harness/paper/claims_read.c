@@ -41,44 +41,52 @@ static int node_of(const struct place *at, const char *key)
 
 // --- measures --------------------------------------------------------------
 
-// The first of "a|b".
-static void cut(char *text)
+static char *take(const char **text, const char *until)
 {
-  text[strcspn(text, "|")] = '\0';
-}
-
-static void use(const char **member, char *text)
-{
-  free((void *)(uintptr_t)*member);
-  *member = text;
+  size_t n = strcspn(*text, until);
+  char *word = n ? strndup(*text, n) : NULL;
+  *text += n;
+  return word;
 }
 
 // "NAME", "NAME{SCOPE}", "NAME STAT", "NAME{SCOPE} STAT".
+static bool split(const char *text, struct claim_term *term)
+{
+  term->metric = take(&text, "{ ");
+  if (*text == '{') {
+    text++;
+    term->scope = take(&text, "}");
+    if (!term->scope || *text++ != '}') return false;
+  }
+  if (*text == ' ') {
+    text++;
+    term->stat = take(&text, " ");
+    if (!term->stat) return false;
+  }
+  return term->metric && !*text;
+}
+
 static int read_term(const struct place *at, int node, const char *text,
                      struct claim_term *term)
 {
-  char *name = NULL, *scope = NULL, *stat = NULL, why[200];
-  int end = 0;
-  if (sscanf(text, "%m[^{} ]%n{%m[^{} ]}%n %m[^{} ]%n", &name, &end, &scope,
-             &end, &stat, &end) == 1)
-    (void)sscanf(text + end, " %m[^{} ]%n", &stat, &end);
-  use(&term->metric, name);
-  use(&term->scope, scope);
-  use(&term->stat, stat);
-  if (!name) return REFUSE(at, node, "measure: expected a metric");
-  if (claim_cost_named(name) != CLAIM_COSTS)
-    return scope || stat ? REFUSE(at, node, "%s: has no scope or stat", name)
-                         : 0;
+  char why[200];
+  if (!split(text, term))
+    return REFUSE(at, node, "expected METRIC{SCOPE} STAT, found \"%s\"", text);
+  const char *name = term->metric;
+  if (claim_cost_named(name) != CLAIM_COSTS) {
+    if (!term->scope && !term->stat) return 0;
+    return REFUSE(at, node, "%s has no scope and no stat", name);
+  }
   const struct metric *metric = metrics_find(name);
   if (!metric)
     return REFUSE(at, node, "there is no metric \"%s\"; see wane list metrics",
                   name);
-  if (!scope && (scope = strdup(metric->scopes))) cut(scope);
-  if (!stat && (stat = strdup(metric->stats))) cut(stat);
-  term->scope = scope;
-  term->stat = stat;
-  if (!scope || !stat) return REFUSE(at, node, "no memory");
-  if (metrics_check(name, scope, stat, metric->unit, why, sizeof why))
+  const char *scopes = metric->scopes, *stats = metric->stats;
+  if (!term->scope) term->scope = take(&scopes, "|"); // the first one
+  if (!term->stat) term->stat = take(&stats, "|");
+  if (!term->scope || !term->stat) return REFUSE(at, node, "no memory");
+  if (metrics_check(name, term->scope, term->stat, metric->unit, why,
+                    sizeof why))
     return REFUSE(at, node, "%s", why);
   return 0;
 }
@@ -311,9 +319,9 @@ struct claims_file *claims_read(const char *path, char *error,
 static void free_terms(struct claim_term *terms, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
-    use(&terms[i].metric, NULL);
-    use(&terms[i].scope, NULL);
-    use(&terms[i].stat, NULL);
+    free(terms[i].metric);
+    free(terms[i].scope);
+    free(terms[i].stat);
   }
   free(terms);
 }
