@@ -5,8 +5,7 @@
 
 #include "yaml_check.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <errno.h>
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 #define TEXT(struct_, member, flags)                                           \
