@@ -95,8 +95,8 @@ struct claim_result {
   const struct claim *claim;
   enum claim_verdict verdict;
   char reason[200];                   // of NOT MEASURED, or ""
-  struct claim_point *points;         // by benchmark
-  struct claim_point *totals;         // what the verdict is of; one, or per step
+  struct claim_point *points; // by benchmark
+  struct claim_point *totals; // what the verdict is of; one, or per step
   struct claim_exclusion *exclusions;
   size_t n_points, n_totals, n_exclusions;
 };
@@ -105,6 +105,8 @@ struct claim_result {
 int claim_evaluate(const struct claim *claim, const struct report *report,
                    struct claim_result *result);
 void claim_result_free(struct claim_result *result);
+
+#define CLAIM_CONFIDENCE 0.95
 
 // --- parts of it, for tests ------------------------------------------------
 

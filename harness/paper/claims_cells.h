@@ -25,10 +25,19 @@ int claim_cells_find(struct claim_cells *cells, const struct report *report,
                      const struct claim_bounds *bounds);
 void claim_cells_free(struct claim_cells *cells);
 
+// Is it a run that anything may be claimed of? Neither what was modelled, nor
+// the canary.
+bool claim_counts(const struct report_run *run);
 // Equal, or both not there.
 bool claim_same_number(double a, double b);
 // Of the same benchmark under the same placement?
 bool claim_same_setting(const struct report_run *a, const struct report_run *b);
+
+// Those of the costs that the measure speaks of; `bounds` are CLAIM_COSTS empty
+// ones. 0 or -ENOMEM; claim_bounds_free each in any case.
+int claim_measure_bounds(const struct claim_measure *measure,
+                         const struct report *report,
+                         struct claim_bounds *bounds);
 
 // The number of one run; NaN and a reason. `bounds`: of each cost, as far as
 // the measure needs it.

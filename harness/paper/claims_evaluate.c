@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIDENCE_PERCENT = 95 };
-static const double confidence = CONFIDENCE_PERCENT / 100.0;
-
 struct work {
   const struct claim *claim;
   struct claim_result *result;
@@ -97,12 +94,12 @@ static int compare(struct work *w, const struct claim_cell *of,
                               .low = w->low,
                               .high = w->high,
                               .pairs = 1};
-  point.of = stats_mean(of->values, of->n, confidence);
+  point.of = stats_mean(of->values, of->n, CLAIM_CONFIDENCE);
   point.result = point.of;
   if (than) {
-    point.than = stats_mean(than->values, than->n, confidence);
+    point.than = stats_mean(than->values, than->n, CLAIM_CONFIDENCE);
     point.result = stats_ratio(of->values, of->n, than->values, than->n,
-                               confidence);
+                               CLAIM_CONFIDENCE);
   }
   if (isnan(point.result.mean))
     return exclude(w, than ? than : of, "it is 0: nothing to compare with");
@@ -258,9 +255,11 @@ static void say_why_not(struct work *w)
 {
   struct claim_result *r = w->result;
   const struct claim *claim = w->claim;
-  const char *missing = !w->of.n                                ? claim->of.config
-                        : claim->than.config && !w->than.n ? claim->than.config
-                                                           : NULL;
+  const char *missing = NULL;
+  if (!w->of.n)
+    missing = claim->of.config;
+  else if (claim->than.config && !w->than.n)
+    missing = claim->than.config;
   r->verdict = CLAIM_NOT_MEASURED;
   if (missing)
     snprintf(r->reason, sizeof r->reason,
@@ -278,32 +277,16 @@ static void say_why_not(struct work *w)
              "no two runs are alike but for what is compared");
 }
 
-static int find_bounds(const struct claim *claim, const struct report *report,
-                       struct claim_bounds *bounds)
-{
-  bool wanted[CLAIM_COSTS] = {false};
-  const struct claim_measure *m = &claim->measure;
-  for (size_t i = 0; i < m->n_terms + m->n_divisor; i++) {
-    const struct claim_term *t =
-        i < m->n_terms ? &m->terms[i] : &m->divisor[i - m->n_terms];
-    if (!t->scope) wanted[claim_cost_named(t->metric)] = true;
-  }
-  int result = 0;
-  for (int i = 0; !result && i < CLAIM_COSTS; i++)
-    if (wanted[i])
-      result = claim_bounds_find(&bounds[i], report, (enum claim_cost)i);
-  return result;
-}
-
 int claim_evaluate(const struct claim *claim, const struct report *report,
                    struct claim_result *result)
 {
   struct claim_bounds bounds[CLAIM_COSTS] = {{0}};
   struct work w = {.claim = claim, .result = result, .x = NAN};
   *result = (struct claim_result){.claim = claim};
-  int error = find_bounds(claim, report, bounds);
+  int error = claim_measure_bounds(&claim->measure, report, bounds);
   if (!error)
-    error = claim_cells_find(&w.of, report, &claim->of, &claim->measure, bounds);
+    error =
+        claim_cells_find(&w.of, report, &claim->of, &claim->measure, bounds);
   if (!error && claim->than.config)
     error = claim_cells_find(&w.than, report, &claim->than, &claim->measure,
                              bounds);

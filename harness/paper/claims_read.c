@@ -19,13 +19,14 @@ struct claims_file {
   struct yaml_tree *tree;
   struct yaml_claims *yaml;
   struct claim *claims;
-  size_t n;
+  struct claim_table *tables;
+  size_t n, n_tables;
 };
 
 // Where sentences go.
 struct place {
   const struct yaml_tree *tree;
-  int claim; // its node
+  int claim; // the node of it, of a table or of a column
   char *error;
   size_t size;
 };
@@ -256,6 +257,73 @@ static int read_claim(const struct place *at, const struct yaml_claim *from,
   return result || !bounded ? result : read_bounds(at, from, claim);
 }
 
+// --- a table ---------------------------------------------------------------
+
+static int read_column(const struct place *at, const struct yaml_column *from,
+                       struct claim_column *column)
+{
+  column->name = from->name;
+  int result = read_terms(at, "measure", &from->measure, &column->measure.terms,
+                          &column->measure.n_terms);
+  return result ? result
+                : read_terms(at, "divided_by", &from->divided_by,
+                             &column->measure.divisor,
+                             &column->measure.n_divisor);
+}
+
+static int check_table(const struct place *at, const struct claims_file *file,
+                       const char *name)
+{
+  for (size_t i = 0; i < file->n_tables; i++)
+    if (strcmp(file->tables[i].name, name) == 0)
+      return REFUSE(at, node_of(at, "name"), "name: \"%s\" is there twice",
+                    name);
+  if (strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name))
+    return 0;
+  return REFUSE(at, node_of(at, "name"),
+                "name: expected a-z, 0-9 and _, found \"%s\"", name);
+}
+
+static int read_table(const struct place *at,
+                      const struct yaml_claim_table *from,
+                      struct claim_table *table)
+{
+  *table = (struct claim_table){.name = from->name,
+                                .title = from->title,
+                                .configs = from->configs.text,
+                                .n_configs = from->configs.n};
+  for (size_t i = 0; i < table->n_configs; i++) as_column(table->configs[i]);
+  table->columns = calloc(from->n_columns, sizeof *table->columns);
+  if (!table->columns) return REFUSE(at, at->claim, "no memory");
+  int list = node_of(at, "columns"), result = 0;
+  for (size_t i = 0; !result && i < from->n_columns; i++) {
+    struct place column = *at;
+    column.claim = yaml_tree_item(at->tree, list, i);
+    result = read_column(&column, &from->columns[i],
+                         &table->columns[table->n_columns++]);
+  }
+  return result;
+}
+
+static int read_tables(struct claims_file *file, char *error, size_t error_size)
+{
+  if (!file->yaml->n_tables) return 0;
+  int list = yaml_tree_find(file->tree, YAML_ROOT, "tables"), result = 0;
+  struct place at = {file->tree, list, error, error_size};
+  file->tables = calloc(file->yaml->n_tables, sizeof *file->tables);
+  if (!file->tables) return REFUSE(&at, list, "no memory");
+  for (size_t i = 0; !result && i < file->yaml->n_tables; i++) {
+    at.claim = yaml_tree_item(file->tree, list, i);
+    result = check_table(&at, file, file->yaml->tables[i].name);
+    if (!result)
+      result = read_table(&at, &file->yaml->tables[i],
+                          &file->tables[file->n_tables++]);
+  }
+  return result;
+}
+
+// --- the file --------------------------------------------------------------
+
 static int read_all(struct claims_file *file, const char *name, char *error,
                     size_t error_size)
 {
@@ -272,7 +340,7 @@ static int read_all(struct claims_file *file, const char *name, char *error,
     result = is_new(&at, file, from->id);
     if (!result) result = read_claim(&at, from, &file->claims[file->n++]);
   }
-  return result;
+  return result ? result : read_tables(file, error, error_size);
 }
 
 struct claims_file *claims_read_bytes(const char *name, const char *bytes,
@@ -326,15 +394,23 @@ static void free_terms(struct claim_term *terms, size_t n)
   free(terms);
 }
 
+static void free_measure(struct claim_measure *measure)
+{
+  free_terms(measure->terms, measure->n_terms);
+  free_terms(measure->divisor, measure->n_divisor);
+}
+
 void claims_close(struct claims_file *file)
 {
   if (!file) return;
-  for (size_t i = 0; i < file->n; i++) {
-    struct claim_measure *m = &file->claims[i].measure;
-    free_terms(m->terms, m->n_terms);
-    free_terms(m->divisor, m->n_divisor);
+  for (size_t i = 0; i < file->n; i++) free_measure(&file->claims[i].measure);
+  for (size_t i = 0; i < file->n_tables; i++) {
+    for (size_t k = 0; k < file->tables[i].n_columns; k++)
+      free_measure(&file->tables[i].columns[k].measure);
+    free(file->tables[i].columns);
   }
   free(file->claims);
+  free(file->tables);
   claims_schema_close(file->tree, file->yaml);
   free(file);
 }
@@ -347,6 +423,17 @@ size_t claims_count(const struct claims_file *file)
 const struct claim *claims_at(const struct claims_file *file, size_t i)
 {
   return &file->claims[i];
+}
+
+size_t claims_tables(const struct claims_file *file)
+{
+  return file->n_tables;
+}
+
+const struct claim_table *claims_table_at(const struct claims_file *file,
+                                          size_t i)
+{
+  return &file->tables[i];
 }
 
 // --- names -----------------------------------------------------------------
@@ -375,6 +462,22 @@ static int check_pick(const struct place *at, const char *key,
   return 0;
 }
 
+static int check_configs(const struct claims_file *file, size_t i,
+                         const struct claims_names *names, char *error,
+                         size_t error_size)
+{
+  const struct claim_table *table = &file->tables[i];
+  int tables = yaml_tree_find(file->tree, YAML_ROOT, "tables");
+  int list = yaml_tree_find(file->tree, yaml_tree_item(file->tree, tables, i),
+                            "configs");
+  for (size_t k = 0; k < table->n_configs; k++)
+    if (!among(names->configs, names->n_configs, table->configs[k]))
+      return yaml_refuse(file->tree, yaml_tree_item(file->tree, list, k), error,
+                         error_size, "configs: the experiment has no \"%s\"",
+                         table->configs[k]);
+  return 0;
+}
+
 int claims_check_names(const struct claims_file *file,
                        const struct claims_names *names, char *error,
                        size_t error_size)
@@ -388,5 +491,7 @@ int claims_check_names(const struct claims_file *file,
     if (!result && claim->than.config)
       result = check_pick(&at, "than", &claim->than, names);
   }
+  for (size_t i = 0; !result && i < file->n_tables; i++)
+    result = check_configs(file, i, names, error, error_size);
   return result;
 }

@@ -4,7 +4,7 @@
 #ifndef WANE_HARNESS_CLAIMS_READ_H
 #define WANE_HARNESS_CLAIMS_READ_H
 
-#include "claims.h"
+#include "claims_table.h"
 
 struct claims_file;
 
@@ -18,6 +18,10 @@ void claims_close(struct claims_file *file);
 
 size_t claims_count(const struct claims_file *file);
 const struct claim *claims_at(const struct claims_file *file, size_t i);
+
+size_t claims_tables(const struct claims_file *file);
+const struct claim_table *claims_table_at(const struct claims_file *file,
+                                          size_t i);
 
 // Does every claim speak of such configurations (as in the column) and
 // benchmarks? 0, or -EINVAL and a sentence with its place.

@@ -63,9 +63,32 @@ static const struct cyaml_schema_field claim_fields[] = {
 static const struct cyaml_schema_value claim_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_claim, claim_fields)};
 
+static const struct cyaml_schema_field column_fields[] = {
+    TEXT(struct yaml_column, name, CYAML_FLAG_POINTER),
+    LIST(struct yaml_column, measure, CYAML_FLAG_POINTER, &text_value),
+    LIST(struct yaml_column, divided_by, OPTIONAL, &text_value),
+    CYAML_FIELD_END};
+
+static const struct cyaml_schema_value column_value = {CYAML_VALUE_MAPPING(
+    CYAML_FLAG_DEFAULT, struct yaml_column, column_fields)};
+
+static const struct cyaml_schema_field table_fields[] = {
+    TEXT(struct yaml_claim_table, name, CYAML_FLAG_POINTER),
+    TEXT(struct yaml_claim_table, title, CYAML_FLAG_POINTER),
+    LIST(struct yaml_claim_table, configs, CYAML_FLAG_POINTER, &text_value),
+    CYAML_FIELD_SEQUENCE_COUNT("columns", CYAML_FLAG_POINTER,
+                               struct yaml_claim_table, columns, n_columns,
+                               &column_value, 1, CYAML_UNLIMITED),
+    CYAML_FIELD_END};
+
+static const struct cyaml_schema_value table_value = {CYAML_VALUE_MAPPING(
+    CYAML_FLAG_DEFAULT, struct yaml_claim_table, table_fields)};
+
 static const struct cyaml_schema_field top_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT("claims", CYAML_FLAG_POINTER, struct yaml_claims,
                                claims, n, &claim_value, 1, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT("tables", OPTIONAL, struct yaml_claims, tables,
+                               n_tables, &table_value, 1, CYAML_UNLIMITED),
     CYAML_FIELD_END};
 
 static const struct cyaml_schema_value top = {

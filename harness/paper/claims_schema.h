@@ -30,9 +30,22 @@ struct yaml_claim {
   double tolerance;
 };
 
+struct yaml_column {
+  char *name;
+  struct yaml_texts measure, divided_by;
+};
+
+struct yaml_claim_table {
+  char *name, *title;
+  struct yaml_texts configs;
+  struct yaml_column *columns;
+  uint32_t n_columns;
+};
+
 struct yaml_claims {
   struct yaml_claim *claims;
-  uint32_t n;
+  struct yaml_claim_table *tables;
+  uint32_t n, n_tables;
 };
 
 // 0, or -EINVAL and "NAME:LINE:COLUMN: sentence". Both are the caller's, to be

@@ -42,3 +42,21 @@ double claim_value_of(const struct claim_measure *measure,
   snprintf(why, size, "what it is a share of is 0");
   return NAN;
 }
+
+int claim_measure_bounds(const struct claim_measure *measure,
+                         const struct report *report,
+                         struct claim_bounds *bounds)
+{
+  bool wanted[CLAIM_COSTS] = {false};
+  int result = 0;
+  for (size_t i = 0; i < measure->n_terms + measure->n_divisor; i++) {
+    const struct claim_term *t = i < measure->n_terms
+                                     ? &measure->terms[i]
+                                     : &measure->divisor[i - measure->n_terms];
+    if (!t->scope) wanted[claim_cost_named(t->metric)] = true;
+  }
+  for (int i = 0; !result && i < CLAIM_COSTS; i++)
+    if (wanted[i])
+      result = claim_bounds_find(&bounds[i], report, (enum claim_cost)i);
+  return result;
+}

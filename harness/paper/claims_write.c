@@ -4,6 +4,7 @@
 #include "claims.h"
 
 #include "csv.h"
+#include "tex.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -91,22 +92,6 @@ void claims_write_csv(const struct claim_result *results, size_t n, FILE *out)
 
 // --- LaTeX -----------------------------------------------------------------
 
-static void put_tex(FILE *out, const char *text)
-{
-  for (; *text; text++) {
-    if (strchr("#$%&_{}", *text))
-      fprintf(out, "\\%c", *text);
-    else if (*text == '\\')
-      fputs("\\textbackslash{}", out);
-    else if (*text == '~' || *text == '^')
-      fprintf(out, "\\%c{}", *text);
-    else if (*text == '<' || *text == '>')
-      fprintf(out, "$%c$", *text);
-    else
-      fputc(*text, out);
-  }
-}
-
 static void put_tex_number(FILE *out, const struct claim_point *p)
 {
   fprintf(out, "%.3g", p->result.mean);
@@ -122,11 +107,11 @@ void claims_write_tex(const struct claim_result *results, size_t n, FILE *out)
         out);
   for (size_t i = 0; i < n; i++) {
     const struct claim_result *r = &results[i];
-    put_tex(out, r->claim->id);
+    tex_text(out, r->claim->id);
     fputs(" & ", out);
-    put_tex(out, r->claim->text);
+    tex_text(out, r->claim->text);
     fputs(" & ", out);
-    put_tex(out, r->claim->published ? r->claim->published : "--");
+    tex_text(out, r->claim->published ? r->claim->published : "--");
     fputs(" & ", out);
     for (size_t k = 0; k < r->n_totals; k++) {
       if (k) fputs(", ", out);

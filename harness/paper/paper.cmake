@@ -7,7 +7,10 @@ target_sources(wane_harness PRIVATE
   paper/claims_lbo.c
   paper/claims_read.c
   paper/claims_schema.c
+  paper/claims_table.c
   paper/claims_text.c
   paper/claims_value.c
-  paper/claims_write.c)
-target_include_directories(wane_harness PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/paper)
+  paper/claims_write.c
+  paper/tex.c)
+target_include_directories(wane_harness
+  PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/paper)

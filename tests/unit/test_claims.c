@@ -1,7 +1,7 @@
 // test_claims.c: claims held against results that are known.
 // SPDX-License-Identifier: MIT
 #include "check.h"
-#include "claims.h"
+#include "claims_table.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -414,6 +414,51 @@ static void verdicts_are_written(void **state)
   claim_result_free(&r[1]);
 }
 
+// --- tables ----------------------------------------------------------------
+
+static void a_table_has_a_row_per_benchmark(void **state)
+{
+  (void)state;
+  pair("b", "y", 2, 100, 0);
+  pair("a", "y", 2, 50, 1);
+  pair("a", "x", 2, 10, 0);
+  pair("a", "z", 2, 10, 0);
+  runs[report.n_runs - 1].excluded = "oom";
+  struct claim_column columns[] = {{"w & h", {&wall, NULL, 1, 0}}};
+  char *configs[] = {"a", "b"};
+  struct claim_table table = {"t", "Table", configs, 2, columns, 1};
+  struct claim_rows rows;
+  assert_int_equal(claim_rows_make(&rows, &table, &report), 0);
+  assert_int_equal(rows.n, 4);
+  assert_string_equal(rows.rows[0].first->field[REPORT_BENCHMARK], "x");
+  assert_string_equal(rows.rows[1].first->field[REPORT_CONFIG], "a");
+  assert_string_equal(rows.rows[2].first->field[REPORT_CONFIG], "b");
+  assert_true(rows.rows[1].values[0].mean == 50);
+  assert_string_equal(rows.rows[3].why, "oom (1 of 2)");
+
+  char *text;
+  size_t size;
+  FILE *out = open_memstream(&text, &size);
+  claim_rows_csv(&rows, out);
+  fclose(out);
+  has(text, "suite,benchmark,config,hfac,mutators,w & h,w & h low,");
+  has(text, "\ns,x,a,2,1,10,10,10,2,NA\n");
+  has(text, "\ns,z,a,2,1,NA,NA,NA,NA,oom (1 of 2)\n");
+  free(text);
+  out = open_memstream(&text, &size);
+  claim_rows_tex(&rows, out);
+  fclose(out);
+  has(text, "heap & w \\& h \\\\\n");
+  has(text, "\nz & a & 2 & -- \\\\\n");
+  free(text);
+  out = open_memstream(&text, &size);
+  claim_rows_txt(&rows, out);
+  fclose(out);
+  has(text, "oom (1 of 2)\n");
+  free(text);
+  claim_rows_free(&rows);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -430,6 +475,7 @@ int main(void)
       cmocka_unit_test_setup(lower_bound_overhead_is_the_papers, reset),
       cmocka_unit_test_setup(what_was_not_measured_says_why, reset),
       cmocka_unit_test_setup(verdicts_are_written, reset),
+      cmocka_unit_test_setup(a_table_has_a_row_per_benchmark, reset),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

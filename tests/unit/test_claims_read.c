@@ -35,7 +35,10 @@ static void a_good_file_is_read(void **state)
            "  - id: C2\n    text: t\n    source: s\n"
            "    measure: [time.wall]\n"
            "    of: {config: rc}\n    relation: falling\n"
-           "    along: mutators\n",
+           "    along: mutators\n"
+           "tables:\n"
+           "  - name: t\n    title: A table\n    configs: [\"rc|2x\", nogc]\n"
+           "    columns: [{name: w, measure: [time.wall, gc.pauses]}]\n",
       error, sizeof error);
   if (!file) fail_msg("%s", error);
   assert_int_equal(claims_count(file), 2);
@@ -62,6 +65,11 @@ static void a_good_file_is_read(void **state)
   assert_int_equal(c->relation, CLAIM_FALLING);
   assert_int_equal(c->along, CLAIM_MUTATORS);
   assert_null(c->than.config);
+  assert_int_equal(claims_tables(file), 1);
+  const struct claim_table *t = claims_table_at(file, 0);
+  assert_string_equal(t->configs[0], "rc.2x");
+  assert_int_equal(t->n_columns, 1);
+  assert_int_equal(t->columns[0].measure.n_terms, 2);
 
   const char *configs[] = {"rc.2x", "nogc", "rc"}, *benchmarks[] = {"x", "y"};
   struct claims_names names = {configs, benchmarks, 3, 2};
@@ -124,6 +132,14 @@ static void a_bad_file_names_the_place(void **state)
        "    measure: [time.wall]\n    of: {config: a}\n"
        "    relation: value\n    low: 1\n",
        "c.yml:9:9: id: \"C1\" is there twice"},
+      {"    measure: [time.wall]\n    of: {config: a}\n    relation: value\n"
+       "    low: 1\ntables:\n  - name: T\n    title: t\n    configs: [a]\n"
+       "    columns: [{name: w, measure: [time.wall]}]\n",
+       "c.yml:10:11: name: expected a-z, 0-9 and _, found \"T\""},
+      {"    measure: [time.wall]\n    of: {config: a}\n    relation: value\n"
+       "    low: 1\ntables:\n  - name: t\n    title: t\n    configs: [a]\n"
+       "    columns: [{name: w, measure: [time]}]\n",
+       "c.yml:13:35: there is no metric \"time\"; see wane list metrics"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     char text[1000], error[300] = "";
