@@ -256,7 +256,8 @@ struct lanes {
 // Whether the slice follows what is in the lane, or is inside its last one.
 static bool fits(struct lanes *lanes, int i, const struct companion_event *e)
 {
-  while (lanes->depth[i] && lanes->open[i][lanes->depth[i] - 1] <= e->t_begin_ns)
+  while (lanes->depth[i] &&
+         lanes->open[i][lanes->depth[i] - 1] <= e->t_begin_ns)
     lanes->depth[i]--;
   if (lanes->depth[i] == DEEP) return false;
   return !lanes->depth[i] ||
@@ -458,7 +459,8 @@ static int each(struct export *export, enum companion kind, take_row take)
   char path[4096];
   union companion_row row;
   int got = 0, result = 0;
-  snprintf(path, sizeof path, "%s/%s", export->directory, companion_file(kind));
+  snprintf(path, sizeof path, "%s/%s", export->directory,
+           companion_kind(kind)->file);
   if (kind != COMPANION_EVENTS && access(path, F_OK)) return 0;
   struct companion_reader *reader =
       companion_open(kind, path, export->error, export->error_size);
@@ -522,7 +524,8 @@ static int look(struct export *export)
     result = each(export, COMPANION_REQUESTS, look_at_request);
   if (result || export->some) return result;
   snprintf(export->error, export->error_size,
-           "%s/%s: %s%s", export->directory, companion_file(COMPANION_EVENTS),
+           "%s/%s: %s%s", export->directory,
+           companion_kind(COMPANION_EVENTS)->file,
            export->invocation ? "has no invocation " : "has no events",
            export->invocation ? export->invocation : "");
   return WANE_EXIT_USAGE;
