@@ -256,11 +256,10 @@ struct lanes {
 // Whether the slice follows what is in the lane, or is inside its last one.
 static bool fits(struct lanes *lanes, int i, const struct companion_event *e)
 {
-  while (lanes->depth[i] && lanes->open[i][lanes->depth[i] - 1] <= e->t_begin_ns)
-    lanes->depth[i]--;
-  if (lanes->depth[i] == DEEP) return false;
-  return !lanes->depth[i] ||
-         lanes->open[i][lanes->depth[i] - 1] >= e->t_end_ns;
+  int *depth = &lanes->depth[i];
+  const int64_t *open = lanes->open[i];
+  while (*depth && open[*depth - 1] <= e->t_begin_ns) --*depth;
+  return *depth < DEEP && (!*depth || open[*depth - 1] >= e->t_end_ns);
 }
 
 // Where a thread's tracks stand: the collector's above the mutators.

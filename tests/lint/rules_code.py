@@ -26,6 +26,8 @@ DOORS = {
     "xxhash": (r"^xxhash", ["workloads/trace/gct_*.c", "harness/file_hash.c",
                             "tests/unit/*"]),
     "jansson": (r"^jansson", ["harness/*", "tests/unit/*"]),
+    "libcyaml": (r"^cyaml", ["harness/sweep/yaml*.[ch]"]),
+    "libyaml": (r"^yaml\.h", ["harness/sweep/yaml*.[ch]"]),
     "mimalloc": (r"^mimalloc", ["harness/peers/*"]),
     "Boehm GC": (r"^gc(/|\.h$|_)", ["harness/peers/*"]),
 }
