@@ -9,6 +9,7 @@
 
 #include "companion_read.h"
 #include "exit_code.h"
+#include "export_format.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -561,3 +562,14 @@ int perfetto_export(const char *directory, const char *invocation, FILE *out,
   free(export.group.events);
   return result;
 }
+
+static int write_perfetto(const struct export_job *job, char *error,
+                          size_t error_size)
+{
+  return perfetto_export(job->directory, job->invocation, job->out, error,
+                         error_size);
+}
+
+const struct export_format export_perfetto = {
+    "perfetto", "a timeline for ui.perfetto.dev and chrome://tracing",
+    EXPORT_TEXT, true, false, write_perfetto};
