@@ -275,10 +275,10 @@ static uint64_t track_of(struct export *export, struct lanes *lanes, int i,
                          const struct companion_event *e)
 {
   char name[256];
+  bool role = e->role && strcmp(e->role, e->thread);
   if (lanes->tid[i]) return lanes->tid[i];
   int n = snprintf(name, sizeof name, "%.160s%s%.40s%s", e->thread,
-                   e->role ? " (" : "", e->role ? e->role : "",
-                   e->role ? ")" : "");
+                   role ? " (" : "", role ? e->role : "", role ? ")" : "");
   if (i && n > 0 && (size_t)n < sizeof name)
     snprintf(name + n, sizeof name - (size_t)n, " overlapping %d", i);
   uint64_t tid = lanes->tid[i] = ++export->tid;

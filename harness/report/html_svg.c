@@ -329,8 +329,8 @@ int html_svg(FILE *out, const char *svg, size_t n, const char *prefix,
 {
   char *text = NULL;
   size_t size;
-  struct walk walk = {.at = svg, .end = svg + n, .prefix = prefix,
-                      .label = label};
+  struct walk walk = {
+      .at = svg, .end = svg + n, .prefix = prefix, .label = label};
   walk.out = open_memstream(&text, &size);
   if (!walk.out) return -ENOMEM;
   bool good = !memchr(svg, '\0', n);
