@@ -26,11 +26,13 @@ exits() {
   local found=$?
   if [ $found = "$code" ]; then ok; else fail "$* ends with $found"; fi
 }
-says() { if grep -qF -- "$2" "$1"; then ok; else fail "$1 does not say $2"; fi; }
+says() {
+  if grep -qF -- "$2" "$1"; then ok; else fail "$1 does not say $2"; fi
+}
 
 mkdir -p idle/proc/self loaded/proc/self
 for machine in idle loaded; do
-  echo "Cpus_allowed_list:	0-3" >$machine/proc/self/status
+  printf 'Cpus_allowed_list:\t0-3\n' >$machine/proc/self/status
 done
 echo "0.00 0 0 1/1 1" >idle/proc/loadavg
 echo "9.00 0 0 1/1 1" >loaded/proc/loadavg
