@@ -89,11 +89,11 @@ static int read_name(const struct reading *reading)
   it->description = it->load.it->description;
   it->claims = it->load.it->claims;
   size_t n = strlen(it->name);
-  if (n <= 40 &&
+  if (n <= 30 &&
       strspn(it->name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n)
     return 0;
   return READING_REFUSE(reading, top(reading, "name"),
-                        "name: expected 1 to 40 of a-z, 0-9 and _, found "
+                        "name: expected 1 to 30 of a-z, 0-9 and _, found "
                         "\"%s\"",
                         it->name);
 }
