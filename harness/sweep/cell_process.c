@@ -48,7 +48,7 @@ static enum engine_end fail(struct attempt *attempt, const char *what,
   return ENGINE_FAILED;
 }
 
-// --- start -----------------------------------------------------------------
+// --- start ------------------------------------------------------------------
 
 // Between fork and exec.
 _Noreturn static void become(const struct engine_cell *cell, int log,
@@ -93,7 +93,7 @@ static int start(struct attempt *attempt)
   return 0;
 }
 
-// --- wait ------------------------------------------------------------------
+// --- wait -------------------------------------------------------------------
 
 // The first interrupt is the engine's; the second asks the process to end,
 // which then ends its own child, and later nobody is asked.
@@ -119,7 +119,7 @@ static void wait_for(struct attempt *attempt, void (*tick)(void *),
   if (attempt->pidfd >= 0) close(attempt->pidfd);
 }
 
-// --- how it ended ------------------------------------------------------------
+// --- how it ended -----------------------------------------------------------
 
 // What it said last.
 static void last_words(const struct engine_cell *cell, char *text, size_t size)

@@ -15,7 +15,7 @@ struct cells_extent cells_all(const struct experiment *it)
   return (struct cells_extent){it->invocations, it->n_levels, it->n_configs};
 }
 
-// --- combinations ------------------------------------------------------------
+// --- combinations -----------------------------------------------------------
 
 struct making {
   const struct experiment *it;
@@ -90,7 +90,7 @@ int cells_combine(struct cells_combination **list, size_t *n,
   return 0;
 }
 
-// --- order -----------------------------------------------------------------
+// --- order ------------------------------------------------------------------
 
 static const struct cells_combination *put_canary(struct cells *cells,
                                                   const struct experiment *it)

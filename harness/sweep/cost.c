@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- the table ---------------------------------------------------------------
+// --- the table --------------------------------------------------------------
 
 enum { SUITE, BENCHMARK, CONFIG, MUTATORS, SECONDS, FIELDS };
 static const char *const names[FIELDS] = {"suite", "benchmark", "config",
@@ -101,7 +101,7 @@ void cost_free(struct cost_table *table)
   *table = (struct cost_table){0};
 }
 
-// --- one cell ----------------------------------------------------------------
+// --- one cell ---------------------------------------------------------------
 
 // Of all rows of that benchmark; `config` NULL: any.
 static double mean_of(const struct cost_table *table, const char *suite,
@@ -135,7 +135,7 @@ double cost_of(const struct cost_table *table, const char *suite,
   return isnan(own) ? mean_of(table, suite, benchmark, NULL, mutators) : own;
 }
 
-// --- all cells ---------------------------------------------------------------
+// --- all cells --------------------------------------------------------------
 
 double cost_total(const struct cost_table *table, const struct experiment *it,
                   const struct cells_extent *extent)

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- the search --------------------------------------------------------------
+// --- the search -------------------------------------------------------------
 
 static uint64_t whole(uint64_t bytes)
 {
@@ -88,7 +88,7 @@ int minheap_find(const struct minheap_search *search, minheap_attempt attempt,
   return result;
 }
 
-// --- the table ---------------------------------------------------------------
+// --- the table --------------------------------------------------------------
 
 enum { SUITE, BENCHMARK, MUTATORS, COLLECTOR, TRIAL, BYTES, FIELDS };
 static const char *const names[FIELDS] = {"suite",     "benchmark", "mutators",

@@ -27,7 +27,7 @@ struct minheap_search {
 int minheap_find(const struct minheap_search *search, minheap_attempt attempt,
                  void *context, uint64_t *bytes);
 
-// --- the table, minheap.csv ----------------------------------------------------
+// --- the table, minheap.csv -------------------------------------------------
 
 struct minheap_row {
   char *suite, *benchmark, *collector;

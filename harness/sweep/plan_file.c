@@ -35,7 +35,7 @@ static const char *const names[FIELDS] = {
     "mutators",   "numa",          "hfac",       "heap_bytes",
     "minheap_bytes", "invocation", "level",      "command"};
 
-// --- write -----------------------------------------------------------------
+// --- write ------------------------------------------------------------------
 
 uint64_t plan_file_heap(const struct cells_combination *what,
                         const struct minheap_table *table, uint64_t *minheap)
@@ -153,7 +153,7 @@ int plan_file_write(const char *path, const struct cells *cells,
   return result;
 }
 
-// --- read ------------------------------------------------------------------
+// --- read -------------------------------------------------------------------
 
 static bool whole_number(const char *text, uint32_t *value)
 {
@@ -242,7 +242,7 @@ void plan_file_free(struct plan_file *plan)
   *plan = (struct plan_file){0};
 }
 
-// --- for engines -------------------------------------------------------------
+// --- for engines ------------------------------------------------------------
 
 int plan_file_cell(struct engine_cell *cell, const struct plan_row *row,
                    const char *directory)

@@ -65,6 +65,4 @@ int sweep_merge(struct sweep *sweep);
 // sweep_json.c: run.json of all. NULL: no memory.
 json_t *sweep_json(const struct sweep *sweep, const bool *done);
 
-// What the budget left out, in a sentence, or NULL; and with whom it was
-// decided. In state["budget"].
 #endif

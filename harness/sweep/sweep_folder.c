@@ -47,7 +47,7 @@ static bool has(const struct sweep *sweep, const char *name)
   return there;
 }
 
-// --- the folder ----------------------------------------------------------------
+// --- the folder -------------------------------------------------------------
 
 static int resolve(struct sweep *sweep, const char *directory)
 {
@@ -85,7 +85,7 @@ static int make_folder(struct sweep *sweep)
   return code ? code : take_lock(sweep);
 }
 
-// --- experiment.json -----------------------------------------------------------
+// --- experiment.json --------------------------------------------------------
 
 static int load_state(struct sweep *sweep)
 {

@@ -39,7 +39,7 @@ struct probe {
 
 static const struct experiment_numa no_nodes = {.name = "off", .mode = "off"};
 
-// --- one run -----------------------------------------------------------------
+// --- one run ----------------------------------------------------------------
 
 static void tick(void *context)
 {
@@ -147,7 +147,7 @@ static void name_it(struct probe *probe, const char *what)
            probe->config->label);
 }
 
-// --- how long ------------------------------------------------------------------
+// --- how long ---------------------------------------------------------------
 
 static int keep_cost(struct probe *probe)
 {
@@ -181,7 +181,7 @@ static int time_one(struct probe *probe)
   return result ? result : keep_cost(probe);
 }
 
-// --- the smallest heap ---------------------------------------------------------
+// --- the smallest heap ------------------------------------------------------
 
 // A minheap_attempt.
 static int is_enough(uint64_t bytes, void *context)
@@ -251,7 +251,7 @@ static int find_minheap(struct probe *probe)
   }
 }
 
-// --- all of them ---------------------------------------------------------------
+// --- all of them ------------------------------------------------------------
 
 static bool needed(const struct sweep *sweep)
 {
@@ -276,6 +276,7 @@ static int each(struct probe *probe, int (*function)(struct probe *),
     return result;
   }
   for (size_t i = 0; !result && i < n; i++) {
+    if (reference && !experiment_needs_minheap(list[i].config)) continue;
     probe->benchmark = list[i].benchmark;
     probe->mutators = list[i].mutators;
     probe->config = reference ? &it->reference : list[i].config;
