@@ -104,7 +104,7 @@ void command_free(struct command *command)
   *command = (struct command){0};
 }
 
-// --- as text ---------------------------------------------------------------
+// --- as text ----------------------------------------------------------------
 
 static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                             "abcdefghijklmnopqrstuvwxyz"

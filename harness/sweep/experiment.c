@@ -25,7 +25,7 @@ enum { INVOCATIONS = 20, ITERATIONS = 3, LEVELS = 8, TRIALS = 5, EVERY = 50 };
 static const double range_default = 6, tolerance_default = 0.02,
                     timeout_default = 600;
 
-// --- memory ----------------------------------------------------------------
+// --- memory -----------------------------------------------------------------
 
 int reading_no_memory(const struct reading *reading)
 {
@@ -63,7 +63,7 @@ char *reading_text(const struct reading *reading, const char *format, ...)
   return n < 0 ? NULL : reading_keep(reading, text);
 }
 
-// --- names -----------------------------------------------------------------
+// --- names ------------------------------------------------------------------
 
 bool reading_is_name(const char *text, const char *more)
 {
@@ -89,16 +89,16 @@ static int read_name(const struct reading *reading)
   it->description = it->load.it->description;
   it->claims = it->load.it->claims;
   size_t n = strlen(it->name);
-  if (n <= 40 &&
+  if (n <= 30 &&
       strspn(it->name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n)
     return 0;
   return READING_REFUSE(reading, top(reading, "name"),
-                        "name: expected 1 to 40 of a-z, 0-9 and _, found "
+                        "name: expected 1 to 30 of a-z, 0-9 and _, found "
                         "\"%s\"",
                         it->name);
 }
 
-// --- numbers and factors -----------------------------------------------------
+// --- numbers and factors ----------------------------------------------------
 
 static void read_numbers(struct experiment *it)
 {
@@ -186,7 +186,7 @@ static int computed_factors(const struct reading *reading)
   return put_factors(reading, factor, (size_t)n + 1);
 }
 
-// --- builds, configurations --------------------------------------------------
+// --- builds, configurations -------------------------------------------------
 
 static int own_build(const struct reading *reading)
 {
@@ -274,7 +274,7 @@ static int read_special_configs(const struct reading *reading)
                         "modifier can say it");
 }
 
-// --- suites ----------------------------------------------------------------
+// --- suites -----------------------------------------------------------------
 
 static int add_benchmark(const struct reading *reading, int suite, size_t s,
                          size_t b)
@@ -378,7 +378,7 @@ static int read_canary(const struct reading *reading)
   return 0;
 }
 
-// --- mutators, nodes ---------------------------------------------------------
+// --- mutators, nodes --------------------------------------------------------
 
 static int read_mutators(const struct reading *reading)
 {
@@ -438,7 +438,7 @@ static int read_numa(const struct reading *reading)
   return result;
 }
 
-// --- open and close ----------------------------------------------------------
+// --- open and close ---------------------------------------------------------
 
 static int read_all(const struct reading *reading, const char *bytes, size_t n)
 {

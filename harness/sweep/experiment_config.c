@@ -51,7 +51,7 @@ static int put_count(const struct making *making, uint32_t *place,
   return 0;
 }
 
-// --- the heap --------------------------------------------------------------
+// --- the heap ---------------------------------------------------------------
 
 static int heap_bytes(const struct making *making, int node, const char *text,
                       uint64_t *bytes)
@@ -97,7 +97,7 @@ static int put_heap(struct making *making, const struct yaml_modifier *it,
                     &config->bytes);
 }
 
-// --- the rest --------------------------------------------------------------
+// --- the rest ---------------------------------------------------------------
 
 static int put_build(struct making *making, const char *build,
                      const char *name, int node)

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A command line is written once and executed anywhere, so files get absolute
-// paths in it. The column `size` has them as they were written: results of two
-// machines must join. Main thread.
+// paths in it. Results of two machines must join, so the column `size` has no
+// folders. Main thread.
 #include "experiment_parts.h"
 
 #include "exit_code.h"
@@ -40,14 +40,14 @@ char *reading_path(const struct reading *reading, int node, const char *path)
   return reading_keep(reading, found);
 }
 
-// "FILE" with every occurrence of `path` as it was written.
-static char *with_written(const struct reading *reading, const char *text,
-                          const char *path, const char *written)
+// `text` with the file's name for its path.
+static char *without_folder(const struct reading *reading, const char *text,
+                            const char *path)
 {
   const char *at = path ? strstr(text, path) : NULL;
   if (!at) return reading_text(reading, "%s", text);
-  return reading_text(reading, "%.*s%s%s", (int)(at - text), text, written,
-                      at + strlen(path));
+  return reading_text(reading, "%.*s%s", (int)(at - text), text,
+                      at + (strrchr(path, '/') + 1 - path));
 }
 
 static int open_plan(const struct reading *reading, const char *workload,
@@ -63,8 +63,7 @@ static int open_plan(const struct reading *reading, const char *workload,
 }
 
 static int set_size(const struct reading *reading,
-                    struct experiment_benchmark *benchmark, const char *path,
-                    const char *written)
+                    struct experiment_benchmark *benchmark, const char *path)
 {
   struct plan plan;
   struct spec spec = {0};
@@ -74,10 +73,11 @@ static int set_size(const struct reading *reading,
     const struct plan_options *options = &plan.workloads[0].options;
     benchmark->size =
         options->custom
-            ? with_written(reading, options->effective, path, written)
+            ? without_folder(reading, options->effective, path)
             : reading_text(reading, "default");
     if (!benchmark->name)
-      benchmark->name = reading_text(reading, "%s", plan.workloads[0].benchmark);
+      benchmark->name =
+          reading_text(reading, "%s", plan.workloads[0].benchmark);
   }
   plan_close(&plan);
   spec_free(&spec);
@@ -133,7 +133,7 @@ static int resolve(const struct reading *reading,
                    positional ? positional : "", spec->options ? "," : "",
                    spec->options ? spec->options : "");
   if (!benchmark->workload) return WANE_EXIT_ENVIRONMENT;
-  return set_size(reading, benchmark, path, file);
+  return set_size(reading, benchmark, path);
 }
 
 int reading_workload(const struct reading *reading,

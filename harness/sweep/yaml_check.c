@@ -22,11 +22,13 @@ static const struct bound {
   const char *key;
   double low, high;
 } bounds[] = {
-    {"invocations", 1, 1e6},   {"iterations", 1, 1e6}, {"seed", 0, 0x1p53},
-    {"timeout", 0, 1e9},       {"heap_range", 1, 1e6}, {"spread_factor", 0, 100},
-    {"heap_levels", 1, 1024},  {"trials", 1, 1000},    {"tolerance", 1e-6, 1},
-    {"every", 0, 1e9},         {"heap_factor", 1e-3, 1e6},
-    {"heap_factors", 1e-3, 1e6}, {"workers", 1, 1024}, {"mutators", 1, 65536},
+    {"invocations", 1, 1e6},     {"iterations", 1, 1e6},
+    {"seed", 0, 0x1p53},         {"timeout", 0, 1e9},
+    {"heap_range", 1, 1e6},      {"spread_factor", 0, 100},
+    {"heap_levels", 1, 1024},    {"trials", 1, 1000},
+    {"tolerance", 1e-6, 1},      {"every", 0, 1e9},
+    {"heap_factor", 1e-3, 1e6},  {"heap_factors", 1e-3, 1e6},
+    {"workers", 1, 1024},        {"mutators", 1, 65536},
 };
 enum { N_BOUNDS = sizeof bounds / sizeof bounds[0] };
 

@@ -37,7 +37,7 @@ struct yaml_schema {
 #define REAL(struct_, member)                                                  \
   CYAML_FIELD_FLOAT(#member, CYAML_FLAG_OPTIONAL, struct_, member)
 
-// --- parts whose keys are ours -----------------------------------------------
+// --- parts whose keys are ours ----------------------------------------------
 
 static const struct cyaml_schema_field minheap_fields[] = {
     TEXT(struct yaml_minheap, collector), COUNT(struct yaml_minheap, trials),
@@ -116,7 +116,7 @@ static const struct cyaml_schema_field own_fields[] = {
 };
 enum { N_OWN = sizeof own_fields / sizeof own_fields[0] };
 
-// --- parts whose keys are the user's -----------------------------------------
+// --- parts whose keys are the user's ----------------------------------------
 
 // Fields for the keys of `node`, all of `entry`, in an array of `stride`.
 static struct cyaml_schema_field *
@@ -240,7 +240,7 @@ static struct yaml_schema *schema_make(const struct yaml_tree *tree)
   return NULL;
 }
 
-// --- load ------------------------------------------------------------------
+// --- load -------------------------------------------------------------------
 
 // The first thing libcyaml says; the check before leaves it little to say.
 struct said {

@@ -24,7 +24,7 @@ static const yaml_node_t *node_of(const struct yaml_tree *tree, int node)
   return &tree->document.nodes.start[node - 1];
 }
 
-// --- sentences -------------------------------------------------------------
+// --- sentences --------------------------------------------------------------
 
 static int refuse_at(const char *name, const yaml_mark_t *mark, char *error,
                      size_t error_size, const char *format, va_list arguments)
@@ -57,7 +57,7 @@ refuse_mark(const char *name, const yaml_mark_t *mark, char *error,
   va_end(arguments);
 }
 
-// --- what a document may not have --------------------------------------------
+// --- what a document may not have -------------------------------------------
 
 static int scalar_is_text(const struct yaml_tree *tree, int node, char *error,
                           size_t error_size)
@@ -131,7 +131,7 @@ static int all_is_good(const struct yaml_tree *tree, char *error,
   return result;
 }
 
-// --- open ------------------------------------------------------------------
+// --- open -------------------------------------------------------------------
 
 // Is there nothing after the first document?
 static bool load(yaml_parser_t *parser, struct yaml_tree *tree, char *error,
@@ -205,7 +205,7 @@ void yaml_tree_close(struct yaml_tree *tree)
   free(tree);
 }
 
-// --- look ------------------------------------------------------------------
+// --- look -------------------------------------------------------------------
 
 enum yaml_kind yaml_tree_kind(const struct yaml_tree *tree, int node)
 {
