@@ -177,7 +177,8 @@ void claim_rows_txt(const struct claim_rows *rows, FILE *out)
     const struct claim_row *row = &rows->rows[i];
     bool same = i && strcmp(row->first->field[REPORT_BENCHMARK],
                             row[-1].first->field[REPORT_BENCHMARK]) == 0;
-    fprintf(out, "%-20s %-24s ", same ? "" : row->first->field[REPORT_BENCHMARK],
+    const char *benchmark = row->first->field[REPORT_BENCHMARK];
+    fprintf(out, "%-20s %-24s ", same ? "" : benchmark,
             row->first->field[REPORT_CONFIG]);
     if (isnan(row->first->hfac))
       fputs("      -", out);
@@ -191,7 +192,8 @@ void claim_rows_txt(const struct claim_rows *rows, FILE *out)
     }
     fprintf(out, "%s%s\n", *row->why ? "  " : "", row->why);
   }
-  fprintf(out, "\nMeans over %zu invocations; the CSV has intervals of 95 %%.\n",
+  fprintf(out,
+          "\nMeans over %zu invocations; the CSV has intervals of 95 %%.\n",
           repetitions(rows));
 }
 

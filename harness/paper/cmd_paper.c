@@ -188,9 +188,9 @@ static int run_report(const struct paper *paper)
 
 // --- claims ----------------------------------------------------------------
 
-static int put(struct whole_folder *folder, const char *name,
-               int (*write)(const struct claim_result *, size_t, FILE *),
-               const struct claim_result *results, size_t n)
+static void put(struct whole_folder *folder, const char *name,
+                int (*write)(const struct claim_result *, size_t, FILE *),
+                const struct claim_result *results, size_t n)
 {
   char *text = NULL;
   size_t size = 0;
@@ -202,7 +202,6 @@ static int put(struct whole_folder *folder, const char *name,
   else
     whole_folder_put(folder, name, text, size);
   free(text);
-  return result;
 }
 
 static int csv(const struct claim_result *results, size_t n, FILE *out)
@@ -223,16 +222,53 @@ static int tex(const struct claim_result *results, size_t n, FILE *out)
   return 0;
 }
 
-static int write_claims(struct paper *paper, const struct claim_result *results,
-                        size_t n)
+// --- tables ----------------------------------------------------------------
+
+static void put_table_as(struct whole_folder *folder,
+                         const struct claim_rows *rows, const char *end,
+                         void (*write)(const struct claim_rows *, FILE *))
+{
+  char name[200], *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  snprintf(name, sizeof name, "table_%.100s.%s", rows->table->name, end);
+  if (out) write(rows, out);
+  if (!out || fclose(out))
+    whole_folder_fail(folder, name, -ENOMEM);
+  else
+    whole_folder_put(folder, name, text, size);
+  free(text);
+}
+
+static void put_table(struct whole_folder *folder,
+                      const struct claim_table *table,
+                      const struct report *report)
+{
+  struct claim_rows rows;
+  if (claim_rows_make(&rows, table, report) == 0) {
+    put_table_as(folder, &rows, "csv", claim_rows_csv);
+    put_table_as(folder, &rows, "txt", claim_rows_txt);
+    put_table_as(folder, &rows, "tex", claim_rows_tex);
+  } else {
+    whole_folder_fail(folder, table->name, -ENOMEM);
+  }
+  claim_rows_free(&rows);
+}
+
+// --- what is written -------------------------------------------------------
+
+static int write_all(struct paper *paper, const struct report *report,
+                     const struct claim_result *results, size_t n)
 {
   char where[512];
   struct whole_folder *folder = whole_folder_open(paper->directory);
   if (!folder) return no_memory(paper);
-  (void)put(folder, "claims.txt", txt, results, n);
-  (void)put(folder, "claims.csv", csv, results, n);
-  (void)put(folder, "claims.tex", tex, results, n);
-  (void)put(folder, "claims.json", claims_write_json, results, n);
+  put(folder, "claims.txt", txt, results, n);
+  put(folder, "claims.csv", csv, results, n);
+  put(folder, "claims.tex", tex, results, n);
+  put(folder, "claims.json", claims_write_json, results, n);
+  for (size_t i = 0; i < claims_tables(paper->claims); i++)
+    put_table(folder, claims_table_at(paper->claims, i), report);
   int error = whole_folder_close(folder, where, sizeof where);
   if (!error) return WANE_EXIT_OK;
   snprintf(paper->error, sizeof paper->error, "%s: %s", where,
@@ -253,7 +289,7 @@ static int judge(struct paper *paper, const struct report *report)
       result = no_memory(paper);
     good &= r->verdict == CLAIM_PASS || r->verdict == CLAIM_WITHIN;
   }
-  if (!result) result = write_claims(paper, results, done);
+  if (!result) result = write_all(paper, report, results, done);
   if (!result) claims_write_txt(results, done, stdout);
   for (size_t i = 0; i < done; i++) claim_result_free(&results[i]);
   free(results);

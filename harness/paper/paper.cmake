@@ -11,6 +11,8 @@ target_sources(wane_harness PRIVATE
   paper/claims_text.c
   paper/claims_value.c
   paper/claims_write.c
+  paper/cmd_paper.c
+  paper/paper_args.c
   paper/tex.c)
 target_include_directories(wane_harness
   PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/paper)
