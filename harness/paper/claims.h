@@ -33,10 +33,12 @@ struct claim_term {
   char *metric, *scope, *stat;
 };
 
-// The sum of terms, divided by another sum if there is one.
+// The sum of terms, or the largest of them; divided by another sum if there is
+// one.
 struct claim_measure {
   struct claim_term *terms, *divisor;
   size_t n_terms, n_divisor;
+  bool largest;
 };
 
 // Which runs. What is not named is any, and like is compared with like.

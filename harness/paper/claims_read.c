@@ -40,6 +40,23 @@ static int node_of(const struct place *at, const char *key)
   return node ? node : at->claim;
 }
 
+// --- words -----------------------------------------------------------------
+
+// Which of `words` it is; -1: none, which is said.
+static int word(const struct place *at, const char *key, const char *text,
+                const char *const *words, int n)
+{
+  char all[200] = "";
+  for (int i = 0; i < n; i++) {
+    if (strcmp(words[i], text) == 0) return i;
+    size_t length = strlen(all);
+    snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "",
+             words[i]);
+  }
+  return REFUSE(at, node_of(at, key), "%s: expected one of %s, found \"%s\"",
+                key, all, text);
+}
+
 // --- measures --------------------------------------------------------------
 
 static char *take(const char **text, const char *until)
@@ -107,6 +124,21 @@ static int read_terms(const struct place *at, const char *key,
   return result;
 }
 
+static int read_measure(const struct place *at, const struct yaml_texts *terms,
+                        const struct yaml_texts *divisor, const char *combine,
+                        struct claim_measure *measure)
+{
+  static const char *const words[] = {"sum", "max"};
+  int how = combine ? word(at, "combine", combine, words, 2) : 0;
+  if (how < 0) return -EINVAL;
+  measure->largest = how;
+  int result = read_terms(at, "measure", terms, &measure->terms,
+                          &measure->n_terms);
+  return result ? result
+                : read_terms(at, "divided_by", divisor, &measure->divisor,
+                             &measure->n_divisor);
+}
+
 // --- selections ------------------------------------------------------------
 
 // As the column has it: "rc|2x" is "rc.2x".
@@ -127,22 +159,7 @@ static void read_pick(const struct yaml_pick *from, struct claim_pick *pick)
       .mutators = from->mutators};
 }
 
-// --- words -----------------------------------------------------------------
-
-// Which of `words` it is; -1: none, which is said.
-static int word(const struct place *at, const char *key, const char *text,
-                const char *const *words, int n)
-{
-  char all[200] = "";
-  for (int i = 0; i < n; i++) {
-    if (strcmp(words[i], text) == 0) return i;
-    size_t length = strlen(all);
-    snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "",
-             words[i]);
-  }
-  return REFUSE(at, node_of(at, key), "%s: expected one of %s, found \"%s\"",
-                key, all, text);
-}
+// --- words of a claim ------------------------------------------------------
 
 static int read_words(const struct place *at, const struct yaml_claim *from,
                       struct claim *claim)
@@ -246,11 +263,8 @@ static int read_claim(const struct place *at, const struct yaml_claim *from,
   if (from->than) read_pick(from->than, &claim->than);
   int result = read_words(at, from, claim);
   if (!result)
-    result = read_terms(at, "measure", &from->measure, &claim->measure.terms,
-                        &claim->measure.n_terms);
-  if (!result)
-    result = read_terms(at, "divided_by", &from->divided_by,
-                        &claim->measure.divisor, &claim->measure.n_divisor);
+    result = read_measure(at, &from->measure, &from->divided_by, from->combine,
+                          &claim->measure);
   if (!result) result = check_keys(at, from, claim);
   bool bounded =
       claim->relation == CLAIM_RATIO || claim->relation == CLAIM_VALUE;
@@ -263,12 +277,8 @@ static int read_column(const struct place *at, const struct yaml_column *from,
                        struct claim_column *column)
 {
   column->name = from->name;
-  int result = read_terms(at, "measure", &from->measure, &column->measure.terms,
-                          &column->measure.n_terms);
-  return result ? result
-                : read_terms(at, "divided_by", &from->divided_by,
-                             &column->measure.divisor,
-                             &column->measure.n_divisor);
+  return read_measure(at, &from->measure, &from->divided_by, from->combine,
+                      &column->measure);
 }
 
 static int check_table(const struct place *at, const struct claims_file *file,

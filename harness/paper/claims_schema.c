@@ -45,6 +45,7 @@ static const struct cyaml_schema_field claim_fields[] = {
     TEXT(struct yaml_claim, relation, CYAML_FLAG_POINTER),
     TEXT(struct yaml_claim, over, OPTIONAL),
     TEXT(struct yaml_claim, along, OPTIONAL),
+    TEXT(struct yaml_claim, combine, OPTIONAL),
     LIST(struct yaml_claim, measure, CYAML_FLAG_POINTER, &text_value),
     LIST(struct yaml_claim, divided_by, OPTIONAL, &text_value),
     CYAML_FIELD_MAPPING_PTR("of", CYAML_FLAG_POINTER, struct yaml_claim, of,
@@ -65,6 +66,7 @@ static const struct cyaml_schema_value claim_value = {
 
 static const struct cyaml_schema_field column_fields[] = {
     TEXT(struct yaml_column, name, CYAML_FLAG_POINTER),
+    TEXT(struct yaml_column, combine, OPTIONAL),
     LIST(struct yaml_column, measure, CYAML_FLAG_POINTER, &text_value),
     LIST(struct yaml_column, divided_by, OPTIONAL, &text_value),
     CYAML_FIELD_END};

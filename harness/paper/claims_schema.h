@@ -23,7 +23,7 @@ struct yaml_pick {
 };
 
 struct yaml_claim {
-  char *id, *text, *source, *published, *relation, *over, *along;
+  char *id, *text, *source, *published, *relation, *over, *along, *combine;
   struct yaml_texts measure, divided_by;
   struct yaml_pick *of, *than;
   double *low, *high, *near, *within, *at;
@@ -31,7 +31,7 @@ struct yaml_claim {
 };
 
 struct yaml_column {
-  char *name;
+  char *name, *combine;
   struct yaml_texts measure, divided_by;
 };
 

@@ -9,25 +9,26 @@
 
 // --- what is expected ------------------------------------------------------
 
-// "a + b", each with its scope and stat.
-static void put_sum(FILE *out, const struct claim_term *terms, size_t n)
+static void put_terms(FILE *out, const struct claim_term *terms, size_t n,
+                      const char *between)
 {
   for (size_t i = 0; i < n; i++) {
-    fprintf(out, "%s%s", i ? " + " : "", terms[i].metric);
+    fprintf(out, "%s%s", i ? between : "", terms[i].metric);
     if (terms[i].scope) fprintf(out, "{%s} %s", terms[i].scope, terms[i].stat);
   }
 }
 
+// "a + b", "(a + b) / c", "max(a, b)".
 static void put_measure(FILE *out, const struct claim_measure *m)
 {
-  const char *open = m->n_divisor && m->n_terms > 1 ? "(" : "";
-  fputs(open, out);
-  put_sum(out, m->terms, m->n_terms);
-  fputs(*open ? ")" : "", out);
+  bool bracket = m->n_terms > 1 && (m->largest || m->n_divisor);
+  if (bracket) fputs(m->largest ? "max(" : "(", out);
+  put_terms(out, m->terms, m->n_terms, m->largest ? ", " : " + ");
+  if (bracket) fputs(")", out);
   if (!m->n_divisor) return;
   fputs(m->n_divisor > 1 ? " / (" : " / ", out);
-  put_sum(out, m->divisor, m->n_divisor);
-  fputs(m->n_divisor > 1 ? ")" : "", out);
+  put_terms(out, m->divisor, m->n_divisor, " + ");
+  if (m->n_divisor > 1) fputs(")", out);
 }
 
 static void put_pick(FILE *out, const struct claim_pick *pick)

@@ -6,38 +6,44 @@
 #include <math.h>
 #include <string.h>
 
-static double sum_of(const struct claim_term *terms, size_t n,
-                     const struct claim_bounds *bounds,
-                     const struct report_run *run, char *why, size_t size)
+// The longest of no pauses, and all of them together, took no time.
+static bool is_of_none(const struct claim_term *t, const struct report_run *run)
 {
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    const struct claim_term *t = &terms[i];
-    double value;
-    if (t->scope) {
-      value = report_value_of(run, t->metric, t->scope, t->stat);
-      if (isnan(value))
-        snprintf(why, size, "%s{%s} %s is not there", t->metric, t->scope,
-                 t->stat);
-    } else {
-      enum claim_cost cost = claim_cost_named(t->metric);
-      value = claim_lbo_of(&bounds[cost], run, cost, why, size);
-    }
-    sum += value;
-    if (isnan(sum)) break;
+  bool adds = strcmp(t->stat, "max") == 0 || strcmp(t->stat, "total") == 0;
+  return adds && report_value_of(run, t->metric, t->scope, "count") == 0;
+}
+
+static double term_of(const struct claim_term *t,
+                      const struct claim_bounds *bounds,
+                      const struct report_run *run, char *why, size_t size)
+{
+  if (!t->scope) {
+    enum claim_cost cost = claim_cost_named(t->metric);
+    return claim_lbo_of(&bounds[cost], run, cost, why, size);
   }
-  return sum;
+  double value = report_value_of(run, t->metric, t->scope, t->stat);
+  if (isnan(value) && is_of_none(t, run)) value = 0;
+  if (isnan(value))
+    snprintf(why, size, "%s{%s} %s is not there", t->metric, t->scope, t->stat);
+  return value;
 }
 
 double claim_value_of(const struct claim_measure *measure,
                       const struct claim_bounds *bounds,
                       const struct report_run *run, char *why, size_t size)
 {
-  double value =
-      sum_of(measure->terms, measure->n_terms, bounds, run, why, size);
-  if (!measure->n_divisor || isnan(value)) return value;
-  double by =
-      sum_of(measure->divisor, measure->n_divisor, bounds, run, why, size);
+  double value = 0, by = 0;
+  for (size_t i = 0; i < measure->n_terms && !isnan(value); i++) {
+    double term = term_of(&measure->terms[i], bounds, run, why, size);
+    if (!measure->largest || isnan(term))
+      value += term;
+    else if (term > value || !i)
+      value = term;
+  }
+  for (size_t i = 0; i < measure->n_divisor && !isnan(by); i++)
+    by += term_of(&measure->divisor[i], bounds, run, why, size);
+  if (!measure->n_divisor || isnan(value) || isnan(by))
+    return measure->n_divisor ? value + by : value;
   if (by != 0) return value / by;
   snprintf(why, size, "what it is a share of is 0");
   return NAN;

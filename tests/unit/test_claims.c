@@ -206,13 +206,39 @@ static void a_share_of_sums(void **state)
     value(r, "rc.inc.shared", "mutator", 10);
   }
   struct claim c = claim_of(CLAIM_VALUE, "rc", NULL);
-  c.measure = (struct claim_measure){parts, parts, 1, 2};
+  c.measure = (struct claim_measure){parts, parts, 1, 2, false};
   c.low = c.high = 0.9;
   assert_int_equal(verdict_of(&c), CLAIM_PASS);
   c.low = c.high = 0.95;
   assert_int_equal(verdict_of(&c), CLAIM_OUTSIDE);
   c.tolerance = 0.06;
   assert_int_equal(verdict_of(&c), CLAIM_WITHIN);
+}
+
+// The longest of no pauses is 0; of what was never counted nothing is known.
+static void the_longest_of_several(void **state)
+{
+  (void)state;
+  struct claim_term parts[] = {{"gc.pause", "mutator", "max"},
+                               {"gc.stall", "mutator", "max"}};
+  for (int i = 0; i < 2; i++) {
+    struct report_run *r = run("rc", "x", NAN, 1);
+    value(r, "gc.pause", "mutator", NAN);
+    r->values[0].stat = "count";
+    r->values[0].value = 0;
+    value(r, "gc.stall", "mutator", 7);
+    r->values[1].stat = "max";
+  }
+  struct claim c = claim_of(CLAIM_VALUE, "rc", NULL);
+  c.measure = (struct claim_measure){.terms = parts, .n_terms = 2,
+                                     .largest = true};
+  c.low = c.high = 7;
+  assert_int_equal(verdict_of(&c), CLAIM_PASS);
+  c.measure.n_terms = 1;
+  c.low = c.high = 0;
+  assert_int_equal(verdict_of(&c), CLAIM_PASS);
+  runs[0].values[0].stat = "mean";
+  assert_int_equal(verdict_of(&c), CLAIM_NOT_MEASURED);
 }
 
 static void lines_cross_where_they_should(void **state)
@@ -424,7 +450,7 @@ static void a_table_has_a_row_per_benchmark(void **state)
   pair("a", "x", 2, 10, 0);
   pair("a", "z", 2, 10, 0);
   runs[report.n_runs - 1].excluded = "oom";
-  struct claim_column columns[] = {{"w & h", {&wall, NULL, 1, 0}}};
+  struct claim_column columns[] = {{"w & h", {&wall, NULL, 1, 0, false}}};
   char *configs[] = {"a", "b"};
   struct claim_table table = {"t", "Table", configs, 2, columns, 1};
   struct claim_rows rows;
@@ -469,6 +495,7 @@ int main(void)
       cmocka_unit_test_setup(equal_is_not_less, reset),
       cmocka_unit_test_setup(benchmarks_make_a_geometric_mean, reset),
       cmocka_unit_test_setup(a_share_of_sums, reset),
+      cmocka_unit_test_setup(the_longest_of_several, reset),
       cmocka_unit_test_setup(lines_cross_where_they_should, reset),
       cmocka_unit_test_setup(a_line_falls, reset),
       cmocka_unit_test_setup(mutators_are_compared_when_they_are_named, reset),

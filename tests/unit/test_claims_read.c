@@ -25,6 +25,7 @@ static void a_good_file_is_read(void **state)
       HEAD "    published: 22 %\n"
            "    measure: [time.wall, \"time.task_clock{gc}\", gc.pause max]\n"
            "    divided_by: [lbo.wall]\n"
+           "    combine: max\n"
            "    of: {config: \"rc|2x\", benchmarks: [x, y], mutators: 2}\n"
            "    than: {config: nogc, heap_factor: 1.5}\n"
            "    relation: ratio\n"
@@ -51,6 +52,7 @@ static void a_good_file_is_read(void **state)
   assert_string_equal(c->measure.terms[1].scope, "gc");
   assert_string_equal(c->measure.terms[2].stat, "max");
   assert_int_equal(c->measure.n_divisor, 1);
+  assert_true(c->measure.largest);
   assert_null(c->measure.divisor[0].scope);
   assert_string_equal(c->of.config, "rc.2x");
   assert_int_equal(c->of.n_benchmarks, 2);
@@ -77,11 +79,11 @@ static void a_good_file_is_read(void **state)
   names.n_benchmarks = 1;
   assert_true(claims_check_names(file, &names, error, sizeof error) < 0);
   assert_string_equal(
-      error, "c.yml:8:43: benchmarks: the experiment has no \"y\"");
+      error, "c.yml:9:43: benchmarks: the experiment has no \"y\"");
   names.n_benchmarks = 2;
   names.n_configs = 2;
   assert_true(claims_check_names(file, &names, error, sizeof error) < 0);
-  assert_string_equal(error, "c.yml:19:18: config: the experiment has no "
+  assert_string_equal(error, "c.yml:20:18: config: the experiment has no "
                              "\"rc\"");
   claims_close(file);
 }
