@@ -112,14 +112,14 @@ static void let_go(struct deaths *d, struct limbo *limbo, uint64_t at)
   while (limbo->n) reached(d, limbo->births[--limbo->n], at);
 }
 
-static void bear(struct deaths *d, struct holding *h)
+static void bear(struct deaths *d, struct holding *h, uint32_t words)
 {
   h->birth = (uint32_t)d->births++;
   h->roots = 1;
   h->live = true;
   h->registered = false;
   h->n = 0; // slots beyond are cleared when they come
-  d->lives[h->birth] = (struct gct_life){d->now, 0};
+  d->lives[h->birth] = (struct gct_life){d->now, 0, words};
 }
 
 // Its references end when it is out of reach.
@@ -168,7 +168,7 @@ static void apply(struct deaths *d, uint32_t thread,
   struct holding *h = &d->handles[event->handle];
   switch (event->op) {
   case GCT_ALLOC:
-    bear(d, h);
+    bear(d, h, event->words);
     return;
   case GCT_WRITE:
     write_slot(d, thread, event);

@@ -23,6 +23,7 @@ struct gct_life {
   uint64_t born; // the ALLOC
   uint64_t dead; // the event that puts it out of reach, the number of all
                  // events if only a holder does not know yet, or GCT_NEVER
+  uint32_t words; // of its ALLOC
 };
 
 // What somebody who replays the trace holds beyond what it says: an object that
