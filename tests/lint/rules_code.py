@@ -21,11 +21,15 @@ DOORS = {
                                           "harness/micro/gbench.h"]),
     "cmocka": (r"^cmocka", ["tests/*"]),
     "zstd": (r"^zstd", ["workloads/trace/gct_*.c", "harness/event_file.c",
-                        "tests/unit/*"]),
+                        "harness/report/zstd_read.c", "tests/unit/*",
+                        "tests/fuzz/*"]),
     "xxhash": (r"^xxhash", ["workloads/trace/gct_*.c", "harness/file_hash.c",
                             "tests/unit/*"]),
     "jansson": (r"^jansson", ["harness/*", "tests/unit/*"]),
+    "libcyaml": (r"^cyaml", ["harness/sweep/yaml*.[ch]"]),
+    "libyaml": (r"^yaml\.h", ["harness/sweep/yaml*.[ch]"]),
     "mimalloc": (r"^mimalloc", ["harness/peers/*"]),
+    "GSL": (r"^gsl/", ["harness/stats/*"]),
     "Boehm GC": (r"^gc(/|\.h$|_)", ["harness/peers/*"]),
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The harness: everything that can be tested without starting a process.
 foreach(file csv csv_read event_file event_log lines metrics numa_args order
-    output plan progress record results run_args run_id spec svg table template
-    wire)
+    output plan progress record results run_args run_id spec stats svg table
+    template wire)
   wane_unit_test(NAME test_${file} SOURCES test_${file}.c LIBS wane_harness)
 endforeach()
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
