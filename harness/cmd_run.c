@@ -23,6 +23,7 @@
 #include "table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -131,6 +132,12 @@ static void set_numa_first(struct experiment *e, const struct record *record)
   fclose(out);
 }
 
+// Of the invocation under way; a label says where this run begins.
+static uint64_t exec_index(const struct experiment *e)
+{
+  return label_number(&e->args.labels, COLUMN_exec_index, 0) + e->n_records;
+}
+
 static void set_columns(struct experiment *e, struct record *record,
                         const struct order_step *step)
 {
@@ -145,15 +152,21 @@ static void set_columns(struct experiment *e, struct record *record,
   (void)record_set(record, COLUMN_seed, "%llu",
                    (unsigned long long)e->args.seed);
   set_collector(e, record, &e->plan.collectors[record->collector]);
-  (void)record_set(record, COLUMN_build, "%s%s-%s", BUILD_SHORT,
-                   BUILD_DIRTY ? "-dirty" : "", BUILD_TYPE);
+  const char *counting = wane_counting();
+  bool biased = strcmp(counting, "biased") == 0;
+  (void)record_set(record, COLUMN_build, "%s%s-%s%s%s", BUILD_SHORT,
+                   BUILD_DIRTY ? "-dirty" : "", BUILD_TYPE,
+                   biased ? "" : "-counting=", biased ? "" : counting);
   (void)record_set(record, COLUMN_mutators, "%u", e->args.mutators);
   set_numa(e, record);
   (void)record_set(record, COLUMN_cpus, "%s", e->cpus ? e->cpus : "");
   set_heap(e, record);
-  (void)record_set(record, COLUMN_exec_index, "%zu", e->n_records);
-  (void)record_set(record, COLUMN_invocation, "%u", step->invocation);
+  (void)record_set(record, COLUMN_exec_index, "%" PRIu64, exec_index(e));
+  (void)record_set(
+      record, COLUMN_invocation, "%" PRIu64,
+      label_number(&e->args.labels, COLUMN_invocation, 0) + step->invocation);
   (void)record_set(record, COLUMN_variety, "%s", wane_variety());
+  label_apply(&e->args.labels, record);
 }
 
 // --- one invocation --------------------------------------------------------
@@ -190,8 +203,8 @@ static int run_step(struct experiment *e, const struct order_step *step)
   struct record *record = &e->records[e->n_records];
   record->collector = step->cell % e->plan.n_collectors;
   record->workload = step->cell / e->plan.n_collectors;
-  snprintf(e->invocation_id, sizeof e->invocation_id, "%s-%05zu", e->run_id,
-           e->n_records);
+  snprintf(e->invocation_id, sizeof e->invocation_id, "%s-%05" PRIu64,
+           e->run_id, exec_index(e));
   snprintf(e->label, sizeof e->label, "%.70s on %.70s",
            e->plan.workloads[record->workload].label,
            e->plan.collectors[record->collector].label);
@@ -292,6 +305,8 @@ static int run_experiment(struct experiment *e, int argc, char **argv)
   if (!e->records) return complain(WANE_EXIT_ENVIRONMENT, "no memory");
   (void)gethostname(host, sizeof host - 1);
   run_id_make(e->run_id, host, time(NULL));
+  const char *run_id = e->args.labels.text[COLUMN_run_id];
+  if (run_id) snprintf(e->run_id, sizeof e->run_id, "%s", run_id);
   e->cpus = host_cpus();
   if (e->args.directory) {
     e->output = output_open(e->args.directory, e->numa.mode != NUMA_OFF, error,

@@ -55,9 +55,9 @@ static void print_help(void)
 
 static void print_version(void)
 {
-  printf("wane %s %s%s (%s, %s, %s)\n", BUILD_VERSION, BUILD_SHORT,
-         BUILD_DIRTY ? "-dirty" : "", wane_variety(), BUILD_TYPE,
-         BUILD_COMPILER);
+  printf("wane %s %s%s (%s, %s counts, %s, %s)\n", BUILD_VERSION, BUILD_SHORT,
+         BUILD_DIRTY ? "-dirty" : "", wane_variety(), wane_counting(),
+         BUILD_TYPE, BUILD_COMPILER);
 }
 
 int main(int argc, char **argv)

@@ -81,6 +81,7 @@ static json_t *build(void)
   put(o, "git_as_of", json_string("configure"));
   put(o, "type", json_string(BUILD_TYPE));
   put(o, "variety", json_string(wane_variety()));
+  put(o, "counting", json_string(wane_counting()));
   put(o, "compiler", json_string(BUILD_COMPILER));
   put(o, "flags", json_string(BUILD_FLAGS));
   put(o, "binary", binary());

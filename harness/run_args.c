@@ -21,6 +21,7 @@ enum {
   KEY_VERIFY,
   KEY_FORMAT,
   KEY_TIMEOUT,
+  KEY_LABEL,
   KEY_HELP,
   KEY_CHILD,
   KEY_PROGRESS
@@ -48,6 +49,11 @@ static const struct argp_option options[] = {
      "topology.xml and, with NUMA, numa.csv there",
      3},
     {"format", KEY_FORMAT, "table|csv|json", 0, "Of standard output [table]",
+     3},
+    {"label", KEY_LABEL, "COLUMN=VALUE", 0,
+     "Set that column of all rows; one of run_id, suite, benchmark, size, "
+     "config, hfac, minheap_bytes, exec_index, invocation (the last two count "
+     "on from VALUE); may be repeated",
      3},
     {"quiet", 'q', NULL, 0, "No progress on the terminal", 3},
     {"rc", KEY_RC, "k=v,...", 0,
@@ -281,6 +287,14 @@ static int take_format(const struct parse *parse, const char *text)
                 text);
 }
 
+static int take_label(const struct parse *parse, const char *text)
+{
+  char sentence[512];
+  if (!label_parse(&parse->args->labels, text, sentence, sizeof sentence))
+    return 0;
+  return refuse(parse, "%s", sentence);
+}
+
 static int take_fd(const struct parse *parse, const char *text, int *fd)
 {
   uint32_t number;
@@ -360,6 +374,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return take_format(parse, text);
   case KEY_RC:
     return take_knobs(parse, text);
+  case KEY_LABEL:
+    return take_label(parse, text);
   case KEY_HELP:
     set_help(parse);
     return 0;

@@ -4,6 +4,7 @@
 #ifndef WANE_HARNESS_RUN_ARGS_H
 #define WANE_HARNESS_RUN_ARGS_H
 
+#include "label.h"
 #include "numa_args.h"
 #include "spec.h"
 
@@ -28,6 +29,7 @@ struct run_args {
   struct numa_args numa;
   char *knobs;     // effective --rc as "k=v;k=v", "" if none was given
   const char *rc;  // --rc as typed, or NULL
+  struct labels labels;
   char *pacing;    // effective, as "NAME;k=v;k=v", given or not
   int child_fd;    // -1, or this is the child: results go here
   int progress_fd; // the page of struct progress_page, or -1

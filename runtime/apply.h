@@ -49,11 +49,13 @@ static inline int64_t wane__decrement(wane_ref o)
 #else
   int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
   WANE_YIELD(5);
+#if !WANE_ATOMIC_COUNTS
   int64_t before = atomic_load_explicit(&o->shared, memory_order_acquire);
   if (local + before == 1 && !wane_gc_rooted(o)) { // Note [last unit]
     atomic_store_explicit(&o->shared, (int32_t)-local, memory_order_relaxed);
     return 0;
   }
+#endif
   int64_t shared =
       atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel) - 1;
 #endif

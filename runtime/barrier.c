@@ -76,6 +76,12 @@ void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own)
     saturate(m, o);
 }
 
+// Of atomic counts: the count has reached its limit.
+void wane__inc_full(struct wane_mutator *m, wane_ref o)
+{
+  saturate(m, o);
+}
+
 void wane__log_full(struct wane_mutator *m)
 {
   struct wane__thread *t = wane__thread_of(m);

@@ -65,10 +65,15 @@ static inline int64_t wane__count_of(wane_ref o, int64_t *local)
 }
 
 // Its last unit is taken back, and the walk will come to it.
-// Note [last unit]: a plain store.
+// Note [last unit]: a plain store. (Note [apply], where counts are atomic.)
 static inline void wane__leave_to_walk(wane_ref o, int64_t local)
 {
+#if WANE_ATOMIC_COUNTS
+  (void)local;
+  (void)atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel);
+#else
   atomic_store_explicit(&o->shared, (int32_t)-local, memory_order_relaxed);
+#endif
 }
 
 // Its last unit is taken back, but no root holds it. Note [last unit]: there
@@ -78,6 +83,9 @@ static inline bool wane__push_last(struct wane_round *r, struct wane__place at)
   if (WANE_UNLIKELY(wane__place_in(
           wane__rooted_word(at) | wane__queued_word(at), at)))
     return false;
+#if WANE_ATOMIC_COUNTS // Note [apply]
+  (void)atomic_fetch_sub_explicit(&at.o->shared, 1, memory_order_acq_rel);
+#endif
   r->cascade++;
   wane__push_zero(r, at);
   return true;

@@ -58,8 +58,12 @@ static void cut(struct wane_slot *slot, void *round)
     wane_gc_dec(round, o);
     return;
   }
+#if WANE_ATOMIC_COUNTS // Note [apply]
+  (void)atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel);
+#else
   int32_t shared = atomic_load_explicit(&o->shared, memory_order_relaxed);
   atomic_store_explicit(&o->shared, shared - 1, memory_order_relaxed);
+#endif
 }
 
 static void cut_block(struct wane_round *r, uint32_t index)

@@ -172,7 +172,8 @@ static struct wane__thread *thread_new(const char *name)
     t->m.closer_cur = t->closers->entries;
     t->m.closer_end = t->closers->entries + wane__config.log_chunk;
   }
-  t->m.local_limit = wane__config.local_limit;
+  t->m.local_limit = WANE_ATOMIC_COUNTS ? wane__config.shared_limit
+                                        : wane__config.local_limit;
   t->stress = wane__config.stress_alloc;
   for (uint32_t i = 0; i < WANE_SIZE_CLASSES; i++)
     t->open[i].block = WANE__NO_BLOCK;

@@ -3,7 +3,8 @@
 //
 // The bytes are kept, and each field is ended and unquoted in place: it never
 // gets longer. A file that was cut ends without a line end, and is refused
-// there. One thread uses a reader.
+// there. Of a stream only the rows not read yet are kept. One thread uses a
+// reader.
 #include "csv_read.h"
 
 #include <errno.h>
@@ -12,8 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define MOST_COLUMNS 256
+#define MOST_ROW (16u << 20)
+#define STREAM_BYTES 65536
 
 struct csv_reader {
   char *name;
@@ -24,7 +28,15 @@ struct csv_reader {
   const char **header; // n of them
   const char *fields[MOST_COLUMNS];
   bool broken;
+  csv_read_more more; // where a stream comes from, until it ended; or NULL
+  void *context;
+  size_t room;  // of data, if it is a stream
+  char *header_text; // a stream's, whose bytes are not kept
 };
+
+// A field ends at a NUL: none may be in it before.
+static const char nul_bytes[] =
+    "this is no CSV: there are NUL bytes in the file";
 
 __attribute__((format(printf, 4, 5))) static int
 refuse(struct csv_reader *reader, char *error, size_t error_size,
@@ -125,6 +137,66 @@ static int take_line(struct csv_reader *reader, size_t *n, char *error,
   return 0;
 }
 
+// --- streams ---------------------------------------------------------------
+
+// Whether a whole row is there, from `at`; looks on at *seen, in or out of
+// quotes: a doubled quote closes and opens.
+static bool row_is_there(const struct csv_reader *reader, size_t *seen,
+                         bool *quoted)
+{
+  size_t n = (size_t)(reader->end - reader->at);
+  for (; *seen < n; ++*seen) {
+    char c = reader->at[*seen];
+    if (c == '"')
+      *quoted = !*quoted;
+    else if (c == '\n' && !*quoted)
+      return true;
+  }
+  return false;
+}
+
+// Room behind the bytes that are left, which come to the front.
+static int make_room(struct csv_reader *reader, char *error, size_t error_size)
+{
+  size_t left = (size_t)(reader->end - reader->at);
+  memmove(reader->data, reader->at, left);
+  reader->at = reader->data;
+  reader->end = reader->data + left;
+  if (left < reader->room / 2) return 0;
+  if (left > MOST_ROW)
+    return refuse(reader, error, error_size,
+                  "a row that is longer than 16 MiB");
+  char *more = realloc(reader->data, 2 * reader->room);
+  if (!more) return refuse(reader, error, error_size, "no memory");
+  reader->room *= 2;
+  reader->data = reader->at = more;
+  reader->end = more + left;
+  return 0;
+}
+
+// Of a stream: until a row is there, or all. 0, or -EINVAL and a sentence.
+static int fill(struct csv_reader *reader, char *error, size_t error_size)
+{
+  size_t seen = 0;
+  bool quoted = false;
+  while (reader->more && !row_is_there(reader, &seen, &quoted)) {
+    if (make_room(reader, error, error_size)) return -EINVAL;
+    ssize_t got =
+        reader->more(reader->context, reader->end,
+                     reader->room - (size_t)(reader->end - reader->data),
+                     error, error_size);
+    if (got < 0) {
+      reader->broken = true;
+      return -EINVAL;
+    }
+    if (got == 0) reader->more = NULL;
+    if (memchr(reader->end, '\0', (size_t)got))
+      return refuse(reader, error, error_size, "%s", nul_bytes);
+    reader->end += got;
+  }
+  return 0;
+}
+
 int csv_read_row(struct csv_reader *reader, const char *const **fields,
                  char *error, size_t error_size)
 {
@@ -134,8 +206,10 @@ int csv_read_row(struct csv_reader *reader, const char *const **fields,
     snprintf(error, error_size, "%s: was refused already", reader->name);
     return -EINVAL;
   }
+  int result = fill(reader, error, error_size);
+  if (result) return result;
   if (reader->at == reader->end) return 0;
-  int result = take_line(reader, &n, error, error_size);
+  result = take_line(reader, &n, error, error_size);
   if (result) return result;
   if (n != reader->n)
     return refuse(reader, error, error_size, "expected %zu fields, found %zu",
@@ -167,6 +241,21 @@ static int take_header(struct csv_reader *reader, char *error,
   return 0;
 }
 
+// The bytes of a stream's header are about to go.
+static int keep_header(struct csv_reader *reader, char *error,
+                       size_t error_size)
+{
+  size_t n = (size_t)(reader->at - reader->data);
+  reader->header_text = malloc(n);
+  if (!reader->header_text)
+    return refuse(reader, error, error_size, "no memory");
+  memcpy(reader->header_text, reader->data, n);
+  for (size_t i = 0; i < reader->n; i++)
+    reader->header[i] =
+        reader->header_text + (reader->header[i] - reader->data);
+  return 0;
+}
+
 // Takes `data` over, which has a byte more than `n`.
 static struct csv_reader *make(const char *name, char *data, size_t n,
                                char *error, size_t error_size)
@@ -187,10 +276,8 @@ static struct csv_reader *make(const char *name, char *data, size_t n,
                                 .line = 1,
                                 .next_line = 1};
   int result = 0;
-  // A field ends at a NUL: none may be in it before.
   if (memchr(data, '\0', n))
-    result = refuse(reader, error, error_size,
-                    "this is no CSV: there are NUL bytes in the file");
+    result = refuse(reader, error, error_size, "%s", nul_bytes);
   if (!result) result = take_header(reader, error, error_size);
   if (!result) return reader;
   csv_read_close(reader);
@@ -248,9 +335,40 @@ struct csv_reader *csv_read_bytes(const char *name, const char *bytes, size_t n,
   return make(name, data, n, error, error_size);
 }
 
+struct csv_reader *csv_read_stream(const char *name, csv_read_more more,
+                                   void *context, char *error,
+                                   size_t error_size)
+{
+  struct csv_reader *reader = calloc(1, sizeof *reader);
+  char *copy = strdup(name), *data = malloc(STREAM_BYTES);
+  if (!reader || !copy || !data) {
+    snprintf(error, error_size, "%s: no memory", name);
+    free(reader);
+    free(copy);
+    free(data);
+    return NULL;
+  }
+  *reader = (struct csv_reader){.name = copy,
+                                .data = data,
+                                .at = data,
+                                .end = data,
+                                .line = 1,
+                                .next_line = 1,
+                                .more = more,
+                                .context = context,
+                                .room = STREAM_BYTES};
+  if (fill(reader, error, error_size) == 0 &&
+      take_header(reader, error, error_size) == 0 &&
+      keep_header(reader, error, error_size) == 0)
+    return reader;
+  csv_read_close(reader);
+  return NULL;
+}
+
 void csv_read_close(struct csv_reader *reader)
 {
   if (!reader) return;
+  free(reader->header_text);
   free(reader->name);
   free(reader->data);
   free(reader->header);

@@ -9,6 +9,7 @@
 #define WANE_HARNESS_CSV_READ_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct csv_reader;
 
@@ -18,6 +19,14 @@ struct csv_reader *csv_read_open(const char *path, char *error,
 // The same for `n` bytes, which are copied; `name` is for sentences.
 struct csv_reader *csv_read_bytes(const char *name, const char *bytes, size_t n,
                                   char *error, size_t error_size);
+// The same piece by piece: `more` puts up to `n` bytes into `buffer` and
+// returns how many; 0 at the end; -1 and a sentence. What rows say lives until
+// the next row.
+typedef ssize_t (*csv_read_more)(void *context, char *buffer, size_t n,
+                                 char *error, size_t error_size);
+struct csv_reader *csv_read_stream(const char *name, csv_read_more more,
+                                   void *context, char *error,
+                                   size_t error_size);
 void csv_read_close(struct csv_reader *reader);
 
 // The place of a column; -1: there is none of that name.

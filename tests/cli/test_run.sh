@@ -247,6 +247,21 @@ rows later 'r["status"] == "ok" and r["metric"] == "time.wall" and
 python3 -B "$here/rows.py" schema later/results.csv \
   "$here/../../results/schema.json" >py 2>&1 && ok || fail "schema, crash" py
 
+# --- labels -----------------------------------------------------------------
+id=lbo-host-2026-01-31-Sat-120000
+expect 0 labels run -c rc -w "$bad" -i 2 -o labelled --label run_id=$id \
+  --label suite=traces --label hfac=1.417 --label exec_index=41 \
+  --label invocation=3 --label 'config=rc.2x' --label minheap_bytes=65536
+rows labelled "r['exec_index'] == '42' and r['invocation'] == '4' and
+  r['invocation_id'] == '$id-00042' and r['run_id'] == '$id' and
+  r['hfac'] == '1.417' and r['suite'] == 'traces' and
+  r['config'] == 'rc.2x' and r['minheap_bytes'] == '65536'" labels
+python3 -B "$here/rows.py" schema labelled/results.csv \
+  "$here/../../results/schema.json" >py 2>&1 && ok || fail "schema, labels" py
+expect 2 "bad label" run -c rc -w "$bad" --label value=1
+says '--label: expected COLUMN=VALUE' "bad label"
+one_line "bad label"
+
 # --- interrupted ------------------------------------------------------------
 "$wane" run -c rc -w "$bad" -w "$bad,mode=hang" -i 50 -o int >out 2>err &
 pid=$!

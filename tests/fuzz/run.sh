@@ -2,10 +2,10 @@
 # run.sh: libFuzzer on one target, for a while.
 # SPDX-License-Identifier: MIT
 #
-# run.sh TARGET BUILD SECONDS: TARGET is gct, text, import, case, csv or policy;
-# builds below BUILD with clang, ASan and UBSan, starts from the corpus, and
-# fails with the input (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix
-# the reader and copy the input into corpus/TARGET, which every build replays.
+# run.sh TARGET BUILD SECONDS: TARGET is a folder of corpus/; builds below BUILD
+# with clang, ASan and UBSan, starts from the corpus, and fails with the input
+# (BUILD/fuzz/TARGET-*) when it finds one. To keep it: fix the reader and copy
+# the input into corpus/TARGET, which every build replays.
 set -euo pipefail
 
 here="$(dirname "$(realpath "$0")")" target="$1" seconds="$3"
@@ -19,6 +19,9 @@ case)
   for part in action file model names parse steps words; do
     sources+=("workloads/case/case_$part.c")
   done
+  ;;
+companion)
+  sources+=(harness/report/{companion,csv,zstd}_read.c)
   ;;
 csv) sources+=(harness/report/csv_read.c) ;;
 gct | text) sources+=(workloads/trace/gct_*.c) ;;

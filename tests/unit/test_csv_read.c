@@ -153,6 +153,109 @@ static void damage_is_read_or_refused(void **state)
   }
 }
 
+// --- streams ---------------------------------------------------------------
+
+struct pieces {
+  const char *text;
+  size_t n, at;
+  bool fails; // at the end
+};
+
+static ssize_t piece(void *context, char *buffer, size_t n, char *why,
+                     size_t why_size)
+{
+  struct pieces *p = context;
+  size_t left = p->n - p->at, most = 1 + (size_t)check_below(&dice, 5);
+  size_t got = left < n ? left : n;
+  if (got > most) got = most;
+  memcpy(buffer, p->text + p->at, got);
+  p->at += got;
+  if (got || !p->fails) return (ssize_t)got;
+  snprintf(why, why_size, "gone");
+  return -1;
+}
+
+// All that a reader says, one after the other.
+static void tell(struct csv_reader *r, FILE *out)
+{
+  const char *const *f;
+  int got = r ? 1 : -EINVAL;
+  while (got == 1) {
+    char place[64];
+    got = csv_read_row(r, &f, error, sizeof error);
+    csv_read_place(r, place, sizeof place);
+    for (size_t i = 0; got == 1 && i < csv_read_columns(r); i++)
+      fprintf(out, "%s %s\n", place, f[i] ? f[i] : "(NA)");
+  }
+  if (got < 0) fputs(error, out);
+  csv_read_close(r);
+}
+
+// As a stream of small pieces it is read as it is read as a whole.
+static void a_stream_is_read_like_a_whole(void **state)
+{
+  (void)state;
+  static const char good[] = "a,\"b,\"\"\n\"\n\"x\"\"y\",NA\n1,\"2\n3\"\n4,5\n";
+  char text[sizeof good];
+  for (int round = 0; round < 20000; round++) {
+    char *whole = NULL, *streamed = NULL;
+    size_t n = sizeof good - 1, n_whole, n_streamed;
+    memcpy(text, good, sizeof good);
+    if (round) {
+      n = check_below(&dice, sizeof good);
+      if (n) text[check_below(&dice, n)] = "a,\"\nN\r"[check_below(&dice, 6)];
+    }
+    FILE *out = open_memstream(&whole, &n_whole);
+    tell(csv_read_bytes("f", text, n, error, sizeof error), out);
+    fclose(out);
+    out = open_memstream(&streamed, &n_streamed);
+    struct pieces p = {.text = text, .n = n};
+    tell(csv_read_stream("f", piece, &p, error, sizeof error), out);
+    fclose(out);
+    assert_string_equal(streamed, whole);
+    free(whole);
+    free(streamed);
+  }
+}
+
+static void a_stream_that_fails_or_has_no_end_is_refused(void **state)
+{
+  (void)state;
+  const char *const *f;
+  struct pieces p = {.text = "a\n1\n2", .n = 5, .fails = true};
+  struct csv_reader *r = csv_read_stream("f", piece, &p, error, sizeof error);
+  assert_non_null(r);
+  assert_int_equal(csv_read_column(r, "a"), 0); // its bytes are gone by then
+  assert_int_equal(csv_read_row(r, &f, error, sizeof error), 1);
+  assert_string_equal(f[0], "1");
+  assert_int_equal(csv_read_row(r, &f, error, sizeof error), -EINVAL);
+  assert_string_equal(error, "gone");
+  assert_int_equal(csv_read_column(r, "a"), 0);
+  assert_int_equal(csv_read_row(r, &f, error, sizeof error), -EINVAL);
+  csv_read_close(r);
+  p = (struct pieces){.text = "a\n\0\n", .n = 4};
+  r = csv_read_stream("f", piece, &p, error, sizeof error);
+  int got = r ? csv_read_row(r, &f, error, sizeof error) : -EINVAL;
+  assert_int_equal(got, -EINVAL);
+  assert_non_null(strstr(error, "this is no CSV"));
+  csv_read_close(r);
+}
+
+static ssize_t endless(void *context, char *buffer, size_t n, char *why,
+                       size_t why_size)
+{
+  (void)context, (void)why, (void)why_size;
+  memset(buffer, 'x', n);
+  return (ssize_t)n;
+}
+
+static void a_row_without_end_is_refused(void **state)
+{
+  (void)state;
+  assert_null(csv_read_stream("f", endless, NULL, error, sizeof error));
+  assert_string_equal(error, "f:1: a row that is longer than 16 MiB");
+}
+
 static void a_file_that_cannot_be_read_is_named(void **state)
 {
   (void)state;
@@ -180,6 +283,9 @@ int main(void)
       cmocka_unit_test(nul_bytes_and_too_many_fields_are_refused),
       cmocka_unit_test(what_is_written_is_read),
       cmocka_unit_test(damage_is_read_or_refused),
+      cmocka_unit_test(a_stream_is_read_like_a_whole),
+      cmocka_unit_test(a_stream_that_fails_or_has_no_end_is_refused),
+      cmocka_unit_test(a_row_without_end_is_refused),
       cmocka_unit_test(a_file_that_cannot_be_read_is_named),
   };
   dice.state = check_seed(1);

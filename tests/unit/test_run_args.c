@@ -5,6 +5,7 @@
 
 #include "run_args.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define ARGS(...)                                                              \
@@ -152,9 +153,51 @@ static void mistakes_get_one_sentence(void **state)
   assert_refused(ARGS("-c", ",a=1", "-w", "w"), "-c: expected NAME");
 }
 
+static void labels_are_taken_and_checked(void **state)
+{
+  (void)state;
+  struct run_args args;
+  static const char *const bad[][2] = {
+      {"value=1", "expected COLUMN=VALUE with a column of run_id, suite"},
+      {"suite", "found \"suite\""},
+      {"suite=", "--label: suite: expected 1 to 100 of A-Z"},
+      {"suite=a-b", "A-Z, a-z, 0-9 and _, found \"a-b\""},
+      {"run_id=a/b", "expected 1 to 100 of A-Z, a-z, 0-9, '.'"},
+      {"config= a", "without blanks"},
+      {"hfac=0", "a decimal number above 0, found \"0\""},
+      {"hfac=1.", "a decimal number above 0, found \"1.\""},
+      {"exec_index=-1", "a whole number from 0 to 2^53, found \"-1\""},
+      {"exec_index=9007199254740993", "a whole number from 0 to 2^53"},
+      {"invocation=07", "a whole number from 0 to 2^53"},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    assert_int_equal(parse(&args, ARGS("-c", "rc", "-w", "rings", "--label",
+                                       (char *)bad[i][0])),
+                     -EINVAL);
+    assert_non_null(strstr(error, bad[i][1]));
+    assert_null(strchr(error, '\n'));
+    run_args_free(&args);
+  }
+  assert_int_equal(parse(&args, ARGS("-c", "rc", "-w", "rings", "--label",
+                                     "hfac=1.500", "--label", "suite=traces",
+                                     "--label", "exec_index=12")),
+                   0);
+  assert_string_equal(args.labels.text[COLUMN_hfac], "1.500");
+  assert_string_equal(args.labels.text[COLUMN_suite], "traces");
+  assert_true(label_number(&args.labels, COLUMN_exec_index, 0) == 12);
+  assert_true(label_number(&args.labels, COLUMN_invocation, 3) == 3);
+  run_args_free(&args);
+  assert_int_equal(parse(&args, ARGS("--label", "hfac=1", "--label",
+                                     "hfac=2", "-c", "rc", "-w", "rings")),
+                   -EINVAL);
+  assert_string_equal(error, "--label: hfac: expected once, found twice");
+  run_args_free(&args);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(labels_are_taken_and_checked),
       cmocka_unit_test(defaults_are_as_documented),
       cmocka_unit_test(every_option_is_taken),
       cmocka_unit_test(every_knob_reaches_its_field),

@@ -17,6 +17,7 @@
 
 // Out-of-line halves (runtime/barrier.c).
 WANE_API void wane__inc_slow(struct wane_mutator *m, wane_ref o, uint32_t own);
+WANE_API void wane__inc_full(struct wane_mutator *m, wane_ref o);
 WANE_API void wane__log_full(struct wane_mutator *m);
 WANE_API void wane__closers_full(struct wane_mutator *m);
 WANE_API void wane__barrier_check(struct wane_mutator *m, wane_ref object,
@@ -53,12 +54,34 @@ static inline bool wane__counting(const struct wane_mutator *m)
 #endif
 }
 
+// What counting is like without a bias: one atomic addition to the half that is
+// everybody's, whoever counts. Note [foreign increments]: relaxed.
+static inline bool wane__inc_atomic(struct wane_mutator *m, wane_ref o)
+{
+  uint32_t own = atomic_load_explicit(&o->own, memory_order_relaxed);
+  bool mine = (own ^ m->own) <= WANE_FLAG_MASK;
+  if (WANE_UNLIKELY(own & WANE_IMMORTAL || !(mine || own & WANE_ESCAPED))) {
+    wane__inc_slow(m, o, own); // counts nothing, or says what is wrong
+    return false;
+  }
+  if (!(own & WANE_ESCAPED))
+    atomic_store_explicit(&o->own, own | WANE_ESCAPED, memory_order_relaxed);
+  WANE_COUNT(m, inc_shared);
+  int32_t before =
+      atomic_fetch_add_explicit(&o->shared, 1, memory_order_relaxed);
+  if (WANE_UNLIKELY(before >= (int32_t)m->local_limit)) wane__inc_full(m, o);
+  return false;
+}
+
 // Counts one more reference to `o`. The owner's half is a plain increment:
 // true, and the caller counts it; otherwise the slow half did it all.
 // Note [owner increments]: relaxed; `local` has one writer, and what makes
 // the increment visible is the release of the store that publishes `o`.
 static inline bool wane__inc(struct wane_mutator *m, wane_ref o)
 {
+#if WANE_ATOMIC_COUNTS
+  return wane__inc_atomic(m, o);
+#else
   uint32_t own = atomic_load_explicit(&o->own, memory_order_relaxed);
   if (WANE_LIKELY((own ^ m->own) <= WANE_FLAG_MASK)) {
     if (!(own & WANE_ESCAPED))
@@ -71,6 +94,7 @@ static inline bool wane__inc(struct wane_mutator *m, wane_ref o)
   }
   wane__inc_slow(m, o, own);
   return false;
+#endif
 }
 
 // Appends `old` to this thread's log: a decrement to come where references are

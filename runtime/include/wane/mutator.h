@@ -52,7 +52,8 @@ struct wane_counts {
 
 struct wane_mutator {
   uint32_t own;          // owner id << WANE_OWNER_SHIFT
-  uint32_t local_limit;  // a biased count that reaches it spills
+  uint32_t local_limit;  // a biased count that reaches it spills (with atomic
+                         // counts: a count that reaches it saturates)
   uint32_t barrier;      // enum wane_barrier; LOG only from the ack on that
                          // says marking, NONE until then
   _Atomic uint32_t poll; // nonzero: take the slow path at the next safepoint

@@ -26,6 +26,11 @@
 #define WANE_MUTANT 0
 #endif
 
+// 1: no count is biased (cmake -DWANE_COUNTING=atomic). To compare with.
+#ifndef WANE_ATOMIC_COUNTS
+#define WANE_ATOMIC_COUNTS 0
+#endif
+
 // Checked builds let a test widen the windows between two steps.
 #if WANE_CHECKED
 WANE_API extern void (*_Atomic wane__yield_hook)(int place);

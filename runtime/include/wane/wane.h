@@ -141,5 +141,7 @@ wane_collector_open(const char *name, char *error, size_t error_size);
 
 // "measure", "checked", "tsan" or "bare".
 WANE_API const char *wane_variety(void);
+// "biased", or "atomic" where no count is biased.
+WANE_API const char *wane_counting(void);
 
 #endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# The files that stand beside results.csv, read back; and what is made of them.
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+wane_unit_test(NAME test_companion_read SOURCES test_companion_read.c
+  LIBS wane_harness PkgConfig::ZSTD)
