@@ -212,6 +212,7 @@ size_t wane_cell_bytes(wane_ref o)
 
 size_t wane_cell_bytes_for(size_t bytes)
 {
-  if (bytes <= WANE__SMALL_MAX) return wane__class_cell(wane__size_class(bytes));
+  if (bytes <= WANE__SMALL_MAX)
+    return wane__class_cell(wane__size_class(bytes));
   return (bytes + WANE_BLOCK_BYTES - 1) & ~(WANE_BLOCK_BYTES - 1);
 }

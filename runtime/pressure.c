@@ -105,9 +105,11 @@ void wane_heap_now(struct wane_heap_sizes *sizes)
   // young, for an instant.
   uint64_t examined =
       atomic_load_explicit(&pressure.examined, memory_order_relaxed);
-  sizes->used_bytes = wane__pressure_used() + examined;
   sizes->reserved_bytes = wane__heap_committed();
   sizes->meta_bytes = wane__chunk_bytes();
+  // Without rounds nobody tells what is born: nothing goes, and blocks fill up.
+  sizes->used_bytes = wane__round_possible() ? wane__pressure_used() + examined
+                                             : sizes->reserved_bytes;
 }
 
 bool wane__pressure_cycle_due(void)

@@ -104,7 +104,8 @@ WANE_API void wane_stats_reset(void);
 // are held for a few instructions, and no thread is asked. Any thread.
 struct wane_heap_sizes {
   uint64_t used_bytes;     // cells of objects not known dead; births are told
-                           // in pieces of 64 KiB a thread
+                           // in pieces of 64 KiB a thread; blocks, if nothing
+                           // is ever freed
   uint64_t reserved_bytes; // blocks of objects, in use or pooled
   uint64_t meta_bytes;     // logs
 };

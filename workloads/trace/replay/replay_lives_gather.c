@@ -118,7 +118,8 @@ const struct wane_lives *replay_lives_gather(struct replay *replay)
     for (uint32_t i = 0; i < m->n_samples; i++)
       to->lives[(size_t)c * m->n_samples + i] =
           life_of(replay, &replay->copies[c], i);
-  if (n && replay->n_copies > 1) qsort(to->lives, n, sizeof *to->lives, by_birth);
+  if (n && replay->n_copies > 1)
+    qsort(to->lives, n, sizeof *to->lives, by_birth);
   to->all = (struct wane_lives){m->every, n, n_live, to->lives, to->live};
   return &to->all;
 }
