@@ -54,7 +54,8 @@ static void keep(struct drive *d)
   if (!lives) return;
   *seen = (struct seen){lives->n, lives->n_live,
                         copy_of(lives->lives, lives->n * sizeof *seen->lives),
-                        copy_of(lives->live, lives->n_live * sizeof *seen->live),
+                        copy_of(lives->live,
+                                lives->n_live * sizeof *seen->live),
                         lives->every};
 }
 
@@ -193,7 +194,8 @@ static void check_order(const char *collector, const struct seen *s, bool all)
 {
   for (size_t i = 0; i < s->n; i++) {
     const struct wane_life *l = &s->lives[i];
-    bool good = l->t_alloc_ns && (!l->t_dead_ns || l->t_dead_ns > l->t_alloc_ns);
+    bool good = l->t_alloc_ns != 0;
+    if (l->t_dead_ns) good = good && l->t_dead_ns > l->t_alloc_ns;
     if (l->t_reclaimed_ns)
       good = good && l->t_dead_ns && l->t_reclaimed_ns >= l->t_dead_ns;
     else if (l->t_dead_ns)

@@ -27,7 +27,8 @@ static void the_area_is_under_straight_lines(void **state)
   // From 150 (20) to 200 (30), to 300 (40).
   assert_true(is_near(sampler_auc(&made, 150, 300), (1250 + 3500) * 1e-9));
   // Beyond the samples: as the nearest one.
-  assert_true(is_near(sampler_auc(&made, 0, 500), (1000 + 10000 + 5000) * 1e-9));
+  assert_true(
+      is_near(sampler_auc(&made, 0, 500), (1000 + 10000 + 5000) * 1e-9));
   assert_true(sampler_auc(&made, 200, 200) == 0);
   const struct sampler none = {0};
   assert_true(isnan(sampler_auc(&none, 0, 1)));
