@@ -143,6 +143,7 @@ static void apply(struct judge *j, const struct gct_event *e)
     j->birth[e->handle] = j->births;
     j->objects[j->births++].roots = 1;
   }
+  if (e->op == GCT_WAIT || e->handle >= RANDOM_HANDLES) return;
   struct judged *o = &j->objects[j->birth[e->handle]];
   if (e->op == GCT_ROOT) o->roots++;
   if (e->op == GCT_UNROOT || e->op == GCT_DROP) o->roots--;

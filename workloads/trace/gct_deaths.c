@@ -162,35 +162,44 @@ static void unregister(struct deaths *d, uint32_t thread,
   h->registered = false;
 }
 
+// ROOT, UNROOT, DROP, FREE, FINALIZER.
+static void hold(struct deaths *d, uint32_t thread,
+                 const struct gct_event *event)
+{
+  struct holding *h = &d->handles[event->handle];
+  if (event->op == GCT_ROOT) h->roots++;
+  if (event->op == GCT_UNROOT || event->op == GCT_DROP) {
+    h->roots--;
+    lose(d, thread, event, h->birth);
+  }
+  if (event->op == GCT_FINALIZER) {
+    if (event->flags & GCT_ENDS)
+      unregister(d, thread, event);
+    else
+      h->registered = true;
+  }
+  if (event->op == GCT_DROP || event->op == GCT_FREE) {
+    unregister(d, thread, event);
+    leave(d, h);
+  }
+}
+
 static void apply(struct deaths *d, uint32_t thread,
                   const struct gct_event *event)
 {
-  struct holding *h = &d->handles[event->handle];
   switch (event->op) {
   case GCT_ALLOC:
-    bear(d, h, event->words);
+    bear(d, &d->handles[event->handle], event->words);
     return;
   case GCT_WRITE:
     write_slot(d, thread, event);
     return;
   case GCT_ROOT:
-    h->roots++;
-    return;
   case GCT_UNROOT:
   case GCT_DROP:
-    h->roots--;
-    lose(d, thread, event, h->birth);
-    if (event->op == GCT_UNROOT) return;
-    __attribute__((fallthrough));
   case GCT_FREE:
-    unregister(d, thread, event);
-    leave(d, h);
-    return;
   case GCT_FINALIZER:
-    if (event->flags & GCT_ENDS)
-      unregister(d, thread, event);
-    else
-      h->registered = true;
+    hold(d, thread, event);
     return;
   default:
     return;
@@ -311,7 +320,6 @@ int gct_deaths_make(const struct gct_file *file,
   d->holder = holder;
   d->lives = calloc(info->n_births + 1, sizeof *d->lives);
   d->first = malloc((info->n_births + 1) * sizeof *d->first);
-  // One more: events without a handle have 0 there.
   d->handles = calloc(info->max_handles + (size_t)1, sizeof *d->handles);
   d->exhausted = !d->lives || !d->first || !d->handles;
   for (uint64_t i = 0; !d->exhausted && i < info->n_births; i++)
