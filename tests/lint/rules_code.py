@@ -29,6 +29,7 @@ DOORS = {
     "libcyaml": (r"^cyaml", ["harness/sweep/yaml*.[ch]"]),
     "libyaml": (r"^yaml\.h", ["harness/sweep/yaml*.[ch]"]),
     "mimalloc": (r"^mimalloc", ["harness/peers/*"]),
+    "GSL": (r"^gsl/", ["harness/stats/*"]),
     "Boehm GC": (r"^gc(/|\.h$|_)", ["harness/peers/*"]),
 }
 

@@ -1,7 +1,29 @@
 # SPDX-License-Identifier: MIT
 # The harness: everything that can be tested without starting a process.
-foreach(file companion_file cost csv csv_read event_log lines metrics numa_args order
-    output plan progress record results run_args run_id spec svg table template
+foreach(file
+    companion_file
+    cost
+    csv
+    csv_read
+    event_log
+    lines
+    metrics
+    numa_args
+    order
+    output
+    plan
+    progress
+    record
+    results
+    run_args
+    run_id
+    spec
+    stats
+    stats_run
+    stats_samples
+    svg
+    table
+    template
     wire)
   wane_unit_test(NAME test_${file} SOURCES test_${file}.c LIBS wane_harness)
 endforeach()
