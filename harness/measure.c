@@ -6,6 +6,7 @@
 #include "measure.h"
 
 #include "cost.h"
+#include "requests_report.h"
 
 #include <math.h>
 #include <string.h>
@@ -210,4 +211,6 @@ void measure_report(const struct measure *measure, struct reporter *reporter)
   report_memory(measure, reporter);
   report_queue(measure, reporter);
   report_events(measure, reporter);
+  (void)requests_report(&reporter->requests, reporter, measure->timed,
+                        measure->times.begin_ns);
 }

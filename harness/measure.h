@@ -15,6 +15,7 @@ struct measure {
   struct event_log *events; // of run and drain
   uint64_t rss_peak;        // 0: unknown
   bool reclaims;            // false: what is alive was counted by nobody
+  bool timed;               // not a warm-up: its requests are sent one by one
 };
 
 // Reports all of them under the names of metrics.def. Counters that a `bare`

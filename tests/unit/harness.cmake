@@ -14,6 +14,7 @@ foreach(file
     plan
     progress
     record
+    requests
     results
     run_args
     run_id

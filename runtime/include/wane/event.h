@@ -28,8 +28,8 @@ enum wane_event_phase {
   WANE_PHASE_MARK,      // of COLLECT: one slice of marking; cpu_ns and objects
                         // are those of all workers
   WANE_PHASE_SWEEP,     // of COLLECT: one slice of sweeping
-  WANE_PHASE_STOPPED,   // last mutator's stop to the first one's release; cpu_ns
-                        // is that of the whole process
+  WANE_PHASE_STOPPED,   // last mutator's stop to the first one's release;
+                        // cpu_ns is that of the whole process
 };
 enum wane_event_role {
   WANE_ROLE_MUTATOR,
