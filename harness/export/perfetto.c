@@ -9,6 +9,7 @@
 
 #include "companion_read.h"
 #include "exit_code.h"
+#include "export_format.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -256,11 +257,10 @@ struct lanes {
 // Whether the slice follows what is in the lane, or is inside its last one.
 static bool fits(struct lanes *lanes, int i, const struct companion_event *e)
 {
-  while (lanes->depth[i] && lanes->open[i][lanes->depth[i] - 1] <= e->t_begin_ns)
-    lanes->depth[i]--;
-  if (lanes->depth[i] == DEEP) return false;
-  return !lanes->depth[i] ||
-         lanes->open[i][lanes->depth[i] - 1] >= e->t_end_ns;
+  int *depth = &lanes->depth[i];
+  const int64_t *open = lanes->open[i];
+  while (*depth && open[*depth - 1] <= e->t_begin_ns) --*depth;
+  return *depth < DEEP && (!*depth || open[*depth - 1] >= e->t_end_ns);
 }
 
 // Where a thread's tracks stand: the collector's above the mutators.
@@ -275,10 +275,10 @@ static uint64_t track_of(struct export *export, struct lanes *lanes, int i,
                          const struct companion_event *e)
 {
   char name[256];
+  bool role = e->role && strcmp(e->role, e->thread);
   if (lanes->tid[i]) return lanes->tid[i];
   int n = snprintf(name, sizeof name, "%.160s%s%.40s%s", e->thread,
-                   e->role ? " (" : "", e->role ? e->role : "",
-                   e->role ? ")" : "");
+                   role ? " (" : "", role ? e->role : "", role ? ")" : "");
   if (i && n > 0 && (size_t)n < sizeof name)
     snprintf(name + n, sizeof name - (size_t)n, " overlapping %d", i);
   uint64_t tid = lanes->tid[i] = ++export->tid;
@@ -458,7 +458,8 @@ static int each(struct export *export, enum companion kind, take_row take)
   char path[4096];
   union companion_row row;
   int got = 0, result = 0;
-  snprintf(path, sizeof path, "%s/%s", export->directory, companion_file(kind));
+  snprintf(path, sizeof path, "%s/%s", export->directory,
+           companion_kind(kind)->file);
   if (kind != COMPANION_EVENTS && access(path, F_OK)) return 0;
   struct companion_reader *reader =
       companion_open(kind, path, export->error, export->error_size);
@@ -522,7 +523,8 @@ static int look(struct export *export)
     result = each(export, COMPANION_REQUESTS, look_at_request);
   if (result || export->some) return result;
   snprintf(export->error, export->error_size,
-           "%s/%s: %s%s", export->directory, companion_file(COMPANION_EVENTS),
+           "%s/%s: %s%s", export->directory,
+           companion_kind(COMPANION_EVENTS)->file,
            export->invocation ? "has no invocation " : "has no events",
            export->invocation ? export->invocation : "");
   return WANE_EXIT_USAGE;
@@ -562,3 +564,14 @@ int perfetto_export(const char *directory, const char *invocation, FILE *out,
   free(export.group.events);
   return result;
 }
+
+static int write_perfetto(const struct export_job *job, char *error,
+                          size_t error_size)
+{
+  return perfetto_export(job->directory, job->invocation, job->out, error,
+                         error_size);
+}
+
+const struct export_format export_perfetto = {
+    "perfetto", "a timeline for ui.perfetto.dev and chrome://tracing",
+    EXPORT_TEXT, true, false, write_perfetto};
