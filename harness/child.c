@@ -30,6 +30,7 @@ struct child {
   struct wane_workload_run run;
   struct reporter reporter;
   struct event_log events;
+  struct instruments instruments;
   struct wane_mutator *host;
   struct numa_setup numa;
   struct numa_watch watch;
@@ -93,6 +94,7 @@ static void send_event(const char *csv, void *context)
 static enum run_status run_timed(struct child *child)
 {
   struct measure measure = {.events = &child->events,
+                            .instruments = &child->instruments,
                             .reclaims = child->run.reclaims,
                             .timed = child->run.iteration ==
                                      child->args->iterations};
@@ -284,6 +286,7 @@ int child_main(const struct run_args *args)
   if (!result) {
     child.workload = child.plan.workloads[0].plugin;
     child.reporter.rows = args->companions;
+    instruments_calibrate(&child.instruments);
     reporter_close(&child.reporter, run_workload(&child));
   } else {
     fprintf(stderr, "wane: %s\n", error);

@@ -202,6 +202,18 @@ static void report_events(const struct measure *measure, struct reporter *r)
   put(r, "events.dropped", "process", "count", measure->events->lost);
 }
 
+// Of the run: what began in it. A record that was lost was made all the same.
+static void report_instruments(const struct measure *measure,
+                               uint64_t requests, struct reporter *r)
+{
+  const struct event_log *log = measure->events;
+  uint64_t events = log->lost;
+  for (size_t i = 0; i < log->n; i++)
+    events += log->events[i].t_begin_ns < measure->times.end_ns;
+  reporter_value(r, "instruments.cost", "process", "total",
+                 instruments_cost(measure->instruments, events, requests));
+}
+
 void measure_report(const struct measure *measure, struct reporter *reporter)
 {
   report_times(measure, reporter);
@@ -211,6 +223,8 @@ void measure_report(const struct measure *measure, struct reporter *reporter)
   report_memory(measure, reporter);
   report_queue(measure, reporter);
   report_events(measure, reporter);
-  (void)requests_report(&reporter->requests, reporter, measure->timed,
-                        measure->times.begin_ns);
+  uint64_t requests =
+      requests_report(&reporter->requests, reporter, measure->timed,
+                      measure->times.begin_ns);
+  report_instruments(measure, requests, reporter);
 }
