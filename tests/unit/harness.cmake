@@ -5,6 +5,7 @@ foreach(file
     cost
     csv
     csv_read
+    doctor
     event_log
     lines
     metrics
