@@ -5,7 +5,7 @@
 // child, after the clock was stopped.
 #include "measure.h"
 
-#include "cost.h"
+#include "gc_cost.h"
 #include "requests_report.h"
 
 #include <math.h>
@@ -133,12 +133,12 @@ static void report_spread(struct reporter *r, const char *metric,
 static void report_cost(const struct measure *measure, struct reporter *r)
 {
   const struct bodies_times *t = &measure->times;
-  struct cost c;
+  struct gc_cost c;
   bool known = strcmp(wane_variety(), "bare") != 0 &&
-               cost_of(measure->events, t->begin_ns, t->end_ns, &c) == 0;
-  if (!known) c = (struct cost){0};
+               gc_cost_of(measure->events, t->begin_ns, t->end_ns, &c) == 0;
+  if (!known) c = (struct gc_cost){0};
   uint64_t phases = 0;
-  for (int i = 0; i < COST_PHASES; i++) phases += c.phase_ns[i];
+  for (int i = 0; i < GC_COST_PHASES; i++) phases += c.phase_ns[i];
   const struct {
     const char *metric, *scope;
     uint64_t value;
@@ -166,8 +166,8 @@ static void report_cost(const struct measure *measure, struct reporter *r)
 static void report_queue(const struct measure *measure, struct reporter *r)
 {
   const struct bodies_times *t = &measure->times;
-  struct cost_queue queue;
-  if (cost_queue_of(measure->events, t->begin_ns, t->end_ns, &queue)) return;
+  struct gc_cost_queue queue;
+  if (gc_cost_queue_of(measure->events, t->begin_ns, t->end_ns, &queue)) return;
   report_spread(r, "rc.dec_queue.depth", "gc", &queue.depth, 0);
   report_spread(r, "rc.dec_queue.age", "gc", &queue.age_ns, 0);
 }

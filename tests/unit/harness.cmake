@@ -2,11 +2,11 @@
 # The harness: everything that can be tested without starting a process.
 foreach(file
     companion_file
-    cost
     csv
     csv_read
     doctor
     event_log
+    gc_cost
     lines
     metrics
     numa_args

@@ -5,7 +5,6 @@
 // thread looks at it again before it drops it: so a free too early is noticed.
 
 #include <errno.h>
-#include <time.h>
 #include <wane/workload.h> // all that a workload may use of Wane
 
 enum { PAIRS, OPS, N_OPTIONS };
@@ -24,20 +23,6 @@ struct node {
 };
 #define NODE(object) ((struct node *)(void *)(object))
 static const struct wane_type *node_type, *table_type;
-
-// Makes room: each replacement is a request, of which latencies are reported.
-static int prepare(struct wane_workload_run *run)
-{
-  run->requests = (uint64_t)run->options[OPS].integer; // of each thread
-  return 0;
-}
-
-static uint64_t now_ns(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 // Before the clock runs. A type says where in its objects the slots are.
 static int setup(struct wane_workload_run *run, struct wane_mutator *m)
@@ -69,7 +54,8 @@ static wane_ref new_pair(struct wane_mutator *m, int64_t number)
   return a;
 }
 
-// The measured part, on each of run->mutators threads.
+// The measured part, on each of run->mutators threads. One that serves requests
+// tells of each (run->request): latencies are worked out of them.
 static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 uint32_t index)
 {
@@ -78,8 +64,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
   wane_ref table = root[0] = wane_alloc_array(m, table_type, pairs, 0);
   if (!table) return ENOMEM;
   struct wane_slot *slots = (void *)((struct wane_array *)(void *)table + 1);
-  uint64_t start = now_ns(), end;
-  for (int64_t i = 0, gone = -pairs; i < ops; i++, gone++, start = end) {
+  for (int64_t i = 0, gone = -pairs; i < ops; i++, gone++) {
     wane_ref pair = new_pair(m, i), old = wane_load(&slots[i % pairs]);
     if (!pair) return ENOMEM;
     if (old && (NODE(old)->number != gone ||
@@ -88,8 +73,6 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
       return EINVAL;
     }
     wane_store(m, table, &slots[i % pairs], pair); // the old one is garbage now
-    end = now_ns();
-    run->request(run, index, 0, start, end); // 0: they come by no schedule
   }
   return 0;
 }
@@ -101,7 +84,6 @@ WANE_WORKLOAD_EXPORT = {
     .help = "pairs that refer to each other, replaced in turn",
     .options = options,
     .n_options = N_OPTIONS,
-    .prepare = prepare,
     .setup = setup,
     .body = body,
 };

@@ -1,9 +1,9 @@
-// test_cost.c: events to costs, against sums made by hand.
+// test_gc_cost.c: events to costs, against sums made by hand.
 // SPDX-License-Identifier: MIT
 
 #include "check.h"
 
-#include "cost.h"
+#include "gc_cost.h"
 
 #include <string.h>
 
@@ -27,10 +27,10 @@ static void phase(int phase, uint64_t begin, uint64_t end, uint64_t cpu)
   add("coordinator", WANE_EVENT_PHASE, phase, begin, end, cpu);
 }
 
-static struct cost cost(uint64_t begin, uint64_t end)
+static struct gc_cost cost(uint64_t begin, uint64_t end)
 {
-  struct cost c;
-  assert_int_equal(cost_of(&log_of_test, begin, end, &c), 0);
+  struct gc_cost c;
+  assert_int_equal(gc_cost_of(&log_of_test, begin, end, &c), 0);
   return c;
 }
 
@@ -44,7 +44,7 @@ static int forget(void **state)
 static void nothing_costs_nothing(void **state)
 {
   (void)state;
-  const struct cost none = {0}, c = cost(0, 1000);
+  const struct gc_cost none = {0}, c = cost(0, 1000);
   assert_memory_equal(&c, &none, sizeof c);
 }
 
@@ -61,7 +61,7 @@ static void marking_is_taken_off_the_plugins_part(void **state)
   phase(WANE_PHASE_COLLECT, 200, 300, 170);
   add("coordinator", WANE_EVENT_CYCLE, 0, 100, 300, 283);
   phase(WANE_PHASE_HANDSHAKE, 1000, 1010, 7); // after the run
-  struct cost c = cost(0, 1000);
+  struct gc_cost c = cost(0, 1000);
   assert_int_equal(c.phase_ns[WANE_PHASE_HANDSHAKE], 3);
   assert_int_equal(c.phase_ns[WANE_PHASE_DECREMENT], 40);
   assert_int_equal(c.phase_ns[WANE_PHASE_RELEASE], 10);
@@ -70,7 +70,7 @@ static void marking_is_taken_off_the_plugins_part(void **state)
   assert_int_equal(c.phase_ns[WANE_PHASE_SWEEP], 50);
   assert_int_equal(c.phase_ns[WANE_PHASE_COLLECT], 20);
   uint64_t sum = 0;
-  for (int i = 0; i < COST_PHASES; i++) sum += c.phase_ns[i];
+  for (int i = 0; i < GC_COST_PHASES; i++) sum += c.phase_ns[i];
   assert_int_equal(sum, 283);
 }
 
@@ -79,7 +79,7 @@ static void clocks_that_disagree_make_no_negative_time(void **state)
   (void)state;
   phase(WANE_PHASE_MARK, 201, 299, 101);
   phase(WANE_PHASE_COLLECT, 200, 300, 100);
-  struct cost c = cost(0, 1000);
+  struct gc_cost c = cost(0, 1000);
   assert_int_equal(c.phase_ns[WANE_PHASE_MARK], 101);
   assert_int_equal(c.phase_ns[WANE_PHASE_COLLECT], 0);
 }
@@ -93,7 +93,7 @@ static void a_pause_in_a_stall_counts_once(void **state)
   // At the same time, but elsewhere.
   add("mutator-1", WANE_EVENT_ASSIST, 0, 20, 30, 10);
   add("mutator-1", WANE_EVENT_PAUSE, 0, 30, 31, 1);
-  struct cost c = cost(0, 1000);
+  struct gc_cost c = cost(0, 1000);
   assert_int_equal(c.pause_ns, 10);
   assert_int_equal(c.stall_ns, 5);
   assert_int_equal(c.assist_ns, 10);
@@ -108,7 +108,7 @@ static void stops_are_a_union_within_the_run(void **state)
   phase(WANE_PHASE_STOPPED, 200, 250, 60);   // 50
   phase(WANE_PHASE_STOPPED, 490, 600, 200);  // 10
   phase(WANE_PHASE_STOPPED, 600, 700, 1000); // after it
-  struct cost c = cost(100, 500);
+  struct gc_cost c = cost(100, 500);
   assert_int_equal(c.stw_wall_ns, 20 + 10 + 50 + 10);
   assert_int_equal(c.stw_cpu_ns, 50 + 20 + 1 + 60 + 200);
   assert_int_equal(c.phase_ns[WANE_PHASE_STOPPED], 0);
@@ -130,7 +130,7 @@ static void apply(uint64_t begin, uint64_t end, uint64_t items)
 static void decrements_wait_since_the_handshake_before(void **state)
 {
   (void)state;
-  struct cost_queue q;
+  struct gc_cost_queue q;
   handshake(100, false); // takes what was logged since 10
   apply(105, 106, 0);
   handshake(200, false);
@@ -143,7 +143,7 @@ static void decrements_wait_since_the_handshake_before(void **state)
   apply(505, 560, 2); // since 400: the stop has applied all before
   handshake(2000, false);
   apply(2005, 2010, 100); // after the run
-  assert_int_equal(cost_queue_of(&log_of_test, 10, 1000, &q), 0);
+  assert_int_equal(gc_cost_queue_of(&log_of_test, 10, 1000, &q), 0);
   assert_int_equal(q.depth.count, 4);
   assert_int_equal(q.depth.total_ns, 7 + 5 + 9 + 2);
   assert_int_equal(q.depth.max_ns, 9);

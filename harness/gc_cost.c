@@ -1,11 +1,11 @@
-// cost.c: what the collector cost, by whose threads and by phase.
+// gc_cost.c: what the collector cost, by whose threads and by phase.
 // SPDX-License-Identifier: MIT
 //
 // Intervals lie in each other: marking in the plugin's part of a round, a
 // mutator's pause in its stall. The CPU time of the inner one is taken off the
 // outer one, so that sums of parts are sums. Main thread of the child, after
 // the clock was stopped.
-#include "cost.h"
+#include "gc_cost.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,7 +66,7 @@ static bool is_mutators(const struct wane_event *e)
          e->kind == WANE_EVENT_STALL;
 }
 
-static uint64_t *part_of(struct cost *cost, const struct wane_event *e)
+static uint64_t *part_of(struct gc_cost *cost, const struct wane_event *e)
 {
   switch (e->kind) {
   case WANE_EVENT_PAUSE:
@@ -81,8 +81,8 @@ static uint64_t *part_of(struct cost *cost, const struct wane_event *e)
 }
 
 // Two levels: an interval in another one's interval.
-static void add_parts(struct cost *cost, const struct wane_event *const *list,
-                      size_t n)
+static void add_parts(struct gc_cost *cost,
+                      const struct wane_event *const *list, size_t n)
 {
   const struct wane_event *outer = NULL;
   uint64_t left = 0; // of the outer one's CPU time
@@ -103,7 +103,7 @@ static void add_parts(struct cost *cost, const struct wane_event *const *list,
   }
 }
 
-static int add_all(struct cost *cost, const struct event_log *log,
+static int add_all(struct gc_cost *cost, const struct event_log *log,
                    uint64_t end_ns, wanted wants)
 {
   size_t n;
@@ -121,7 +121,7 @@ static bool is_stop(const struct wane_event *e)
   return e->kind == WANE_EVENT_PHASE && e->phase == WANE_PHASE_STOPPED;
 }
 
-static int add_stops(struct cost *cost, const struct event_log *log,
+static int add_stops(struct gc_cost *cost, const struct event_log *log,
                      uint64_t begin_ns, uint64_t end_ns)
 {
   size_t n;
@@ -141,10 +141,10 @@ static int add_stops(struct cost *cost, const struct event_log *log,
   return 0;
 }
 
-int cost_of(const struct event_log *log, uint64_t begin_ns, uint64_t end_ns,
-            struct cost *cost)
+int gc_cost_of(const struct event_log *log, uint64_t begin_ns, uint64_t end_ns,
+            struct gc_cost *cost)
 {
-  *cost = (struct cost){0};
+  *cost = (struct gc_cost){0};
   int result = add_all(cost, log, end_ns, is_phase);
   if (!result) result = add_all(cost, log, end_ns, is_mutators);
   return result ? result : add_stops(cost, log, begin_ns, end_ns);
@@ -158,8 +158,8 @@ static bool is_of_queue(const struct wane_event *e)
                                          e->phase == WANE_PHASE_DECREMENT);
 }
 
-int cost_queue_of(const struct event_log *log, uint64_t begin_ns,
-                  uint64_t end_ns, struct cost_queue *queue)
+int gc_cost_queue_of(const struct event_log *log, uint64_t begin_ns,
+                  uint64_t end_ns, struct gc_cost_queue *queue)
 {
   size_t n, found = 0;
   const struct wane_event **list = pick(log, end_ns, is_of_queue, by_time, &n);
