@@ -23,10 +23,6 @@ CONDITIONAL = {
     "rss.peak": "the kernel may not let us reset it",
     "run.status": "has never a value",
     "numa.pages_mismatch": "the kernel says so of bound memory only",
-    "heap.auc": "not sampled yet",
-    "garbage.floating": "no oracle yet",
-    "garbage.promptness": "no oracle yet",
-    "garbage.promptness_bytes": "no oracle yet",
 }
 
 

@@ -7,6 +7,7 @@ foreach(file
     doctor
     event_log
     gc_cost
+    lifetimes
     lines
     metrics
     numa_args
@@ -19,6 +20,7 @@ foreach(file
     results
     run_args
     run_id
+    sampler
     spec
     stats
     stats_run
