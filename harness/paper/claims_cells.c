@@ -92,6 +92,27 @@ static int add(struct claim_cells *cells, const struct report_run *run,
   return 0;
 }
 
+static int by_number(double a, double b)
+{
+  if (isnan(a) || isnan(b)) return isnan(a) - isnan(b);
+  return (a > b) - (a < b);
+}
+
+int claim_run_order(const struct report_run *a, const struct report_run *b)
+{
+  int order = strcmp(a->field[REPORT_SUITE], b->field[REPORT_SUITE]);
+  if (!order)
+    order = strcmp(a->field[REPORT_BENCHMARK], b->field[REPORT_BENCHMARK]);
+  if (!order) order = by_number(a->mutators, b->mutators);
+  return order ? order : by_number(a->hfac, b->hfac);
+}
+
+static int by_place(const void *a, const void *b)
+{
+  return claim_run_order(((const struct claim_cell *)a)->first,
+                         ((const struct claim_cell *)b)->first);
+}
+
 int claim_cells_find(struct claim_cells *cells, const struct report *report,
                      const struct claim_pick *pick,
                      const struct claim_measure *measure,
@@ -109,6 +130,7 @@ int claim_cells_find(struct claim_cells *cells, const struct report *report,
       snprintf(cell->why + n, sizeof cell->why - n, " (%zu of %zu)",
                cell->failed, cell->failed + cell->n);
   }
+  if (cells->n) qsort(cells->cells, cells->n, sizeof *cells->cells, by_place);
   return result;
 }
 

@@ -17,7 +17,10 @@ struct claim_cells {
   size_t n;
 };
 
-// Those that `pick` names, in the order of the report. 0 or -ENOMEM;
+// By suite, benchmark, mutators, heap factor.
+int claim_run_order(const struct report_run *a, const struct report_run *b);
+
+// Those that `pick` names, in that order. 0 or -ENOMEM;
 // claim_cells_free in any case.
 int claim_cells_find(struct claim_cells *cells, const struct report *report,
                      const struct claim_pick *pick,

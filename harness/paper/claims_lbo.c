@@ -143,7 +143,8 @@ double claim_lbo_of(const struct claim_bounds *bounds,
                         : !bound->stw          ? "mark_sweep_stw"
                                                : NULL;
   if (missing) {
-    snprintf(why, size, "no lower bound without runs of %s", missing);
+    snprintf(why, size, "no lower bound: %s did not run, or not all of its "
+             "cost is known", missing);
     return NAN;
   }
   double lbo = stats_lbo(cost_of(run, cost), bound->mdc);

@@ -58,21 +58,11 @@ static int add_column(struct claim_rows *rows, const struct report *report,
   return result;
 }
 
-static int by_number(double a, double b)
-{
-  if (isnan(a) || isnan(b)) return isnan(a) - isnan(b);
-  return (a > b) - (a < b);
-}
-
 static int by_place(const void *a, const void *b)
 {
   const struct report_run *x = ((const struct claim_row *)a)->first;
   const struct report_run *y = ((const struct claim_row *)b)->first;
-  int order = strcmp(x->field[REPORT_SUITE], y->field[REPORT_SUITE]);
-  if (!order)
-    order = strcmp(x->field[REPORT_BENCHMARK], y->field[REPORT_BENCHMARK]);
-  if (!order) order = by_number(x->mutators, y->mutators);
-  if (!order) order = by_number(x->hfac, y->hfac);
+  int order = claim_run_order(x, y);
   return order ? order
                : strcmp(x->field[REPORT_CONFIG], y->field[REPORT_CONFIG]);
 }

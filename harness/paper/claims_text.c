@@ -131,12 +131,41 @@ static void put_point(FILE *out, const struct claim_point *p)
   fprintf(out, "  %s\n", claim_verdict_name(p->verdict));
 }
 
+// How many have the reason of the i-th, and whether it is the first of them.
+static size_t alike(const struct claim_result *r, size_t i, bool *first)
+{
+  size_t n = 0;
+  *first = true;
+  for (size_t k = 0; k < r->n_exclusions; k++) {
+    if (strcmp(r->exclusions[k].why, r->exclusions[i].why)) continue;
+    if (k < i) *first = false;
+    n++;
+  }
+  return n;
+}
+
 static void put_exclusion(FILE *out, const struct claim_exclusion *e)
 {
   fprintf(out, "  left out  %s on %s", e->config, e->benchmark);
   if (!isnan(e->hfac)) fprintf(out, " at %gx", e->hfac);
   fprintf(out, ", %u mutator%s: %s\n", e->mutators, e->mutators == 1 ? "" : "s",
           e->why);
+}
+
+// Many for one reason are one line; the CSV has them all.
+static void put_exclusions(FILE *out, const struct claim_result *r)
+{
+  enum { MANY = 4 };
+  for (size_t i = 0; i < r->n_exclusions; i++) {
+    bool first;
+    size_t n = alike(r, i, &first);
+    if (n <= MANY)
+      put_exclusion(out, &r->exclusions[i]);
+    else if (first)
+      fprintf(out, "  left out  %zu, the first %s on %s: %s\n", n,
+              r->exclusions[i].config, r->exclusions[i].benchmark,
+              r->exclusions[i].why);
+  }
 }
 
 static void put_result(FILE *out, const struct claim_result *r)
@@ -150,8 +179,7 @@ static void put_result(FILE *out, const struct claim_result *r)
   fprintf(out, "  expected  %s\n", expected);
   if (*r->reason) fprintf(out, "  because   %s\n", r->reason);
   for (size_t i = 0; i < r->n_totals; i++) put_total(out, claim, &r->totals[i]);
-  for (size_t i = 0; i < r->n_exclusions; i++)
-    put_exclusion(out, &r->exclusions[i]);
+  put_exclusions(out, r);
   if (r->n_points > 1)
     for (size_t i = 0; i < r->n_points; i++) put_point(out, &r->points[i]);
   fputc('\n', out);
