@@ -85,9 +85,9 @@ static void drain(struct child *child, struct measure *measure)
   wane_stats_read(&measure->stats);
 }
 
-static void send_row(const char *text, void *context)
+static void send_event(const char *csv, void *context)
 {
-  reporter_text(context, WIRE_EVENT, text);
+  reporter_row(context, COMPANION_EVENTS, csv);
 }
 
 static enum run_status run_timed(struct child *child)
@@ -108,7 +108,7 @@ static enum run_status run_timed(struct child *child)
   if (status == RUN_OK) measure_report(&measure, &child->reporter);
   if (status == RUN_OK && numa) numa_watch_end(&child->watch, child->host);
   event_log_rows(&child->events, child->run.iteration, measure.times.begin_ns,
-                 measure.times.end_ns, send_row, &child->reporter);
+                 measure.times.end_ns, send_event, &child->reporter);
   return status;
 }
 

@@ -171,10 +171,10 @@ static void set_columns(struct experiment *e, struct record *record,
 
 // --- one invocation --------------------------------------------------------
 
-static void on_event(const char *csv, void *context)
+static void on_row(enum companion companion, const char *csv, void *context)
 {
   struct experiment *e = context;
-  if (e->output) output_event(e->output, e->invocation_id, csv);
+  if (e->output) output_row(e->output, companion, e->invocation_id, csv);
 }
 
 static void on_numa(const char *csv, void *context)
@@ -198,7 +198,7 @@ static void on_complaint(const char *line, void *context)
 
 static int run_step(struct experiment *e, const struct order_step *step)
 {
-  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint,
+  const struct invoke_watch watch = {on_row, on_numa, on_tick, on_complaint,
                                      e};
   struct record *record = &e->records[e->n_records];
   record->collector = step->cell % e->plan.n_collectors;

@@ -36,15 +36,13 @@ struct event_spread {
 int event_log_spread(const struct event_log *log, int kind, int phase,
                      uint64_t until_ns, struct event_spread *spread);
 
-// The rows of gc_events.csv of one iteration, without invocation_id, through
-// `row` one by one: markers, events by begin, and a `drop` if any were lost.
+// The rows of gc_events.csv (companions.def) of one iteration, without
+// invocation_id, through `row` one by one: markers, events by begin, and a
+// `drop` if any were lost.
 // Times are relative to begin_ns.
 void event_log_rows(struct event_log *log, uint32_t iteration,
                     uint64_t begin_ns, uint64_t end_ns,
                     void (*row)(const char *text, void *context),
                     void *context);
-
-// The header of gc_events.csv, without the line end.
-extern const char event_log_header[];
 
 #endif

@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char event_log_header[] =
-    "invocation_id,iteration,seq,gc_id,event,kind,cause,thread,role,cpu,node,"
-    "stw,t_request_ns,t_begin_ns,t_end_ns,cpu_ns,used_before_bytes,"
-    "used_after_bytes,freed_objects,freed_bytes,objects,edges,items,detail";
-
 // Where the rows of one iteration go.
 struct writer {
   const struct wane_topology *topology;

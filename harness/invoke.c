@@ -63,8 +63,8 @@ static void take_result(char *line, void *context)
   case WIRE_MEASUREMENT:
     (void)record_add(in->record, &message.measurement);
     break;
-  case WIRE_EVENT:
-    in->watch->event(message.text, in->watch->context);
+  case WIRE_ROW:
+    in->watch->row(message.companion, message.text, in->watch->context);
     break;
   case WIRE_NUMA:
     in->watch->numa(message.text, in->watch->context);

@@ -4,12 +4,13 @@
 #ifndef WANE_HARNESS_INVOKE_H
 #define WANE_HARNESS_INVOKE_H
 
+#include "companion.h"
 #include "plan.h"
 #include "record.h"
 
 struct invoke_watch {
-  // Each row of gc_events.csv, without invocation_id.
-  void (*event)(const char *csv, void *context);
+  // Each row of a companion, without invocation_id.
+  void (*row)(enum companion companion, const char *csv, void *context);
   // Each row of numa.csv, without the columns that are the same in all.
   void (*numa)(const char *csv, void *context);
   // About ten times a second: how far the invocation is, 0..1.

@@ -57,6 +57,12 @@ static bool is_scope(const struct metric *metric, const char *scope)
   return strspn(scope + prefix, "0123456789") == strlen(scope + prefix);
 }
 
+const char *metrics_unit(const struct metric *metric, const char *stat)
+{
+  bool integral = strcmp(stat, "auc") == 0;
+  return integral && strcmp(metric->unit, "B") == 0 ? "B.s" : metric->unit;
+}
+
 int metrics_check(const char *name, const char *scope, const char *stat,
                   const char *unit, char *error, size_t error_size)
 {
@@ -70,9 +76,9 @@ int metrics_check(const char *name, const char *scope, const char *stat,
   else if (!among(metric->stats, stat))
     snprintf(error, error_size, "metric %s: expected stat %s, found \"%s\"",
              name, metric->stats, stat);
-  else if (strcmp(metric->unit, unit) != 0)
+  else if (strcmp(metrics_unit(metric, stat), unit) != 0)
     snprintf(error, error_size, "metric %s: expected unit %s, found \"%s\"",
-             name, metric->unit, unit);
+             name, metrics_unit(metric, stat), unit);
   else
     return 0;
   return -EINVAL;

@@ -20,6 +20,9 @@ const struct metric *metrics_find(const char *name);
 size_t metrics_count(void);
 const struct metric *metrics_at(size_t index);
 
+// Of one of its stats: `auc` of bytes is B.s.
+const char *metrics_unit(const struct metric *metric, const char *stat);
+
 // Is this a number results.csv may carry? Returns 0, or -EINVAL with a
 // sentence that says which part is wrong and what was expected. Any thread.
 int metrics_check(const char *name, const char *scope, const char *stat,

@@ -7,7 +7,7 @@
 // full; then they keep that name. Main thread.
 #include "output.h"
 
-#include "event_file.h"
+#include "companion_file.h"
 #include "numa_rows.h"
 #include "results.h"
 #include "whole_file.h"
@@ -21,14 +21,13 @@
 struct output {
   char *directory;
   struct whole_file results;
-  struct event_file *events;
+  struct companion_file *companions[N_COMPANIONS];
   struct whole_file numa; // if with_numa
   bool with_numa, with_topology;
   int error; // the first -errno, or 0
 };
 
 static const char results_name[] = "results.csv";
-static const char events_name[] = "gc_events.csv.zst";
 static const char numa_name[] = "numa.csv";
 static const char topology_name[] = "topology.xml";
 static const char provenance_name[] = "run.json";
@@ -133,30 +132,48 @@ static void drop_numa(struct output *output)
   free(path);
 }
 
+static int open_companion(struct output *output, enum companion companion)
+{
+  const struct companion_kind *kind = companion_kind(companion);
+  char *path = path_of(output, kind->file, ".part");
+  struct companion_file *file =
+      path ? companion_file_open(path, kind->header) : NULL;
+  int result = path ? file ? 0 : -errno : -ENOMEM;
+  output->companions[companion] = file;
+  free(path);
+  return result ? result : companion_file_end_frame(file);
+}
+
+static void drop_companions(struct output *output)
+{
+  for (int i = 0; i < N_COMPANIONS; i++) {
+    const char *name = companion_kind((enum companion)i)->file;
+    char *path = path_of(output, name, ".part");
+    if (output->companions[i]) {
+      (void)companion_file_close(output->companions[i]);
+      if (path) (void)unlink(path);
+    }
+    free(path);
+  }
+}
+
 static int open_files(struct output *output)
 {
   char *results = path_of(output, results_name, ".part");
-  char *events = path_of(output, events_name, ".part");
-  int result = results && events ? 0 : -ENOMEM;
+  int result = results ? 0 : -ENOMEM;
   if (!result) result = whole_file_open(&output->results, results);
-  if (!result && !(output->events = event_file_open(events))) {
-    result = -errno;
-    (void)whole_file_close(&output->results);
-    (void)unlink(results);
-  }
   if (!result) {
     add_rows(output, NULL);
     result = output->results.error;
-    if (!result) result = event_file_end_frame(output->events);
-    if (result) { // no room for two headers
-      (void)event_file_close(output->events);
+    for (int i = 0; !result && i < N_COMPANIONS; i++)
+      result = open_companion(output, (enum companion)i);
+    if (result) { // no room for the headers
+      drop_companions(output);
       (void)whole_file_close(&output->results);
       (void)unlink(results);
-      (void)unlink(events);
     }
   }
   free(results);
-  free(events);
   return result;
 }
 
@@ -193,10 +210,10 @@ struct output *output_open(const char *directory, bool numa, char *error,
 
 // --- write -----------------------------------------------------------------
 
-void output_event(struct output *output, const char *invocation,
-                  const char *csv)
+void output_row(struct output *output, enum companion companion,
+                const char *invocation, const char *csv)
 {
-  event_file_row(output->events, invocation, csv);
+  companion_file_row(output->companions[companion], invocation, csv);
 }
 
 void output_numa(struct output *output, const char *first, const char *csv)
@@ -225,8 +242,10 @@ int output_record(struct output *output, const struct record *record)
   add_rows(output, record);
   settle(output, &output->results);
   if (output->with_numa) settle(output, &output->numa);
-  int result = event_file_end_frame(output->events);
-  if (result) fail(output, result);
+  for (int i = 0; i < N_COMPANIONS; i++) {
+    int result = companion_file_end_frame(output->companions[i]);
+    if (result) fail(output, result);
+  }
   return output->error;
 }
 
@@ -267,8 +286,11 @@ int output_provenance(struct output *output, json_t *provenance)
 
 int output_close(struct output *output, char *error, size_t error_size)
 {
-  int result = event_file_close(output->events);
-  if (result) fail(output, result);
+  int result;
+  for (int i = 0; i < N_COMPANIONS; i++) {
+    result = companion_file_close(output->companions[i]);
+    if (result) fail(output, result);
+  }
   result = whole_file_close(&output->results);
   if (result) fail(output, result);
   if (output->with_numa) {
@@ -277,7 +299,8 @@ int output_close(struct output *output, char *error, size_t error_size)
   }
   // run.json last: where it is, all is.
   if (!output->error) rename_it(output, results_name, ".part", "");
-  if (!output->error) rename_it(output, events_name, ".part", "");
+  for (int i = 0; !output->error && i < N_COMPANIONS; i++)
+    rename_it(output, companion_kind((enum companion)i)->file, ".part", "");
   if (!output->error && output->with_numa)
     rename_it(output, numa_name, ".part", "");
   if (!output->error && output->with_topology)

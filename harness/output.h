@@ -4,13 +4,14 @@
 #ifndef WANE_HARNESS_OUTPUT_H
 #define WANE_HARNESS_OUTPUT_H
 
+#include "companion.h"
 #include "record.h"
 
 #include <jansson.h>
 
 struct output;
 
-// Creates the folder and, in it, results.csv.part and gc_events.csv.zst.part,
+// Creates the folder and, in it, results.csv.part and the companions' .part,
 // and with `numa` numa.csv.part. A folder that holds results already is
 // refused. NULL and a sentence.
 struct output *output_open(const char *directory, bool numa, char *error,
@@ -19,9 +20,9 @@ struct output *output_open(const char *directory, bool numa, char *error,
 // Writes topology.xml.part. As output_record.
 int output_topology(struct output *output, const char *xml);
 
-// A row of gc_events.csv of the invocation under way.
-void output_event(struct output *output, const char *invocation,
-                  const char *csv);
+// A row of a companion file of the invocation under way.
+void output_row(struct output *output, enum companion companion,
+                const char *invocation, const char *csv);
 // A row of numa.csv, `first` being the columns that are the same in all rows of
 // an invocation.
 void output_numa(struct output *output, const char *first, const char *csv);

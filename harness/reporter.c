@@ -32,6 +32,14 @@ void reporter_text(struct reporter *reporter, enum wire_kind kind,
   pthread_mutex_unlock(&reporter->lock);
 }
 
+void reporter_row(struct reporter *reporter, enum companion companion,
+                  const char *csv)
+{
+  pthread_mutex_lock(&reporter->lock);
+  wire_row(reporter->out, companion, csv);
+  pthread_mutex_unlock(&reporter->lock);
+}
+
 void reporter_number(struct reporter *reporter, enum wire_kind kind,
                      uint32_t number)
 {
@@ -99,7 +107,8 @@ void reporter_value(struct reporter *reporter, const char *metric,
                     const char *scope, const char *stat, double value)
 {
   const struct metric *known = metrics_find(metric);
-  send_value(reporter, metric, scope, stat, known ? known->unit : "", value);
+  const char *unit = known ? metrics_unit(known, stat) : "";
+  send_value(reporter, metric, scope, stat, unit, value);
 }
 
 static void report(struct wane_workload_run *run, const char *metric,

@@ -32,6 +32,9 @@ void reporter_value(struct reporter *reporter, const char *metric,
 // Other lines. Any thread.
 void reporter_text(struct reporter *reporter, enum wire_kind kind,
                    const char *text);
+// A row of a companion file, without invocation_id. Any thread.
+void reporter_row(struct reporter *reporter, enum companion companion,
+                  const char *csv);
 void reporter_number(struct reporter *reporter, enum wire_kind kind,
                      uint32_t number);
 bool reporter_failed(struct reporter *reporter);

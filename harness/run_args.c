@@ -45,8 +45,8 @@ static const struct argp_option options[] = {
      "Ends an invocation that takes longer; 0: never [3600]", 2},
     {"verify", KEY_VERIFY, NULL, 0, "Check all there is to check", 2},
     {"output", 'o', "DIR", 0,
-     "Write results.csv, run.json, gc_events.csv.zst, topology.xml and, with "
-     "NUMA, numa.csv there",
+     "Write results.csv, run.json, gc_events.csv.zst, requests.csv.zst, "
+     "topology.xml and, with NUMA, numa.csv there",
      3},
     {"format", KEY_FORMAT, "table|csv|json", 0, "Of standard output [table]",
      3},

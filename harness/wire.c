@@ -15,9 +15,9 @@
 #include <string.h>
 
 static const char letters[] = {
-    [WIRE_MEASUREMENT] = 'M', [WIRE_EVENT] = 'E',    [WIRE_NOTE] = 'N',
+    [WIRE_MEASUREMENT] = 'M', [WIRE_NOTE] = 'N',
     [WIRE_FAIL] = 'F',        [WIRE_MUTATORS] = 'T', [WIRE_STATUS] = 'S',
-    [WIRE_UNSTARTABLE] = 'U', [WIRE_NUMA] = 'A',   [WIRE_THREAD] = 'H',
+    [WIRE_UNSTARTABLE] = 'U', [WIRE_NUMA] = 'A',     [WIRE_THREAD] = 'H',
     [WIRE_PLACEMENT] = 'P'};
 
 void wire_measurement(FILE *out, const struct measurement *m)
@@ -48,6 +48,11 @@ void wire_text(FILE *out, enum wire_kind kind, const char *text)
     }
   }
   putc('\n', out);
+}
+
+void wire_row(FILE *out, enum companion companion, const char *csv)
+{
+  fprintf(out, "%c\t%s\n", companion_kind(companion)->letter, csv);
 }
 
 void wire_number(FILE *out, enum wire_kind kind, uint32_t number)
@@ -121,9 +126,23 @@ static void unescape(char *text)
   *to = '\0';
 }
 
+static bool parse_row(char *line, struct wire_message *message)
+{
+  if (!*line || line[1] != '\t') return false;
+  for (int i = 0; i < N_COMPANIONS; i++) {
+    if (companion_kind((enum companion)i)->letter != *line) continue;
+    message->kind = WIRE_ROW;
+    message->companion = (enum companion)i;
+    message->text = line + 2;
+    return true;
+  }
+  return false;
+}
+
 int wire_parse(char *line, struct wire_message *message)
 {
   *message = (struct wire_message){0};
+  if (parse_row(line, message)) return 0;
   const char *letter = *line ? memchr(letters, *line, sizeof letters) : NULL;
   if (!letter || line[1] != '\t') return -EINVAL;
   message->kind = (enum wire_kind)(letter - letters);
@@ -134,8 +153,6 @@ int wire_parse(char *line, struct wire_message *message)
   case WIRE_STATUS:
   case WIRE_MUTATORS:
     return parse_number(message->text, &message->number);
-  case WIRE_EVENT:
-    return 0;
   case WIRE_NOTE:
   case WIRE_FAIL:
   case WIRE_UNSTARTABLE:
@@ -144,6 +161,8 @@ int wire_parse(char *line, struct wire_message *message)
   case WIRE_PLACEMENT:
     unescape(message->text);
     return 0;
+  case WIRE_ROW: // not among the letters
+    break;
   }
   return -EINVAL;
 }

@@ -4,6 +4,7 @@
 #ifndef WANE_HARNESS_WIRE_H
 #define WANE_HARNESS_WIRE_H
 
+#include "companion.h"
 #include "record.h"
 
 #include <stdatomic.h>
@@ -11,7 +12,6 @@
 // One line each, fields separated by tabs; text is escaped (\t \n \\).
 enum wire_kind {
   WIRE_MEASUREMENT, // M iteration metric scope stat unit value
-  WIRE_EVENT,       // E csv: a row of gc_events.csv without invocation_id
   WIRE_NOTE,        // N text: a line for people
   WIRE_FAIL,        // F text: why it is not ok; the first one counts
   WIRE_MUTATORS,    // T number: threads that ran
@@ -20,11 +20,13 @@ enum wire_kind {
   WIRE_NUMA,        // A csv: a row of numa.csv without what the parent knows
   WIRE_THREAD,      // H json: a thread, and where it is
   WIRE_PLACEMENT,   // P text: the column placement
+  WIRE_ROW, // a letter of companions.def, csv: a row without invocation_id
 };
 
 struct wire_message {
   enum wire_kind kind;
   struct measurement measurement;
+  enum companion companion; // of WIRE_ROW
   uint32_t number;
   char *text; // points into the line that was parsed
 };
@@ -39,6 +41,8 @@ struct progress_page {
 
 void wire_measurement(FILE *out, const struct measurement *measurement);
 void wire_text(FILE *out, enum wire_kind kind, const char *text);
+// `csv` holds no line end.
+void wire_row(FILE *out, enum companion companion, const char *csv);
 void wire_number(FILE *out, enum wire_kind kind, uint32_t number);
 
 // Takes a line without its '\n' apart, in place. Returns 0, or -EINVAL when

@@ -115,8 +115,9 @@ static void keep(char **lines, size_t *n, const char *line)
   if (lines[*n]) ++*n;
 }
 
-static void on_event(const char *csv, void *context)
+static void on_row(enum companion companion, const char *csv, void *context)
 {
+  (void)companion;
   (void)csv;
   (void)context;
 }
@@ -164,7 +165,7 @@ int trial_run(const struct trial *trial, void (*tick)(void *context),
   struct run_args args = {0};
   struct record record = {0};
   struct watching watching = {outcome, tick, context};
-  const struct invoke_watch watch = {on_event, on_numa, on_tick, on_complaint,
+  const struct invoke_watch watch = {on_row, on_numa, on_tick, on_complaint,
                                      &watching};
   char error[512] = "", *argv[TRIAL_WORDS + 1] = {0};
   memcpy(argv, trial->word, trial->n * sizeof *argv);

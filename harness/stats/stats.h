@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A mean and its confidence interval. n = 1: low and high are NaN.
+// A mean and its confidence interval. n = 1: low, high and sd are NaN; n = 0:
+// all are. NaN among the values makes all NaN; so does a confidence that is not
+// between 0 and 1, but for the mean.
 struct stats_interval {
   double mean, low, high;
   double sd; // of the sample, n - 1 below the line
@@ -25,28 +27,30 @@ struct stats_interval stats_mean(const double *x, size_t n, double confidence);
 
 // mean(a) / mean(b) of independent samples, with the interval of the ratio by
 // Fieller's theorem with Welch's degrees of freedom; low and high NaN where b
-// may be 0. `n` is the smaller one.
+// may be 0. `n` is the smaller one, `sd` NaN: a ratio has no sample.
 struct stats_interval stats_ratio(const double *a, size_t n_a, const double *b,
                                   size_t n_b, double confidence);
 
-// Geometric mean of positive numbers, its interval by t on logarithms; NaN if
-// one is not positive.
+// Geometric mean of positive numbers, its interval by t on logarithms; `sd` is
+// that of the logarithms. NaN if one is not positive, or without memory.
 struct stats_interval stats_geomean(const double *x, size_t n,
                                     double confidence);
 
 // Percentile bootstrap of any statistic, with a generator of its own: the same
-// seed gives the same interval. 0: done; -ENOMEM.
+// seed gives the same interval. `mean` is the statistic of x, `sd` its standard
+// error. 0: done; -ENOMEM.
 typedef double (*stats_statistic)(const double *x, size_t n, void *context);
 int stats_bootstrap(const double *x, size_t n, stats_statistic statistic,
                     void *context, size_t resamples, uint64_t seed,
                     double confidence, struct stats_interval *result);
 
 // Effect sizes: Hedges' g (Cohen's d without its bias in small samples), and
-// Vargha and Delaney's A: how often a value of `a` is larger, ties half.
+// Vargha and Delaney's A: how often a value of `a` is larger, ties half. g is
+// infinite where two different constants are compared.
 double stats_hedges_g(const double *a, size_t n_a, const double *b, size_t n_b);
 double stats_a12(const double *a, size_t n_a, const double *b, size_t n_b);
 
-double stats_median(double *x, size_t n); // sorts x
+double stats_median(double *x, size_t n); // sorts x; NaN if one is
 
 // --- percentiles of many values --------------------------------------------
 
@@ -71,9 +75,10 @@ void stats_metered(const struct stats_request *requests, size_t n,
 struct stats_cost {
   double total, explicit; // explicit: what can be told to be the collector's
 };
-// Minimum distilled cost: the least total - explicit; NaN if n is 0.
+// Minimum distilled cost: the least total - explicit; NaN if n is 0 or one of
+// the costs is not known.
 double stats_mdc(const struct stats_cost *costs, size_t n);
-// total / MDC, as the paper's tables print it.
+// total / MDC, as the paper's tables print it; NaN unless MDC > 0.
 double stats_lbo(struct stats_cost cost, double mdc);
 
 // --- mutator utilisation ---------------------------------------------------
@@ -83,7 +88,8 @@ double stats_lbo(struct stats_cost cost, double mdc);
 struct stats_span {
   uint64_t begin_ns, end_ns;
 };
-// Least share of the mutator in any window of that length inside the run.
+// Least share of the mutator in any window of that length inside the run. NaN
+// for a window of 0, or longer than the run.
 double stats_mmu(const struct stats_span *spans, size_t n, uint64_t run_ns,
                  uint64_t window_ns);
 // Least mmu of any window of that length or longer.
@@ -92,11 +98,12 @@ double stats_bmu(const struct stats_span *spans, size_t n, uint64_t run_ns,
 
 // --- heap factors ----------------------------------------------------------
 
-// running-ng's: factor i of 0..n (n + 1 factors; n a power of two), `spread` 0:
-// evenly; more: denser at the small end.
+// running-ng's: factor i of 0..n (n + 1 factors), from 1 to `range`; `spread`
+// 0: evenly; more: denser at the small end.
 double stats_heap_factor(unsigned i, unsigned n, double range, unsigned spread);
 // In which order they are tried: 0, n/2, n; then what halves the gaps, and so
-// on. order[0..n]; returns how many levels there are, level[i] of order[i].
+// on. order[0..n]; returns how many levels there are, level[i] of order[i]. 0:
+// n is no power of two.
 unsigned stats_fill_in(unsigned n, unsigned *order, unsigned *level);
 
 #endif

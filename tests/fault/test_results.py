@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,9 @@ from xml.etree import ElementTree
 
 WANE, PRELOAD, WORKLOAD = sys.argv[1:4]
 INVOCATIONS = 2
+HERE = os.path.dirname(os.path.abspath(__file__))
+with open(HERE + "/../../harness/companions.def") as table:
+    COMPANIONS = re.findall(r'"([a-z_]+\.csv\.zst)"', table.read())
 checks = 0
 
 
@@ -63,19 +67,20 @@ def ids_of(rows):
     return list(dict.fromkeys(row[at] for row in rows))
 
 
-def events_of(path, what, may_be_cut):
+def companion_of(path, what, may_be_cut):
     done = subprocess.run(["zstd", "-dcq", path], capture_output=True,
                           text=True)
     check(done.returncode == 0 or may_be_cut, what, done.stderr)
-    for line in done.stdout.split("\n")[:-1]:
-        check(line.count(",") == EVENT_COMMAS, what, "event", line)
+    lines = done.stdout.split("\n")[:-1]
+    for line in lines:
+        check(line.count(",") == lines[0].count(","), what, path, line)
 
 
 def look(folder, what, killed):
     """What must be true of a folder whatever happened. Returns its rows."""
     names = set(os.listdir(folder))
-    known = {"results.csv", "gc_events.csv.zst", "numa.csv", "topology.xml",
-             "run.json"}
+    known = {"results.csv", "numa.csv", "topology.xml", "run.json",
+             *COMPANIONS}
     for name in names:
         base = name.removesuffix(".part").removesuffix(".new")
         check(base in known, what, "a file", name)
@@ -99,9 +104,10 @@ def look(folder, what, killed):
         path = f"{folder}/topology.xml{end}"
         if os.path.exists(path):
             ElementTree.parse(path)
-        path = f"{folder}/gc_events.csv.zst{end}"
-        if os.path.exists(path):
-            events_of(path, what, killed and end)
+        for name in COMPANIONS:
+            path = f"{folder}/{name}{end}"
+            if os.path.exists(path):
+                companion_of(path, what, killed and end)
         path = f"{folder}/run.json{end}"
         if os.path.exists(path):
             with open(path) as file:
@@ -173,9 +179,6 @@ with tempfile.TemporaryDirectory() as root:
     done = run(root + "/good")
     check(done.returncode == 0, done)
     HEADER = done.stdout.split("\n")[0].split(",")
-    events = subprocess.run(["zstd", "-dcq", root + "/good/gc_events.csv.zst"],
-                            capture_output=True, text=True, check=True)
-    EVENT_COMMAS = events.stdout.split("\n")[0].count(",")
     good, _ = rows_of(done.stdout, "a good run")
     ROWS_EACH = len(good) // INVOCATIONS
     look(root + "/good", "a good run", False)

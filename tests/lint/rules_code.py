@@ -20,7 +20,7 @@ DOORS = {
     "Google Benchmark": (r"^benchmark/", ["harness/micro/gbench.cc",
                                           "harness/micro/gbench.h"]),
     "cmocka": (r"^cmocka", ["tests/*"]),
-    "zstd": (r"^zstd", ["workloads/trace/gct_*.c", "harness/event_file.c",
+    "zstd": (r"^zstd", ["workloads/trace/gct_*.c", "harness/companion_file.c",
                         "harness/report/zstd_read.c", "tests/unit/*",
                         "tests/fuzz/*"]),
     "xxhash": (r"^xxhash", ["workloads/trace/gct_*.c", "harness/file_hash.c",
@@ -29,6 +29,7 @@ DOORS = {
     "libcyaml": (r"^cyaml", ["harness/sweep/yaml*.[ch]"]),
     "libyaml": (r"^yaml\.h", ["harness/sweep/yaml*.[ch]"]),
     "mimalloc": (r"^mimalloc", ["harness/peers/*"]),
+    "GSL": (r"^gsl/", ["harness/stats/*"]),
     "Boehm GC": (r"^gc(/|\.h$|_)", ["harness/peers/*"]),
 }
 

@@ -76,6 +76,8 @@ BREACHES = [
         "harness/main.c": source("main.c", "#include <urcu.h>\n")}),
     ("doors", "workloads/rings.c", 3, {
         "workloads/rings.c": source("rings.c", "#include <cmocka.h>\n")}),
+    ("doors", "harness/main.c", 3, {
+        "harness/main.c": source("main.c", "#include <gsl/gsl_cdf.h>\n")}),
     ("words", "runtime/part.h", 3, {
         "runtime/part.h": source("part.h", "extern volatile int x;\n")}),
     ("words", "runtime/part.h", 4, {

@@ -1,9 +1,30 @@
 # SPDX-License-Identifier: MIT
 # The harness: everything that can be tested without starting a process.
-foreach(file csv csv_read event_file event_log lines metrics numa_args order
-    output plan progress record results run_args run_id spec svg table template
+foreach(file
+    companion_file
+    csv
+    csv_read
+    event_log
+    lines
+    metrics
+    numa_args
+    order
+    output
+    plan
+    progress
+    record
+    results
+    run_args
+    run_id
+    spec
+    stats
+    stats_run
+    stats_samples
+    svg
+    table
+    template
     wire)
   wane_unit_test(NAME test_${file} SOURCES test_${file}.c LIBS wane_harness)
 endforeach()
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
-target_link_libraries(test_event_file PRIVATE PkgConfig::ZSTD)
+target_link_libraries(test_companion_file PRIVATE PkgConfig::ZSTD)

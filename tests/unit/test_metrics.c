@@ -71,6 +71,9 @@ static void only_listed_numbers_pass(void **state)
   assert_check(-EINVAL, "scope", "time.wall", "thread:x", "total", "ns");
   assert_check(-EINVAL, "stat", "time.wall", "process", "p50", "ns");
   assert_check(-EINVAL, "stat", "time.wall", "process", "", "ns");
+  assert_check(0, NULL, "garbage.floating", "process", "auc", "B.s");
+  assert_check(0, NULL, "garbage.floating", "process", "max", "B");
+  assert_check(-EINVAL, "expected unit B.s", "heap.auc", "process", "auc", "B");
   assert_check(-EINVAL, "unit", "time.wall", "process", "total", "ms");
 }
 

@@ -57,6 +57,8 @@ static void names_without_part_promise_the_whole(void **state)
   assert_non_null(output);
   assert_int_equal(output_topology(output, "<topology/>"), 0);
   assert_true(is_there("topology.xml.part"));
+  for (int i = 0; i < N_COMPANIONS; i++)
+    output_row(output, (enum companion)i, "run-1", "1");
   output_numa(output, "r,i", "1,2");
   output_record(output, &record);
   assert_int_equal(lines_of("numa.csv.part"), 2);
@@ -70,7 +72,8 @@ static void names_without_part_promise_the_whole(void **state)
   assert_false(is_there("run.json.new"));
   assert_int_equal(output_close(output, error, sizeof error), 0);
   assert_true(is_there("results.csv"));
-  assert_true(is_there("gc_events.csv.zst"));
+  for (int i = 0; i < N_COMPANIONS; i++)
+    assert_true(is_there(companion_kind((enum companion)i)->file));
   assert_true(is_there("run.json"));
   assert_false(is_there("results.csv.part"));
   assert_false(is_there("gc_events.csv.zst.part"));

@@ -73,6 +73,20 @@ static void any_text_comes_through(void **state)
     }
 }
 
+static void rows_come_through(void **state)
+{
+  (void)state;
+  for (int i = 0; i < N_COMPANIONS; i++) {
+    FILE *out = begin();
+    wire_row(out, (enum companion)i, "1,\"back\\slash\",NA");
+    struct wire_message message = end(out);
+    assert_int_equal(message.kind, WIRE_ROW);
+    assert_int_equal(message.companion, i);
+    assert_string_equal(message.text, "1,\"back\\slash\",NA");
+    free(written);
+  }
+}
+
 static void numbers_come_through(void **state)
 {
   (void)state;
@@ -119,6 +133,7 @@ int main(void)
       cmocka_unit_test(measurements_come_through),
       cmocka_unit_test(any_text_comes_through),
       cmocka_unit_test(numbers_come_through),
+      cmocka_unit_test(rows_come_through),
       cmocka_unit_test(other_lines_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,17 @@
-// test_event_file.c: gc_events.csv.zst can be read back, frame by frame.
+// test_companion_file.c: a CSV in zstd can be read back, frame by frame.
 // SPDX-License-Identifier: MIT
 
 #include "check.h"
 
-#include "event_file.h"
-#include "event_log.h"
+#include "companion_file.h"
 
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
 
-static char path[] = "wane-event-file-XXXXXX";
+#define HEADER "invocation_id,a,b"
+
+static char path[] = "wane-companion-file-XXXXXX";
 
 static int make(void **state)
 {
@@ -43,19 +44,19 @@ static char *read_back(void)
 static void frames_read_as_one_file_at_any_time(void **state)
 {
   (void)state;
-  struct event_file *file = event_file_open(path);
+  struct companion_file *file = companion_file_open(path, HEADER);
   assert_non_null(file);
-  event_file_row(file, "run-1", "1,0,a");
-  event_file_row(file, "run-1", "1,1,b");
-  event_file_end_frame(file);
+  companion_file_row(file, "run-1", "1,0,a");
+  companion_file_row(file, "run-1", "1,1,b");
+  companion_file_end_frame(file);
   char *text = read_back(); // the file is still open
-  size_t header = strlen(event_log_header);
-  assert_memory_equal(text, event_log_header, header);
+  size_t header = strlen(HEADER);
+  assert_memory_equal(text, HEADER, header);
   assert_string_equal(text + header, "\nrun-1,1,0,a\nrun-1,1,1,b\n");
   free(text);
-  event_file_end_frame(file); // nothing new: no frame
-  event_file_row(file, "run-2", "1,0,c");
-  assert_int_equal(event_file_close(file), 0);
+  companion_file_end_frame(file); // nothing new: no frame
+  companion_file_row(file, "run-2", "1,0,c");
+  assert_int_equal(companion_file_close(file), 0);
   text = read_back();
   assert_non_null(strstr(text, "b\nrun-2,1,0,c\n"));
   free(text);
@@ -64,14 +65,14 @@ static void frames_read_as_one_file_at_any_time(void **state)
 static void many_rows_survive(void **state)
 {
   (void)state;
-  struct event_file *file = event_file_open(path);
+  struct companion_file *file = companion_file_open(path, HEADER);
   assert_non_null(file);
   for (int i = 0; i < 100000; i++) {
     char row[32];
     snprintf(row, sizeof row, "%d,%d", i, i * 7919);
-    event_file_row(file, "run", row);
+    companion_file_row(file, "run", row);
   }
-  assert_int_equal(event_file_close(file), 0);
+  assert_int_equal(companion_file_close(file), 0);
   char *text = read_back();
   size_t lines = 0;
   for (const char *c = text; *c; c++) lines += *c == '\n';
@@ -82,10 +83,10 @@ static void many_rows_survive(void **state)
 static void a_full_disk_is_an_error(void **state)
 {
   (void)state;
-  struct event_file *file = event_file_open("/dev/full");
+  struct companion_file *file = companion_file_open("/dev/full", HEADER);
   assert_non_null(file);
-  event_file_row(file, "run", "1");
-  assert_int_equal(event_file_close(file), -ENOSPC);
+  companion_file_row(file, "run", "1");
+  assert_int_equal(companion_file_close(file), -ENOSPC);
 }
 
 int main(void)

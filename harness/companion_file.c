@@ -1,23 +1,23 @@
-// event_file.c: gc_events.csv.zst, one zstd frame per invocation.
+// companion_file.c: a CSV in zstd, one frame per invocation.
 // SPDX-License-Identifier: MIT
 //
 // Frames can be concatenated (RFC 8878), so `zstd -dc` reads the file as one
 // CSV, up to the last finished invocation when the harness was killed or the
 // disk was full. Main thread of the parent.
-#include "event_file.h"
+#include "companion_file.h"
 
 #include "csv.h"
-#include "event_log.h"
 #include "whole_file.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
 #define OUT_BYTES 131072
 
-struct event_file {
+struct companion_file {
   struct whole_file out; // its error is the first one
   ZSTD_CCtx *zstd;
   bool dirty; // the frame has something in it
@@ -25,8 +25,8 @@ struct event_file {
 };
 
 // Feeds `n` bytes; with ZSTD_e_end until all of the frame is out.
-static void compress(struct event_file *file, const char *data, size_t n,
-                     ZSTD_EndDirective directive)
+static void compress(struct companion_file *file, const char *data,
+                     size_t n, ZSTD_EndDirective directive)
 {
   ZSTD_inBuffer in = {data, n, 0};
   bool more = !file->out.error;
@@ -44,14 +44,15 @@ static void compress(struct event_file *file, const char *data, size_t n,
   file->dirty = directive != ZSTD_e_end;
 }
 
-static void put(struct event_file *file, const char *text)
+static void put(struct companion_file *file, const char *text)
 {
   compress(file, text, strlen(text), ZSTD_e_continue);
 }
 
-struct event_file *event_file_open(const char *path)
+struct companion_file *companion_file_open(const char *path,
+                                           const char *header)
 {
-  struct event_file *file = calloc(1, sizeof *file);
+  struct companion_file *file = calloc(1, sizeof *file);
   if (!file) return NULL;
   int result = whole_file_open(&file->out, path);
   file->zstd = ZSTD_createCCtx();
@@ -62,14 +63,14 @@ struct event_file *event_file_open(const char *path)
     errno = result ? -result : ENOMEM;
     return NULL;
   }
-  put(file, event_log_header);
+  put(file, header);
   put(file, "\n");
-  (void)event_file_end_frame(file);
+  (void)companion_file_end_frame(file);
   return file;
 }
 
-void event_file_row(struct event_file *file, const char *invocation,
-                    const char *csv)
+void companion_file_row(struct companion_file *file, const char *invocation,
+                        const char *csv)
 {
   put(file, invocation);
   put(file, ",");
@@ -77,16 +78,16 @@ void event_file_row(struct event_file *file, const char *invocation,
   put(file, "\n");
 }
 
-int event_file_end_frame(struct event_file *file)
+int companion_file_end_frame(struct companion_file *file)
 {
   if (file->dirty) compress(file, NULL, 0, ZSTD_e_end);
   whole_file_mark(&file->out);
   return file->out.error;
 }
 
-int event_file_close(struct event_file *file)
+int companion_file_close(struct companion_file *file)
 {
-  (void)event_file_end_frame(file);
+  (void)companion_file_end_frame(file);
   int error = whole_file_close(&file->out);
   ZSTD_freeCCtx(file->zstd);
   free(file);
