@@ -92,7 +92,9 @@ static int judge(const char *name, int status, struct stream *complaints,
 {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return 0;
   char *line = last_line(complaints->bytes);
-  if (*line)
+  if (strncmp(line, name, strlen(name)) == 0)
+    snprintf(error, error_size, "%s", line); // it says who it is
+  else if (*line)
     snprintf(error, error_size, "%s: %s", name, line);
   else if (WIFSIGNALED(status))
     snprintf(error, error_size, "%s: ended by signal %d", name,

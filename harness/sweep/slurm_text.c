@@ -144,7 +144,7 @@ static const char script_body[] =
     "[ -n \"$cell\" ] || exit 66\n"
     "exec >\"$logs/$(printf %06d \"$cell\").log\" 2>&1\n"
     "echo \"cell $cell: element $SLURM_ARRAY_TASK_ID of job "
-    "$SLURM_ARRAY_JOB_ID, on $(hostname)\"\n"
+    "$SLURM_ARRAY_JOB_ID, on $SLURMD_NODENAME\"\n"
     "exec \"$wane\" sweep --cell \"$cell\" -o \"$directory\"\n";
 
 void slurm_script_write(FILE *out, const struct slurm_script *script)
