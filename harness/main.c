@@ -5,6 +5,7 @@
 // is the one list of what there is.
 #include "build_info.h"
 #include "cmd_check.h"
+#include "cmd_doctor.h"
 #include "cmd_export.h"
 #include "cmd_list.h"
 #include "cmd_new.h"
@@ -34,6 +35,7 @@ static const struct command {
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
     {"export", wane_cmd_export, "results in the forms of other tools"},
     {"report", wane_cmd_report, "draw figures of results"},
+    {"doctor", wane_cmd_doctor, "audit the machine that is measured on"},
     {"topo", wane_cmd_topo, "show nodes, processors, and plans for threads"},
     {"new", wane_cmd_new, "start a collector or a workload of your own"},
 #if WANE_HAS_TRACE

@@ -19,6 +19,7 @@
 static const struct export_format *const formats[] = {
     &export_json,
     &export_pandas,
+    &export_perfetto,
     &export_r,
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };

@@ -36,6 +36,7 @@ struct export_format {
   int (*write)(const struct export_job *job, char *error, size_t error_size);
 };
 
-extern const struct export_format export_json, export_pandas, export_r;
+extern const struct export_format export_json, export_pandas, export_perfetto,
+    export_r;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "companion_read.h"
 #include "exit_code.h"
+#include "export_format.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -256,12 +257,10 @@ struct lanes {
 // Whether the slice follows what is in the lane, or is inside its last one.
 static bool fits(struct lanes *lanes, int i, const struct companion_event *e)
 {
-  while (lanes->depth[i] &&
-         lanes->open[i][lanes->depth[i] - 1] <= e->t_begin_ns)
-    lanes->depth[i]--;
-  if (lanes->depth[i] == DEEP) return false;
-  return !lanes->depth[i] ||
-         lanes->open[i][lanes->depth[i] - 1] >= e->t_end_ns;
+  int *depth = &lanes->depth[i];
+  const int64_t *open = lanes->open[i];
+  while (*depth && open[*depth - 1] <= e->t_begin_ns) --*depth;
+  return *depth < DEEP && (!*depth || open[*depth - 1] >= e->t_end_ns);
 }
 
 // Where a thread's tracks stand: the collector's above the mutators.
@@ -276,10 +275,10 @@ static uint64_t track_of(struct export *export, struct lanes *lanes, int i,
                          const struct companion_event *e)
 {
   char name[256];
+  bool role = e->role && strcmp(e->role, e->thread);
   if (lanes->tid[i]) return lanes->tid[i];
   int n = snprintf(name, sizeof name, "%.160s%s%.40s%s", e->thread,
-                   e->role ? " (" : "", e->role ? e->role : "",
-                   e->role ? ")" : "");
+                   role ? " (" : "", role ? e->role : "", role ? ")" : "");
   if (i && n > 0 && (size_t)n < sizeof name)
     snprintf(name + n, sizeof name - (size_t)n, " overlapping %d", i);
   uint64_t tid = lanes->tid[i] = ++export->tid;
@@ -565,3 +564,14 @@ int perfetto_export(const char *directory, const char *invocation, FILE *out,
   free(export.group.events);
   return result;
 }
+
+static int write_perfetto(const struct export_job *job, char *error,
+                          size_t error_size)
+{
+  return perfetto_export(job->directory, job->invocation, job->out, error,
+                         error_size);
+}
+
+const struct export_format export_perfetto = {
+    "perfetto", "a timeline for ui.perfetto.dev and chrome://tracing",
+    EXPORT_TEXT, true, false, write_perfetto};

@@ -4,6 +4,7 @@ foreach(file
     companion_file
     csv
     csv_read
+    doctor
     event_log
     lines
     metrics

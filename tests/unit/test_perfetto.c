@@ -182,7 +182,7 @@ static void anything_becomes_json_that_nests(void **state)
   static char text[N][256];
   const char *rows[N][2];
   static const char *const threads[] = {"a", "\"\\ \"\"\"", "\xff\xfe",
-                                      "\xc3\xa9"};
+                                        "\xc3\xa9"};
   for (int round = 0; round < 20; round++) {
     for (int i = 0; i < N; i++) {
       unsigned begin = (unsigned)check_below(&dice, 50);
