@@ -317,7 +317,7 @@ static bool last_of_log(const struct sweep *sweep, uint32_t cell, char *line,
   }
   while (in && fgets(read, sizeof read, in)) {
     read[strcspn(read, "\n")] = '\0';
-    if (*read) snprintf(line, size, "%s", read);
+    if (*read) snprintf(line, size, "%.*s", (int)size - 1, read);
   }
   if (in) fclose(in);
   return *line;

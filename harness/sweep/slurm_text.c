@@ -48,9 +48,10 @@ bool slurm_value(const char *text, const char *key, char *value, size_t size)
   size_t n = strlen(key);
   for (const char *at = text; (at = strstr(at, key)); at += n) {
     if (at != text && !isspace((unsigned char)at[-1])) continue;
-    const char *from = at + n + strspn(at + n, " ");
+    size_t blanks = strspn(at + n, " ");
+    const char *from = at + n + blanks;
     if (*from++ != '=') continue;
-    from += strspn(from, " ");
+    if (blanks) from += strspn(from, " "); // in a config; `show job` has none
     snprintf(value, size, "%.*s", (int)strcspn(from, " \n"), from);
     return *value;
   }

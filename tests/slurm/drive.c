@@ -46,7 +46,8 @@ int main(int argc, char **argv)
   for (uint32_t i = 0; i < n; i++) {
     char *folder;
     if (asprintf(&folder, "%s/cells/%06u", argv[1], i) < 0) return 3;
-    struct engine_cell cell = {.index = i, .folder = folder, .label = "made up"};
+    struct engine_cell cell = {
+        .index = i, .folder = folder, .label = "made up"};
     if (engine_cell_done(&cell))
       free(folder);
     else
