@@ -12,6 +12,7 @@
 #include "cmd_new.h"
 #include "cmd_report.h"
 #include "cmd_run.h"
+#include "cmd_sweep.h"
 #include "cmd_topo.h"
 #include "exit_code.h"
 #if WANE_HAS_TRACE
@@ -32,6 +33,7 @@ static const struct command {
   const char *help;
 } commands[] = {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
+    {"sweep", wane_cmd_sweep, "run every cell of an experiment"},
     {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
     {"export", wane_cmd_export, "results in the forms of other tools"},
