@@ -195,7 +195,7 @@ static int compare_all(const struct options *options,
   if (!result)
     result = compare_results_make(&results, &cells, options->metrics,
                                   options->n_metrics, &options->terms);
-  if (!result) result = compare_facts_make(&facts, options->folders);
+  if (!result) result = compare_facts_make(&facts, options->folders, &cells);
   int code =
       result ? no_memory()
              : say(options, &(struct compare_paper){report, &cells, &results,

@@ -116,9 +116,10 @@ struct compare_facts {
   struct compare_fact *facts;
   size_t n;
 };
-// Of the run.json of both folders. 0 or -ENOMEM; compare_facts_free in any
-// case.
-int compare_facts_make(struct compare_facts *facts, char *const folders[2]);
+// Of the run.json of both folders, and heaps of cells. 0 or -ENOMEM;
+// compare_facts_free in any case.
+int compare_facts_make(struct compare_facts *facts, char *const folders[2],
+                       const struct compare_cells *cells);
 void compare_facts_free(struct compare_facts *facts);
 
 // --- what comes out --------------------------------------------------------

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // From their run.json: machines, compilers, what the doctor found, whether the
-// canary kept still. Nothing of it forbids a comparison; who reads it decides.
+// canary kept still; and sizes of heaps. Nothing of it forbids a comparison;
+// who reads it decides.
 #include "compare.h"
 
 #include <errno.h>
@@ -93,18 +94,41 @@ static int add_build(struct compare_facts *facts, const json_t *a,
   return result;
 }
 
-// Said even when both are equally bad.
+static bool is_bad(const char *text)
+{
+  static const char *const bad[] = {"refuse:", "noisy", "drifting"};
+  for (size_t i = 0; text && i < sizeof bad / sizeof bad[0]; i++)
+    if (strncmp(text, bad[i], strlen(bad[i])) == 0) return true;
+  return false;
+}
+
+// What is bad is said even when it is so on both sides.
 static int add_conduct(struct compare_facts *facts, const json_t *a,
                        const json_t *b)
 {
-  const json_t *x = json_object_get(json_object_get(a, "canary"), "verdict");
-  const json_t *y = json_object_get(json_object_get(b, "canary"), "verdict");
   char *first = refused(a), *second = refused(b);
-  bool bad =
-      first && second &&
-      (strncmp(first, "refuse:", 7) == 0 || strncmp(second, "refuse:", 7) == 0);
+  bool bad = is_bad(first) || is_bad(second);
   int result = add(facts, "doctor", first, second, bad);
-  if (!result) result = add(facts, "canary", text_of(x), text_of(y), false);
+  if (result) return result;
+  first = text_of(json_object_get(json_object_get(a, "canary"), "verdict"));
+  second = text_of(json_object_get(json_object_get(b, "canary"), "verdict"));
+  bad = is_bad(first) || is_bad(second);
+  return add(facts, "canary", first, second, bad);
+}
+
+// Heaps of the same factor are of different sizes where the smallest heap was
+// found anew.
+static int add_heap(struct compare_facts *facts,
+                    const struct compare_cell *cell)
+{
+  char *what;
+  const struct compare_side *side = cell->side;
+  if (cell->why) return 0;
+  if (asprintf(&what, "heap_bytes of %s", cell->label) < 0) return -ENOMEM;
+  int result =
+      add(facts, what, strdup(side[0].runs[0]->field[REPORT_HEAP_BYTES]),
+          strdup(side[1].runs[0]->field[REPORT_HEAP_BYTES]), false);
+  free(what);
   return result;
 }
 
@@ -117,7 +141,8 @@ static json_t *load(const char *folder)
   return json;
 }
 
-int compare_facts_make(struct compare_facts *facts, char *const folders[2])
+int compare_facts_make(struct compare_facts *facts, char *const folders[2],
+                       const struct compare_cells *cells)
 {
   json_t *a = load(folders[0]), *b = load(folders[1]);
   *facts = (struct compare_facts){0};
@@ -129,6 +154,8 @@ int compare_facts_make(struct compare_facts *facts, char *const folders[2])
     result = add_build(facts, json_object_get(a, "build"),
                        json_object_get(b, "build"));
   if (!result) result = add_conduct(facts, a, b);
+  for (size_t i = 0; !result && i < cells->n; i++)
+    result = add_heap(facts, &cells->cells[i]);
   json_decref(a);
   json_decref(b);
   return result;

@@ -330,6 +330,13 @@ def facts(root):
     said = json.loads(compare(a, b, *WALL, "--format", "json").stdout)
     is_([tuple(f.values()) for f in said["differences"]], expected, "json")
     is_("differ in more" in compare(c, d, *WALL).stdout, False, "no difference")
+    noisy = [Folder(root, name).walls(two, hfac="2.000", heap_bytes=heap).write(
+        canary={"verdict": "noisy"}) for name, heap in (("le", 10), ("lf", 11))]
+    said = json.loads(compare(*noisy, *WALL, "--format", "json").stdout)
+    is_([tuple(f.values()) for f in said["differences"]],
+        [("canary", "noisy", "noisy"),
+         ("heap_bytes of trees on rc.t1.w1, 1 mutator, 2.000x", "10", "11")],
+        "bad on both sides; other heaps")
 
 
 def refused(root):
