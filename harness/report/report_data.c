@@ -449,6 +449,16 @@ const char *report_source_text(const struct report *report, size_t i)
   return report->sources[i].text;
 }
 
+const char *report_source_name(const struct report *report, size_t i)
+{
+  return text_of(report->sources[i].json, "run_id");
+}
+
+const struct json_t *report_source_json(const struct report *report, size_t i)
+{
+  return report->sources[i].json;
+}
+
 double report_value_of(const struct report_run *run, const char *metric,
                        const char *scope, const char *stat)
 {

@@ -97,6 +97,11 @@ void report_free(struct report *report);
 // "DIR: run-..., built from ..." of each folder, for captions.
 const char *report_source_text(const struct report *report, size_t i);
 
+// Its run id, and all of its run.json, which lives as long as the report.
+const char *report_source_name(const struct report *report, size_t i);
+struct json_t;
+const struct json_t *report_source_json(const struct report *report, size_t i);
+
 // NaN: the run has no such number.
 double report_value_of(const struct report_run *run, const char *metric,
                        const char *scope, const char *stat);

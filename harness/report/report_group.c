@@ -15,7 +15,7 @@
 // --- keys ------------------------------------------------------------------
 
 // "rc.t4.w1.h64m" gives "rc.w1.h64m".
-static char *key_of(const char *config)
+char *report_config_key(const char *config)
 {
   char *key = strdup(config);
   for (char *at = key; at && (at = strstr(at, ".t")); at += 2) {
@@ -227,7 +227,7 @@ int report_view_make(struct report_view *view, const struct report *report,
   for (size_t i = 0; i < report->n_runs; i++) {
     const struct report_run *run = &report->runs[i];
     if (run->class != class || run->excluded) continue;
-    char *key = key_of(run->field[REPORT_CONFIG]);
+    char *key = report_config_key(run->field[REPORT_CONFIG]);
     char *size = without(run->field[REPORT_SIZE], "copies");
     view->items[view->n++] =
         (struct report_item){.run = run, .key = key, .size = size};

@@ -29,6 +29,10 @@ int report_view_make(struct report_view *view, const struct report *report,
                      enum report_class class);
 void report_view_free(struct report_view *view);
 
+// A configuration without the number of mutators: "rc.t4.w1.h64m" gives
+// "rc.w1.h64m". The caller's; NULL: no memory.
+char *report_config_key(const char *config);
+
 // "trees, depth=9": a panel's name, without what `benchmark` says already. The
 // caller's; NULL: no memory.
 char *report_panel_name(const struct report_item *item);
