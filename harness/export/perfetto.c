@@ -458,7 +458,8 @@ static int each(struct export *export, enum companion kind, take_row take)
   char path[4096];
   union companion_row row;
   int got = 0, result = 0;
-  snprintf(path, sizeof path, "%s/%s", export->directory, companion_file(kind));
+  snprintf(path, sizeof path, "%s/%s", export->directory,
+           companion_kind(kind)->file);
   if (kind != COMPANION_EVENTS && access(path, F_OK)) return 0;
   struct companion_reader *reader =
       companion_open(kind, path, export->error, export->error_size);
@@ -522,7 +523,8 @@ static int look(struct export *export)
     result = each(export, COMPANION_REQUESTS, look_at_request);
   if (result || export->some) return result;
   snprintf(export->error, export->error_size,
-           "%s/%s: %s%s", export->directory, companion_file(COMPANION_EVENTS),
+           "%s/%s: %s%s", export->directory,
+           companion_kind(COMPANION_EVENTS)->file,
            export->invocation ? "has no invocation " : "has no events",
            export->invocation ? export->invocation : "");
   return WANE_EXIT_USAGE;

@@ -89,14 +89,11 @@ static const struct column lifetimes[] = {
     SAME(lifetime, TEXT, true, reclaimed_by),
     {0}};
 
-static const struct {
-  const char *file;
-  const struct column *columns;
-} kinds[COMPANIONS] = {
-    [COMPANION_EVENTS] = {"gc_events.csv.zst", events},
-    [COMPANION_REQUESTS] = {"requests.csv.zst", requests},
-    [COMPANION_SAMPLES] = {"heap_samples.csv.zst", samples},
-    [COMPANION_LIFETIMES] = {"lifetimes.csv.zst", lifetimes}};
+static const struct column *const columns_of[N_COMPANIONS] = {
+    [COMPANION_EVENTS] = events,
+    [COMPANION_REQUESTS] = requests,
+    [COMPANION_SAMPLES] = samples,
+    [COMPANION_LIFETIMES] = lifetimes};
 
 enum { MOST_COLUMNS = sizeof events / sizeof events[0] - 1 };
 
@@ -106,11 +103,6 @@ struct companion_reader {
   struct csv_reader *csv;
   int at[MOST_COLUMNS];
 };
-
-const char *companion_file(enum companion kind)
-{
-  return kinds[kind].file;
-}
 
 // --- open ------------------------------------------------------------------
 
@@ -128,7 +120,7 @@ static struct companion_reader *make(enum companion kind, const char *name,
   reader->kind = kind;
   reader->zstd = zstd;
   reader->csv = csv_read_stream(name, zstd_read_more, zstd, error, error_size);
-  const struct column *columns = kinds[kind].columns;
+  const struct column *columns = columns_of[kind];
   for (int i = 0; reader->csv && columns[i].name; i++) {
     reader->at[i] = csv_read_column(reader->csv, columns[i].name);
     if (reader->at[i] >= 0) continue;
@@ -236,7 +228,7 @@ static const char *nonsense(enum companion kind, const union companion_row *row)
 int companion_next(struct companion_reader *reader, union companion_row *row,
                    char *error, size_t error_size)
 {
-  const struct column *columns = kinds[reader->kind].columns;
+  const struct column *columns = columns_of[reader->kind];
   const char *const *fields;
   int got = csv_read_row(reader->csv, &fields, error, error_size);
   for (int i = 0; got == 1 && columns[i].name; i++) {

@@ -9,6 +9,8 @@
 #ifndef WANE_HARNESS_COMPANION_READ_H
 #define WANE_HARNESS_COMPANION_READ_H
 
+#include "companion.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,16 +51,6 @@ struct companion_lifetime {
   int64_t t_alloc_ns, t_dead_ns, t_reclaimed_ns; // or NO_TIME: never
   uint64_t dead_bytes;                           // or NO_COUNT
 };
-
-enum companion {
-  COMPANION_EVENTS,
-  COMPANION_REQUESTS,
-  COMPANION_SAMPLES,
-  COMPANION_LIFETIMES,
-  COMPANIONS
-};
-// "gc_events.csv.zst", ...
-const char *companion_file(enum companion kind);
 
 union companion_row {
   struct companion_event event;

@@ -1,8 +1,9 @@
 // zstd_read.c: the bytes of a file of zstd frames, one after the other.
 // SPDX-License-Identifier: MIT
 //
-// Frames follow each other, one per invocation as a rule (event_file.c). Memory
-// is bounded by the window that frames may ask for. One thread uses a reader.
+// Frames follow each other, one per invocation as a rule
+// (companion_file.c). Memory is bounded by the window that frames may ask for.
+// One thread uses a reader.
 #include "zstd_read.h"
 
 #include <errno.h>

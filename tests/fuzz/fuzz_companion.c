@@ -38,8 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
   static char packed[2 * MOST];
   if (n < 1 || n > MOST) return 0;
-  enum companion kind = (enum companion)(bytes[0] % COMPANIONS);
-  if (bytes[0] / COMPANIONS % 2) {
+  enum companion kind = (enum companion)(bytes[0] % N_COMPANIONS);
+  if (bytes[0] / N_COMPANIONS % 2) {
     read_all(kind, bytes + 1, n - 1);
     return 0;
   }

@@ -4,7 +4,8 @@
 #include "check.h"
 
 #include "companion_read.h"
-#include "event_file.h"
+#include "companion.h"
+#include "companion_file.h"
 #include "event_log.h"
 
 #include <stdio.h>
@@ -45,17 +46,18 @@ static void what_the_harness_writes_is_read(void **state)
   char path[] = "wane-events-XXXXXX";
   int fd = mkstemp(path);
   union companion_row row;
-  struct event_file *file = event_file_open(path);
+  struct companion_file *file =
+      companion_file_open(path, companion_kind(COMPANION_EVENTS)->header);
   assert_true(fd >= 0 && file);
   close(fd);
-  event_file_row(file, "r-0",
+  companion_file_row(file, "r-0",
                  "1,0,NA,marker,harness_begin,NA,harness,NA,NA,NA,NA,NA,0,0,"
                  "NA,NA,NA,NA,NA,NA,NA,NA,NA");
-  assert_int_equal(event_file_end_frame(file), 0);
-  event_file_row(file, "r-1",
+  assert_int_equal(companion_file_end_frame(file), 0);
+  companion_file_row(file, "r-1",
                  "2,1,7,phase,mark,NA,\"a,b\",coordinator,3,0,1,NA,-5,9,4,"
                  "100,50,2,64,8,9,10,NA");
-  assert_int_equal(event_file_close(file), 0);
+  assert_int_equal(companion_file_close(file), 0);
   struct companion_reader *r =
       companion_open(COMPANION_EVENTS, path, error, sizeof error);
   assert_non_null(r);

@@ -3,7 +3,8 @@
 
 #include "check.h"
 
-#include "event_file.h"
+#include "companion.h"
+#include "companion_file.h"
 #include "perfetto.h"
 
 #include <jansson.h>
@@ -19,10 +20,12 @@ static void write_events(const char *const rows[][2], size_t n)
 {
   char path[128];
   snprintf(path, sizeof path, "%s/gc_events.csv.zst", folder);
-  struct event_file *file = event_file_open(path);
+  struct companion_file *file =
+      companion_file_open(path, companion_kind(COMPANION_EVENTS)->header);
   assert_non_null(file);
-  for (size_t i = 0; i < n; i++) event_file_row(file, rows[i][0], rows[i][1]);
-  assert_int_equal(event_file_close(file), 0);
+  for (size_t i = 0; i < n; i++)
+    companion_file_row(file, rows[i][0], rows[i][1]);
+  assert_int_equal(companion_file_close(file), 0);
 }
 
 static json_t *export(const char *invocation)
