@@ -21,8 +21,8 @@
 
 static void head(const struct report *report, FILE *out)
 {
-  fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, "
+  fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+        "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
         "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
         "dark\">\n<title>Wane report",
         out);
@@ -163,24 +163,37 @@ static int put_numbers(const struct page_figure *figure, FILE *out)
   return result;
 }
 
+// Captions are wrapped for terminals: lines that are not indented go on.
+static void put_wrapped(const char *text, size_t n, FILE *out)
+{
+  for (size_t i = 0; i < n;) {
+    const char *end = memchr(text + i, '\n', n - i);
+    size_t length = end ? (size_t)(end - text) - i : n - i;
+    html_printf(out, "%.*s", (int)length, text + i);
+    i += length + 1;
+    if (i >= n) break;
+    bool list = text[i] == ' ' || text[i] == '\n' || text[i - 2] == ':' ||
+                text[i - 2] == '\n';
+    putc(list ? '\n' : ' ', out);
+  }
+}
+
 // The first paragraph is what a reader needs; the rest says what was left out
 // and where it is from, and folds.
 static void put_caption(const struct page_figure *figure, FILE *out)
 {
   const char *more = strstr(figure->caption, "\n\n");
   size_t n = more ? (size_t)(more - figure->caption) : strlen(figure->caption);
-  char *first = strndup(figure->caption, n);
   fputs("<p class=\"caption\">", out);
-  if (first) html_text(out, first);
+  put_wrapped(figure->caption, n, out);
   fputs("</p>\n", out);
-  free(first);
   if (!more) return;
   while (*more == '\n') more++;
   if (!*more) return;
   fputs("<details><summary>Configurations, what was left out, sources"
         "</summary><p class=\"caption\">",
         out);
-  html_text(out, more);
+  put_wrapped(more, strlen(more), out);
   fputs("</p></details>\n", out);
 }
 

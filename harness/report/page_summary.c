@@ -5,7 +5,7 @@
 // do: a workload, its size, and how many mutators. Costs include the drain. In
 // each cell a configuration's mean stands against the least mean there; the
 // geometric mean is over the cells that all configurations have, and those that
-// are not are named.
+// are not are named. Experiments with no such cell are compared each by itself.
 #include "page_parts.h"
 
 #include "html.h"
@@ -35,11 +35,14 @@ struct cell {
   bool common; // all configurations have it
 };
 
+#define ALL_SOURCES SIZE_MAX
+
 enum { WALL, CLOCK, COSTS };
 
 struct compared {
   const struct report *report;
   enum report_class class;
+  size_t source; // ALL_SOURCES, or of this one alone
   struct configuration *configurations;
   size_t n_configurations;
   struct cell *cells;
@@ -152,6 +155,12 @@ static double geomean(const struct compared *c, int cost, size_t configuration,
   return n ? stats_geomean(ratios, n, 0.95).mean : NAN;
 }
 
+static bool is_in(const struct compared *c, const struct report_run *run)
+{
+  return run->class == c->class &&
+         (c->source == ALL_SOURCES || run->source == c->source);
+}
+
 static int gather(struct compared *c)
 {
   const struct report *report = c->report;
@@ -164,7 +173,7 @@ static int gather(struct compared *c)
   if (!c->configurations || !c->cells || !c->configuration_of || !c->cell_of)
     return -ENOMEM;
   for (size_t i = 0; !result && i < n; i++) {
-    if (report->runs[i].class != c->class) continue;
+    if (!is_in(c, &report->runs[i])) continue;
     result = find_configuration(c, &report->runs[i], &c->configuration_of[i]);
     c->cell_of[i] = find_cell(c, &report->runs[i]);
   }
@@ -174,7 +183,7 @@ static int gather(struct compared *c)
     if (!c->means[cost]) result = -ENOMEM;
   }
   for (size_t i = 0; !result && i < n; i++)
-    if (report->runs[i].class == c->class) add_run(c, i);
+    if (is_in(c, &report->runs[i])) add_run(c, i);
   return result;
 }
 
@@ -256,7 +265,8 @@ static void extreme_card(const struct compared *c, bool best, FILE *out)
   for (size_t i = 0; i < c->n_configurations; i++) {
     const struct configuration *other = &c->configurations[i];
     if (isnan(other->wall)) continue;
-    if (!found || (best ? other->wall < found->wall : other->wall > found->wall))
+    if (!found ||
+        (best ? other->wall < found->wall : other->wall > found->wall))
       found = other;
   }
   char *name = found ? name_of(found) : NULL;
@@ -274,14 +284,17 @@ static void extreme_card(const struct compared *c, bool best, FILE *out)
 static void table(const struct compared *c, FILE *out)
 {
   static const char *const heads[] = {
-      "configuration",     "#heap factor",     "#invocations",
-      "#failed",           "#not in figures",  "#time (geomean ratio)",
+      "configuration",    "#heap factor",           "#invocations", "#failed",
+      "#not in figures",  "#time (geomean ratio)",
       "#task clock (geomean ratio)"};
-  char caption[160];
+  char caption[512];
+  bool one = c->source != ALL_SOURCES;
   snprintf(caption, sizeof caption,
-           "Configurations, %s: geometric means over %zu of %zu cells; 1 is "
-           "the least of every cell",
-           report_class_name(c->class), c->n_common, c->n_cells);
+           "Configurations, %s%s%.200s: geometric means over %zu of %zu cells; "
+           "1 is the least of every cell",
+           report_class_name(c->class), one ? ", " : "",
+           one ? report_source_name(c->report, c->source) : "", c->n_common,
+           c->n_cells);
   page_table_begin(out, caption, heads, sizeof heads / sizeof heads[0]);
   for (size_t i = 0; i < c->n_configurations; i++) {
     const struct configuration *it = &c->configurations[i];
@@ -323,35 +336,71 @@ static void left_cells(const struct compared *c, FILE *out)
   fputs("</ul></details>\n", out);
 }
 
-int page_summary(const struct report *report, FILE *out)
+static void boxes(const struct compared *all, size_t n, FILE *out)
 {
-  int result = 0;
-  size_t failed = failed_of(report), unused = unused_of(report);
-  struct compared all[REPORT_CLASSES] = {0};
-  for (int i = 0; !result && i < REPORT_CLASSES; i++) {
-    all[i].report = report;
-    all[i].class = (enum report_class)i;
-    result = compare(&all[i]);
-  }
-  fputs("<h2 id=\"summary\">Summary</h2>\n<ul class=\"cards\">\n", out);
-  count_card(out, "", report->n_sources,
-             report->n_sources == 1 ? "experiment" : "experiments");
-  count_card(out, "", report->n_runs, "invocations");
-  count_card(out, failed ? "bad" : "good", failed, "of them failed");
-  if (unused) count_card(out, "", unused, "good, but in no figure");
-  for (int i = 0; !result && i < REPORT_CLASSES; i++) {
-    if (all[i].n_configurations < 2) continue;
-    extreme_card(&all[i], true, out);
-    extreme_card(&all[i], false, out);
-  }
-  fputs("</ul>\n", out);
-  for (int i = 0; !result && i < REPORT_CLASSES; i++) {
+  for (size_t i = 0; i < n; i++) {
     if (!all[i].n_configurations) continue;
     fputs("<div class=\"box\">\n", out);
     table(&all[i], out);
     left_cells(&all[i], out);
     fputs("</div>\n", out);
   }
-  for (int i = 0; i < REPORT_CLASSES; i++) forget(&all[i]);
+}
+
+static void cards(const struct report *report, const struct compared *all,
+                  size_t n, FILE *out)
+{
+  size_t failed = failed_of(report), unused = unused_of(report);
+  fputs("<ul class=\"cards\">\n", out);
+  count_card(out, "", report->n_sources,
+             report->n_sources == 1 ? "experiment" : "experiments");
+  count_card(out, "", report->n_runs, "invocations");
+  count_card(out, failed ? "bad" : "good", failed, "of them failed");
+  if (unused) count_card(out, "", unused, "good, but in no figure");
+  for (size_t i = 0; i < n; i++) {
+    if (all[i].n_configurations < 2) continue;
+    extreme_card(&all[i], true, out);
+    extreme_card(&all[i], false, out);
+  }
+  fputs("</ul>\n", out);
+}
+
+// All experiments together, or if they have nothing in common each of them.
+// Adds to all[*n].
+static int compare_class(const struct report *report, enum report_class class,
+                         struct compared *all, size_t *n)
+{
+  struct compared *c = &all[(*n)++];
+  *c = (struct compared){
+      .report = report, .class = class, .source = ALL_SOURCES};
+  int result = compare(c);
+  if (result || c->n_common || !c->n_cells || report->n_sources < 2)
+    return result;
+  forget(c);
+  --*n;
+  for (size_t i = 0; !result && i < report->n_sources; i++) {
+    all[*n] =
+        (struct compared){.report = report, .class = class, .source = i};
+    result = compare(&all[(*n)++]);
+  }
+  return result;
+}
+
+int page_summary(const struct report *report, FILE *out)
+{
+  size_t n = 0;
+  int result = 0;
+  struct compared *all =
+      calloc(REPORT_CLASSES * (report->n_sources + 1), sizeof *all);
+  if (!all) return -ENOMEM;
+  for (int i = 0; !result && i < REPORT_CLASSES; i++)
+    result = compare_class(report, (enum report_class)i, all, &n);
+  fputs("<h2 id=\"summary\">Summary</h2>\n", out);
+  if (!result) {
+    cards(report, all, n, out);
+    boxes(all, n, out);
+  }
+  for (size_t i = 0; i < n; i++) forget(&all[i]);
+  free(all);
   return result;
 }

@@ -13,12 +13,16 @@
 void page_table_begin(FILE *out, const char *caption, const char *const *heads,
                       size_t n)
 {
-  fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
+  // Not a <caption>, which would be as wide as the table and scroll with it.
+  fputs("<p class=\"soft\">", out);
+  html_text(out, caption);
+  fputs("</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+        "aria-label=\"",
         out);
   html_text(out, caption);
-  fputs("\">\n<table class=\"data\"><caption>", out);
+  fputs("\">\n<table class=\"data\" aria-label=\"", out);
   html_text(out, caption);
-  fputs("</caption>\n<thead><tr>", out);
+  fputs("\">\n<thead><tr>", out);
   for (size_t i = 0; i < n; i++) {
     bool number = *heads[i] == '#';
     fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
