@@ -22,9 +22,11 @@
 static void head(const struct report *report, FILE *out)
 {
   fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-        "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
-        "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
-        "dark\">\n<title>Wane report",
+        "<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, "
+        "initial-scale=1\">\n"
+        "<meta name=\"color-scheme\" content=\"light dark\">\n"
+        "<title>Wane report",
         out);
   for (size_t i = 0; i < report->n_sources && i < 3; i++) {
     fputs(i ? ", " : ": ", out);

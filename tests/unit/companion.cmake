@@ -7,3 +7,5 @@ wane_unit_test(NAME test_perfetto SOURCES test_perfetto.c LIBS wane_harness)
 wane_unit_test(NAME test_html SOURCES test_html.c LIBS wane_harness)
 wane_unit_test(NAME test_stats_capacity SOURCES test_stats_capacity.c
   LIBS wane_harness)
+wane_unit_test(NAME test_utilisation SOURCES test_utilisation.c
+  LIBS wane_harness)
