@@ -42,7 +42,7 @@ static void head(const struct report *report, FILE *out)
 static bool has(const struct page_figure *figures, size_t n, bool pictures)
 {
   for (size_t i = 0; i < n; i++)
-    if ((figures[i].svg != NULL) == pictures) return true;
+    if (figures[i].picture == pictures) return true;
   return false;
 }
 
@@ -157,10 +157,11 @@ static int put_numbers(const struct page_figure *figure, FILE *out)
   char *caption;
   if (!figure->csv) return 0;
   if (asprintf(&caption, "%s.csv", figure->name) < 0) return -ENOMEM;
-  if (figure->svg) fputs("<details><summary>The numbers</summary>\n", out);
+  if (figure->picture)
+    fputs("<details><summary>The numbers</summary>\n", out);
   int result = page_csv(out, caption, figure->csv, figure->n_csv,
-                        figure->svg ? FIGURE_ROWS : TABLE_ROWS);
-  if (figure->svg) fputs("</details>\n", out);
+                        figure->picture ? FIGURE_ROWS : TABLE_ROWS);
+  if (figure->picture) fputs("</details>\n", out);
   free(caption);
   return result;
 }
@@ -210,7 +211,7 @@ static int put_figure(const struct page_figure *figure, FILE *out)
   html_text(out, figure->title);
   fputs("</h3>\n", out);
   if (figure->svg) result = put_picture(figure, out);
-  if (!figure->svg && !result) result = put_numbers(figure, out);
+  if (!figure->picture) result = put_numbers(figure, out);
   put_caption(figure, out);
   if (figure->svg && !result) result = put_numbers(figure, out);
   put_files(figure, out);
@@ -226,7 +227,7 @@ static int put_figures(const struct page_figure *figures, size_t n,
   fprintf(out, "<h2 id=\"%s\">%s</h2>\n<div class=\"figures\">\n",
           pictures ? "figures" : "tables", pictures ? "Figures" : "Tables");
   for (size_t i = 0; !result && i < n; i++)
-    if ((figures[i].svg != NULL) == pictures)
+    if (figures[i].picture == pictures)
       result = put_figure(&figures[i], out);
   fputs("</div>\n", out);
   return result;

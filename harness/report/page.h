@@ -21,7 +21,8 @@ struct page_file {
   size_t n;
 };
 
-// A figure, or a table: then there is no svg, and the csv is shown.
+// A figure, or a table, whose csv is shown. Of a figure without svg nothing was
+// drawn, and the caption says why.
 struct page_figure {
   const char *name;    // "F5_modelled": once in a page
   const char *title;   // "Mutator utilisation"
@@ -32,6 +33,7 @@ struct page_figure {
   size_t n_csv;
   const struct page_file *files;
   size_t n_files;
+  bool picture; // a figure
   bool plain; // colours mean numbers: keep them, on white, on a dark page too
 };
 

@@ -98,3 +98,11 @@ int report_rows(const struct report_view *view, enum companion kind,
   free(items);
   return result;
 }
+
+void report_rows_refused(struct report_paper *paper, const char *error)
+{
+  fprintf(paper->csv, "refused\n");
+  fprintf(paper->caption, "%s: nothing is drawn, for a file was refused: %s\n",
+          paper->stem, error);
+  fprintf(stderr, "wane report: %s: %s\n", paper->stem, error);
+}

@@ -5,7 +5,7 @@
 #define WANE_HARNESS_REPORT_ROWS_H
 
 #include "companion_read.h"
-#include "report_group.h"
+#include "report_figure.h"
 
 // Of item `item` of the view, in its timed iteration. 0 or -ENOMEM.
 typedef int (*report_take_row)(void *context, size_t item,
@@ -17,5 +17,9 @@ typedef int (*report_take_row)(void *context, size_t item,
 int report_rows(const struct report_view *view, enum companion kind,
                 report_take_row take, void *context, char *error,
                 size_t error_size);
+
+// For a figure whose file was refused: the sentence is its caption, and is said
+// to the user as well.
+void report_rows_refused(struct report_paper *paper, const char *error);
 
 #endif

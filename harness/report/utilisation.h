@@ -10,7 +10,7 @@
 enum utilisation_series {
   UTILISATION_STW,      // the world was stopped
   UTILISATION_CAPACITY, // the part of the processors that the collector has
-  UTILISATION_WORST,    // the mutator that is worst off: pauses, stalls, assists
+  UTILISATION_WORST,    // the mutator worst off: pauses, stalls, assists
   UTILISATION_SERIES
 };
 
