@@ -10,7 +10,7 @@
 #define LEFT 44.0 // of a plot: its numbers and label
 #define RIGHT 10.0
 #define ABOVE 30.0 // titles
-#define BELOW 34.0
+#define BELOW 44.0 // tics are turned, so that any number of them has room
 #define PLOT 112.0 // its height
 #define GAP 8.0
 
@@ -131,7 +131,8 @@ static void put_cell(const struct grid *grid, size_t panel, size_t column,
                    it->title);
   report_plot_box(paper, left + LEFT, top + ABOVE, width - LEFT - RIGHT, PLOT);
   fputs("unset logscale\nset format '%g'\nset xrange [*:*]\nset yrange [*:*]\n"
-        "set xlabel ",
+        "set xtics autofreq rotate by 45 right\nset ytics autofreq\n"
+        "set xlabel offset 0,0.4 ",
         gp);
   report_plot_quote(gp, it->x);
   fputs("\nset ylabel ", gp);
@@ -172,20 +173,26 @@ int grid_draw(const struct grid *grid, struct report_paper *paper)
   bool *used = used_by(grid);
   if (!used) return -ENOMEM;
   size_t columns = columns_of(grid), rows = rows_of(grid);
-  double width = REPORT_WIDE / (double)(columns < 2 ? 2 : columns);
+  double page = columns > 1 ? REPORT_WIDE : REPORT_NARROW;
+  double width = page / (double)columns;
   double row = ABOVE + PLOT + BELOW + GAP, top = 0;
   double legend =
       report_plot_legend(paper, grid->view->labels, used, grid->view->n_series,
-                         0, false, false);
-  report_plot_begin(paper, REPORT_WIDE, row * (double)rows + legend + GAP);
+                         page, 0, false, false);
+  result =
+      report_plot_begin(paper, page, row * (double)rows + legend + GAP);
+  if (result) {
+    free(used);
+    return result;
+  }
   for (size_t p = 0; !result && p < grid->lines->n_panels; p++) {
     if (!has(grid, p, ANY)) continue;
     result = put_row(grid, p, top, width, paper);
     top += row;
   }
   report_plot_legend(paper, grid->view->labels, used, grid->view->n_series,
-                     top, false, true);
-  report_plot_end(paper);
+                     page, top, false, true);
   free(used);
-  return result;
+  int ended = report_plot_end(paper);
+  return result ? result : ended;
 }

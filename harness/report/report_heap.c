@@ -14,12 +14,13 @@
 enum measure { OCCUPANCY, FLOATING, PROMPTNESS, MEASURES };
 
 #define SHARES                                                                \
-  "set logscale x; set format x '10^{%T}'; set yrange [0:1.02]"
+  "set logscale x; set format x '%.0s %cs'; set xtics 100; "                  \
+  "set yrange [0:1.02]"
 
 static const struct grid_column columns[MEASURES] = {
     {"Used, and live (dotted)", "time (s)", "MiB", "set yrange [0:*]"},
     {"Floating garbage", "time (s)", "MiB", "set yrange [0:*]"},
-    {"Promptness", "death to reclaim (s)", "share of the dead", SHARES}};
+    {"Promptness", "death to reclaim", "share of the dead", SHARES}};
 
 #define FIRST_NS 100.0
 #define PER_DECADE 10

@@ -15,17 +15,19 @@
 
 enum measure { PAUSE, SIMPLE, METERED, INTENDED, MEASURES };
 
+// 1 / (1 - p) grows to the right; its tics are the percentiles.
 #define AXES                                                                  \
-  "set logscale xy; set xrange [1:*] reverse; set format x '10^{%T}'; "       \
-  "set format y '10^{%T}'"
+  "set logscale xy; set xrange [1:*]; set format y '%.0s %cs'; "              \
+  "set xtics ('0' 1, '90' 10, '99' 100, '99.9' 1e3, '99.99' 1e4, "            \
+  "'99.999' 1e5, '99.9999' 1e6, '99.99999' 1e7)"
 
 static const char *const names[MEASURES] = {
     "pause", "latency.simple", "latency.metered.full", "latency.intended"};
 static const struct grid_column columns[MEASURES] = {
-    {"Pauses", "1 - percentile", "us", AXES},
-    {"Requests, simple", "1 - percentile", "us", AXES},
-    {"Requests, metered", "1 - percentile", "us", AXES},
-    {"Requests, intended", "1 - percentile", "us", AXES}};
+    {"Pauses", "percentile", "", AXES},
+    {"Requests, simple", "percentile", "", AXES},
+    {"Requests, metered", "percentile", "", AXES},
+    {"Requests, intended", "percentile", "", AXES}};
 
 #define POINTS 29 // 1 - p: 10^0 to 10^-7, four a decade
 #define PER_DECADE 4
@@ -123,8 +125,10 @@ static int end_requests(struct figure *f)
   stats_metered(r, n, UINT64_MAX, ns);
   take_percentiles(&f->of[f->item][METERED], ns, n);
   for (size_t i = 0; i < n; i++)
-    if (r[i].intended_ns && r[i].intended_ns <= r[i].end_ns)
-      ns[intended++] = r[i].end_ns - r[i].intended_ns;
+    if (r[i].intended_ns) // one that was early took no time
+      ns[intended++] = r[i].end_ns > r[i].intended_ns
+                           ? r[i].end_ns - r[i].intended_ns
+                           : 0;
   take_percentiles(&f->of[f->item][INTENDED], ns, intended);
   f->n_requests = 0;
   free(ns);
@@ -161,7 +165,8 @@ static int take_request(void *context, size_t item,
 
 // --- curves ----------------------------------------------------------------
 
-// Of the invocations that have the point.
+// Of the invocations with values; n 0: one of them has too few for the point,
+// and a mean of others would be no percentile of anything.
 struct point {
   double mean, low, high;
   size_t n, least; // invocations; the least number of values
@@ -174,8 +179,9 @@ static struct point point_of(const struct figure *f,
   struct point p = {0};
   for (size_t i = 0; i < line->n; i++) {
     const struct curve *curve = &f->of[line->first + i][measure];
+    if (!curve->n) continue;
     // Beyond one in n there is nothing but the maximum.
-    if ((double)curve->n * tail(at) < 1 - 1e-9) continue;
+    if ((double)curve->n * tail(at) < 1 - 1e-9) return (struct point){0};
     double ns = curve->ns[at];
     p.mean += ns;
     p.low = p.n ? fmin(p.low, ns) : ns;
@@ -191,6 +197,7 @@ static int put_curve(const struct figure *f, const struct report_line *line,
                      enum measure measure, struct grid *grid,
                      struct report_paper *paper)
 {
+  static const char x[] = "1/column('one_minus_p')", y[] = "column('ns')/1e9";
   size_t first = paper->rows, poor = 0;
   for (int at = 0; at < POINTS; at++) {
     struct point p = point_of(f, line, measure, at);
@@ -209,11 +216,10 @@ static int put_curve(const struct figure *f, const struct report_line *line,
   }
   size_t n = paper->rows - first;
   int result = grid_curve(grid, line, measure, GRID_LINE, first, n,
-                          "column('one_minus_p')", "column('ns')/1e3");
+                          x, y);
   return result ? result
                 : grid_curve(grid, line, measure, GRID_HOLLOW,
-                             paper->rows - poor, poor, "column('one_minus_p')",
-                             "column('ns')/1e3");
+                             paper->rows - poor, poor, x, y);
 }
 
 static void counts(const struct figure *f, FILE *out)
@@ -235,8 +241,8 @@ static void counts(const struct figure *f, FILE *out)
 
 static void caption(const struct figure *f, FILE *out)
 {
-  fputs("F4: how long mutators pause, beside how long requests take; a "
-        "percentile p is at\n1 - p. Simple: begin to end. Metered: as if "
+  fputs("F4: how long mutators pause, beside how long requests take, by "
+        "percentile, on a log\nscale of 1/(1 - p). Simple: begin to end. Metered: as if "
         "requests had arrived evenly over the\nwhole run. Intended: from when "
         "the schedule would have had them begin. Means over\ninvocations of "
         "the percentile at rank n - 1 - floor(n (1 - p)) of all values of a\n"

@@ -16,14 +16,15 @@
 #define PER_DECADE 8
 
 #define AXES                                                                  \
-  "set logscale x; set format x '10^{%T}'; set xtics 100; set yrange [0:1.02]"
+  "set logscale x; set format x '%.0s %cs'; set xtics 100; "                  \
+  "set yrange [0:1.02]"
 
 static const char *const names[UTILISATION_SERIES] = {"stw", "capacity",
                                                       "worst_thread"};
 static const struct grid_column columns[UTILISATION_SERIES] = {
-    {"World stopped", "window (s)", "utilisation", AXES},
-    {"Capacity", "window (s)", "", AXES},
-    {"Worst thread", "window (s)", "", AXES}};
+    {"World stopped", "window", "utilisation", AXES},
+    {"Capacity", "window", "", AXES},
+    {"Worst thread", "window", "", AXES}};
 
 struct figure {
   const struct report_view *view;

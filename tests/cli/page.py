@@ -107,7 +107,7 @@ def make(root, config=HOSTILE, reason=HOSTILE):
     write_zst(root / "gc_events.csv.zst", EVENTS, rows)
     starts = [0, 1000, 2000, 3000, 4000, *range(15000, 20000, 1000)]
     write_zst(root / "requests.csv.zst", REQUESTS, [
-        f"r-0,2,{i},0,{i * 2000000},{s * 1000},"
+        f"r-0,2,{i},0,{i * 1000000},{s * 1000},"
         f"{(s + (10200 if s == 4000 else 200)) * 1000}"
         for i, s in enumerate(starts)])
     write_zst(root / "heap_samples.csv.zst", SAMPLES, [
@@ -241,9 +241,8 @@ class Page(html.parser.HTMLParser):
                 self.ids.append(value)
             if name in ("href", "xlink:href") and value.startswith("#"):
                 self.links.append(value[1:])
-            elif name in ("href", "xlink:href"):
-                near_by = (self.folder / value).is_file()
-                is_(value.startswith("data:") or near_by, True, value[:60])
+            elif name in ("href", "xlink:href") and value[:5] != "data:":
+                is_((self.folder / value).is_file(), True, value)
             if name == "src":
                 is_(value.startswith("data:"), True, value[:60])
         if tag == "img":
