@@ -1,7 +1,7 @@
 // page_summary.c: what was run, how it went, and how configurations compare.
 // SPDX-License-Identifier: MIT
 //
-// A configuration is a config and a heap factor, a cell what all of them are to
+// A configuration has its heap factor with it; a cell is what all of them are to
 // do: a workload, its size, and how many mutators. Costs include the drain. In
 // each cell a configuration's mean stands against the least mean there; the
 // geometric mean is over the cells that all configurations have, and those that
@@ -53,20 +53,13 @@ struct compared {
 
 // --- who is compared -------------------------------------------------------
 
-static bool same_factor(double a, double b)
-{
-  return a == b || (isnan(a) && isnan(b));
-}
-
 static int find_configuration(struct compared *c, const struct report_run *run,
                               size_t *index)
 {
-  char *key = report_config_key(run->field[REPORT_CONFIG]);
+  char *key = report_run_key(run, REPORT_OVER_MUTATORS);
   if (!key) return -ENOMEM;
   for (size_t i = 0; i < c->n_configurations; i++) {
-    const struct configuration *other = &c->configurations[i];
-    if (strcmp(other->key, key) || !same_factor(other->hfac, run->hfac))
-      continue;
+    if (strcmp(c->configurations[i].key, key)) continue;
     free(key);
     *index = i;
     return 0;
@@ -250,15 +243,6 @@ static size_t unused_of(const struct report *report)
   return n - failed_of(report);
 }
 
-static char *name_of(const struct configuration *c)
-{
-  char *name;
-  int n = isnan(c->hfac) ? asprintf(&name, "%s", c->key)
-                         : asprintf(&name, "%s at %.3g times the minimum heap",
-                                    c->key, c->hfac);
-  return n < 0 ? NULL : name;
-}
-
 static void extreme_card(const struct compared *c, bool best, FILE *out)
 {
   const struct configuration *found = NULL;
@@ -269,16 +253,14 @@ static void extreme_card(const struct compared *c, bool best, FILE *out)
         (best ? other->wall < found->wall : other->wall > found->wall))
       found = other;
   }
-  char *name = found ? name_of(found) : NULL;
-  if (!name) return;
+  if (!found) return;
   char text[160];
   snprintf(text, sizeof text,
            "%s geometric mean of time%s: %.3f times the least%s%s",
            best ? "best" : "worst", c->n_common == 1 ? " (one cell)" : "",
            found->wall, c->class == REPORT_MEASURED ? "" : ", ",
            c->class == REPORT_MEASURED ? "" : report_class_name(c->class));
-  card(out, "wide", name, text);
-  free(name);
+  card(out, "wide", found->key, text);
 }
 
 static void table(const struct compared *c, FILE *out)

@@ -9,3 +9,5 @@ wane_unit_test(NAME test_stats_capacity SOURCES test_stats_capacity.c
   LIBS wane_harness)
 wane_unit_test(NAME test_utilisation SOURCES test_utilisation.c
   LIBS wane_harness)
+wane_unit_test(NAME test_csv_file SOURCES test_csv_file.c
+  LIBS wane_harness PkgConfig::ZSTD)
