@@ -1,9 +1,9 @@
 // page_summary.c: what was run, how it went, and how configurations compare.
 // SPDX-License-Identifier: MIT
 //
-// A configuration has its heap factor with it; a cell is what all of them are to
-// do: a workload, its size, and how many mutators. Costs include the drain. In
-// each cell a configuration's mean stands against the least mean there; the
+// A configuration has its heap factor with it; a cell is what all of them are
+// to do: a workload, its size, and how many mutators. Costs include the drain.
+// In each cell a configuration's mean stands against the least mean there; the
 // geometric mean is over the cells that all configurations have, and those that
 // are not are named. Experiments with no such cell are compared each by itself.
 #include "page_parts.h"

@@ -242,12 +242,12 @@ static void counts(const struct figure *f, FILE *out)
 static void caption(const struct figure *f, FILE *out)
 {
   fputs("F4: how long mutators pause, beside how long requests take, by "
-        "percentile, on a log\nscale of 1/(1 - p). Simple: begin to end. Metered: as if "
-        "requests had arrived evenly over the\nwhole run. Intended: from when "
-        "the schedule would have had them begin. Means over\ninvocations of "
-        "the percentile at rank n - 1 - floor(n (1 - p)) of all values of a\n"
-        "run. Circles: fewer than 100/(1 - p) values, so that the percentile "
-        "is uncertain.\n",
+        "percentile p, on a\nlog scale of 1/(1 - p). Simple: begin to end. "
+        "Metered: as if requests had arrived\nevenly over the whole run. "
+        "Intended: from when the schedule would have had them\nbegin. Means "
+        "over invocations of the percentile at rank n - 1 - floor(n (1 - p)) "
+        "of\nall values of a run. Circles: fewer than 100/(1 - p) values, so "
+        "that the percentile\nis uncertain.\n",
         out);
   report_lines_caption(&f->lines, out);
   fputs("\nValues:\n", out);
