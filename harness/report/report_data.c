@@ -421,6 +421,26 @@ static int sort_runs(struct report *report, char *error, size_t error_size)
   return WANE_EXIT_OK;
 }
 
+// What a sweep runs to see whether its machine stayed the same is in no
+// figure, comparison or mean.
+static int set_canaries_apart(struct report *report, char *error,
+                              size_t error_size)
+{
+  size_t n = 0, apart = 0;
+  struct report_run *canaries =
+      calloc(report->n_runs + 1, sizeof *report->runs);
+  if (!canaries) return no_memory(error, error_size);
+  for (size_t i = 0; i < report->n_runs; i++) {
+    bool canary = is(&report->runs[i], REPORT_SUITE, "canary");
+    *(canary ? &canaries[apart++] : &report->runs[n++]) = report->runs[i];
+  }
+  if (apart) memcpy(report->runs + n, canaries, apart * sizeof *canaries);
+  report->n_runs = n;
+  report->n_canaries = apart;
+  free(canaries);
+  return WANE_EXIT_OK;
+}
+
 int report_load(struct report *report, char *const *directories, size_t n,
                 char *error, size_t error_size)
 {
@@ -437,12 +457,13 @@ int report_load(struct report *report, char *const *directories, size_t n,
   if (!result) result = sort_runs(report, error, error_size);
   if (!result)
     result = each_source(report, "numa.csv", load_numa, error, error_size);
+  if (!result) result = set_canaries_apart(report, error, error_size);
   return result;
 }
 
 void report_free(struct report *report)
 {
-  for (size_t i = 0; i < report->n_runs; i++) {
+  for (size_t i = 0; i < report->n_runs + report->n_canaries; i++) {
     free(report->runs[i].values);
     free(report->runs[i].cells);
   }
