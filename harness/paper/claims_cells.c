@@ -6,8 +6,6 @@
 
 #include "claims_cells.h"
 
-#include "experiment.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -34,16 +32,10 @@ bool claim_same_setting(const struct report_run *a, const struct report_run *b)
   return true;
 }
 
-bool claim_counts(const struct report_run *run)
-{
-  return run->class == REPORT_MEASURED &&
-         strcmp(run->field[REPORT_SUITE], EXPERIMENT_CANARY) != 0;
-}
-
 static bool picked(const struct claim_pick *pick, const struct report_run *run)
 {
   if (strcmp(run->field[REPORT_CONFIG], pick->config)) return false;
-  if (!claim_counts(run)) return false;
+  if (run->class != REPORT_MEASURED) return false;
   if (pick->mutators && pick->mutators != run->mutators) return false;
   if (!isnan(pick->hfac) && !claim_same_number(pick->hfac, run->hfac))
     return false;

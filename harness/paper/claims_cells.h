@@ -28,9 +28,6 @@ int claim_cells_find(struct claim_cells *cells, const struct report *report,
                      const struct claim_bounds *bounds);
 void claim_cells_free(struct claim_cells *cells);
 
-// Is it a run that anything may be claimed of? Neither what was modelled, nor
-// the canary.
-bool claim_counts(const struct report_run *run);
 // Equal, or both not there.
 bool claim_same_number(double a, double b);
 // Of the same benchmark under the same placement?

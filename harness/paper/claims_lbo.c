@@ -120,7 +120,7 @@ int claim_bounds_find(struct claim_bounds *bounds, const struct report *report,
   *bounds = (struct claim_bounds){0};
   int result = 0;
   for (size_t i = 0; !result && i < report->n_runs; i++)
-    if (claim_counts(&report->runs[i]))
+    if (report->runs[i].class == REPORT_MEASURED)
       result = add_part(&parts, &report->runs[i], cost);
   for (size_t i = 0; !result && i < parts.n; i++)
     result = add_bound(bounds, &parts.parts[i]);
