@@ -43,6 +43,18 @@ static void count(struct counts *counts, const json_t *json)
                json_integer_value(json_object_get(cells, "done")));
 }
 
+// Someone built wane anew between two parts of a sweep.
+static void note_builds(const json_t *json)
+{
+  const json_t *experiment = json_object_get(json, "experiment");
+  size_t meant = json_object_size(json_object_get(experiment, "builds"));
+  size_t found = json_array_size(json_object_get(json, "builds"));
+  if (found > meant)
+    printf("  note: %zu builds of wane ran its cells, and the experiment means "
+           "%zu: they differ in more than it says\n",
+           found, meant);
+}
+
 static int conclude(struct sweep *sweep)
 {
   struct counts counts = {0};
@@ -56,6 +68,7 @@ static int conclude(struct sweep *sweep)
          "not done; canary: %s\n",
          sweep->directory, counts.ok, counts.oom, counts.other, counts.missing,
          canary ? canary : "none");
+  note_builds(json);
   json_decref(json);
   free(path);
   if (sweep->interrupted) return WANE_EXIT_INTERRUPTED;
