@@ -81,7 +81,7 @@ static int run_experiment(struct sweep *sweep)
 {
   int code = sweep_doctor(sweep);
   if (!code) code = sweep_folder_open(sweep);
-  if (!code) code = sweep_probe(sweep);
+  if (!code && !sweep_planned(sweep)) code = sweep_probe(sweep);
   if (!code) code = sweep_plan(sweep);
   if (!code) code = sweep_run(sweep);
   if (!code) code = sweep_merge(sweep);

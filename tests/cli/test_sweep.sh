@@ -99,6 +99,12 @@ check "schema" python3 -B "$here/rows.py" schema whole/results.csv \
   "$here/../../results/schema.json"
 expect 3 "used folder" sweep tiny.yml -o whole
 says 'holds a sweep already' "used folder"
+mkdir run
+touch run/results.csv
+expect 3 "results of something else" sweep tiny.yml -o run --resume
+says 'holds results that are no sweep' "results of something else"
+expect 0 "known times" sweep tiny.yml -o whole --dry-run
+says '12 cells and 4 canaries; about' "known times" out
 cp whole/run.json run.json
 cp whole/results.csv results.csv
 expect 0 "merge again" sweep --merge -o whole
@@ -177,7 +183,8 @@ build="$(dirname "$(dirname "$wane")")"
 sed "s|^configs.*|configs: [\"nogc\|free\", \"nogc\|free\|own\"]|
   s|^modifiers:|builds: {own: $build}\n&\n  own: {build: own}|
   s/^invocations: 3/invocations: 1/" tiny.yml >builds.yml
-expect 3 "plugins of one build" sweep builds.yml -o builds -q
+WANE_PLUGIN_PATH="$build/lib/wane" expect 3 "plugins of one build" \
+  sweep builds.yml -o builds -q
 says 'builds.yml:8:[0-9]*: WANE_PLUGIN_PATH is set' "plugins of one build"
 check "two builds" env -u WANE_PLUGIN_PATH "$wane" sweep builds.yml -o builds -q
 check "two builds" grep -q '"nogc.free.own"' builds/experiment.json
