@@ -43,6 +43,32 @@ static void count(struct counts *counts, const json_t *json)
                json_integer_value(json_object_get(cells, "done")));
 }
 
+static const char *text_of(const json_t *o, const char *key)
+{
+  const char *text = json_string_value(json_object_get(o, key));
+  return text ? text : "";
+}
+
+// The first few that did neither end well nor for want of heap.
+static void name_failures(const json_t *json)
+{
+  enum { SOME = 5 };
+  size_t i, n = 0;
+  json_t *item;
+  json_array_foreach(json_object_get(json, "exclusions"), i, item)
+  {
+    const char *status = text_of(item, "status");
+    const char *reason = text_of(item, "reason");
+    if (!strcmp(status, "oom") || !strcmp(status, "not done")) continue;
+    if (n++ < SOME)
+      printf("  cell %lld: %s.%s on %s: %s%s%s\n",
+             (long long)json_integer_value(json_object_get(item, "cell")),
+             text_of(item, "suite"), text_of(item, "benchmark"),
+             text_of(item, "config"), status, *reason ? ": " : "", reason);
+  }
+  if (n > SOME) printf("  and %zu more, in run.json\n", n - SOME);
+}
+
 // Someone built wane anew between two parts of a sweep.
 static void note_builds(const json_t *json)
 {
@@ -68,6 +94,7 @@ static int conclude(struct sweep *sweep)
          "not done; canary: %s\n",
          sweep->directory, counts.ok, counts.oom, counts.other, counts.missing,
          canary ? canary : "none");
+  name_failures(json);
   note_builds(json);
   json_decref(json);
   free(path);

@@ -8,6 +8,7 @@ set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_sweep.sh WANE [--full]}")"
 full="${2-}"
+build="$(dirname "$(dirname "$wane")")"
 here="$(dirname "$(realpath "$0")")"
 tmp="$(mktemp -d)"
 trap 'rm -rf "$tmp"' EXIT
@@ -166,7 +167,7 @@ check "the same rows" python3 -B "$here/sweep_files.py" whole cut
 
 # The rest is the same code in every variety, and sanitizers are slow.
 if [ -z "$full" ] && ! "$wane" --version | grep -q '(measure,'; then
-  echo "not tried in this variety: a budget, two builds"
+  echo "not tried in this variety: a budget, failures, two builds"
   echo "$checks checks passed, $failures failed"
   [ "$failures" -eq 0 ]
   exit
@@ -178,8 +179,18 @@ says 'left out: mark_sweep_stw.w2' "budget" out
 says 'the smallest plan there is takes longer' "budget" out
 says '"dropped_configs"' "budget" little/run.json
 
+# --- what does not end well --------------------------------------------------
+bad="$build/tests/plugins/bad_workload.so"
+sed "s|rings,nodes=1k|$bad,mode=crash|; s/, \"mark_sweep.*/, rc|free]/
+  s/every: 4/every: 0/" tiny.yml >crash.yml
+expect 1 "a crash" sweep crash.yml -o crash -q
+says 'programs.rings on rc.free: crash: signal 11' "a crash" out
+says '6 cells ok, .* 6 ended otherwise, 0 not done' "a crash" out
+sed 's/rc|free/rc/' crash.yml >heap.yml
+expect 1 "no smallest heap" sweep heap.yml -o heap -q
+says 'smallest heap: programs.rings on .*crash: signal 11' "no smallest heap"
+
 # --- two builds ---------------------------------------------------------------
-build="$(dirname "$(dirname "$wane")")"
 sed "s|^configs.*|configs: [\"nogc\|free\", \"nogc\|free\|own\"]|
   s|^modifiers:|builds: {own: $build}\n&\n  own: {build: own}|
   s/^invocations: 3/invocations: 1/" tiny.yml >builds.yml
