@@ -2,9 +2,6 @@
 #
 # A cluster of one node (README.md), one at a time. The tests mostly wait.
 
-if(NOT EXISTS ${PROJECT_SOURCE_DIR}/harness/sweep/cell_process.c)
-  return()
-endif()
 add_executable(slurm_drive ${CMAKE_CURRENT_LIST_DIR}/drive.c)
 target_link_libraries(slurm_drive PRIVATE wane_harness wane wane_flags)
 

@@ -6,6 +6,7 @@ foreach(file
     csv_read
     doctor
     event_log
+    lifetimes
     lines
     metrics
     numa_args
@@ -17,6 +18,7 @@ foreach(file
     results
     run_args
     run_id
+    sampler
     spec
     stats
     stats_run
