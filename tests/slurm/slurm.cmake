@@ -23,4 +23,5 @@ set_property(TEST slurm_engine APPEND PROPERTY ENVIRONMENT
   WANE_CLUSTER_ARRAY=3)
 if(WANE_VARIETY STREQUAL "measure")
   wane_slurm_test(array test_array.sh)
+  wane_slurm_test(sweep test_sweep.sh ${CMAKE_BINARY_DIR}/bin/wane)
 endif()

@@ -84,8 +84,8 @@ static void test_why(void **state)
          "left no results: Slurm says COMPLETED, exit code 0; it has no log: "
          "does the node see the folder?");
   why_is(NULL, NULL,
-         "left no results: Slurm knows no more of it; it has no log: does the "
-         "node see the folder?");
+         "left no results: Slurm knows no more of it, and it has no log: was it "
+         "cancelled before it began?");
   char shorter[16];
   slurm_why(NULL, "x", shorter, sizeof shorter);
   assert_int_equal(strlen(shorter), 15);
