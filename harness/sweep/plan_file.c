@@ -202,7 +202,10 @@ static int read_rows(struct plan_file *plan, struct csv_reader *reader,
     }
     struct plan_row *more =
         realloc(plan->rows, (plan->n + 1) * sizeof *more);
-    if (!more) return -ENOMEM;
+    if (!more) {
+      snprintf(error, error_size, "no memory for the plan");
+      return -ENOMEM;
+    }
     plan->rows = more;
     more[plan->n] = (struct plan_row){0};
     bool good = take_row(&more[plan->n++], row);
