@@ -24,7 +24,7 @@ fail() {
 
 "$wane" run -q -c trial_deletion -c mark_sweep_stw -t 2 -i 2 --sample 1 \
   -w live_churn,trees=200,ops=500,rate=20000 \
-  -w "trace:$traces/lru_cycles.gct,lifetimes=50" -w rings,nodes=2k \
+  -w "trace:$traces/lisp_closures.gct,lifetimes=50" -w rings,nodes=2k \
   -o run >out 2>err || fail "run" err
 cat >sweep.yml <<'YAML'
 name: small
@@ -44,19 +44,6 @@ holds() {
   python3 -B "$here/rows.py" schema "$2" "$results/$1_schema.json" >py 2>&1 ||
     fail "$1" py
 }
-# refused NAME FILE COLUMN TEXT: with that in its first row.
-refused() {
-  python3 -B - "$2" "$3" "$4" >spoiled.csv <<'PY'
-import csv, sys
-path, column, text = sys.argv[1:]
-rows = list(csv.reader(open(path, encoding="utf-8", newline="")))
-rows[1][rows[0].index(column)] = text
-csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
-PY
-  python3 -B "$here/rows.py" schema spoiled.csv "$results/$1_schema.json" \
-    >py 2>&1 && fail "$1: $3 '$4' is taken"
-  grep -q "^line 2: $3 '$4'" py || fail "$1: $3 '$4': another reason" py
-}
 for name in gc_events requests heap_samples lifetimes; do
   zstd -dcq "run/$name.csv.zst" >$name.csv
   holds $name $name.csv
@@ -68,16 +55,19 @@ zstd -dcq sweep/gc_events.csv.zst >merged.csv
 holds gc_events merged.csv
 for name in plan minheap; do holds $name sweep/$name.csv; done
 
-refused gc_events gc_events.csv event frob
-refused gc_events gc_events.csv t_begin_ns NA
-refused gc_events gc_events.csv stw 2
-refused requests requests.csv t_start_ns 1.5
-refused requests requests.csv request -1
-refused heap_samples heap_samples.csv node 0
-refused lifetimes lifetimes.csv reclaimed_by frob
-refused lifetimes lifetimes.csv size 0
-refused plan sweep/plan.csv mutators 0
-refused plan sweep/plan.csv command NA
-refused minheap sweep/minheap.csv minheap_bytes NA
+python3 -B "$here/schema_refuses.py" "$results" <<'END' >py 2>&1 ||
+gc_events gc_events.csv event frob
+gc_events gc_events.csv t_begin_ns NA
+gc_events gc_events.csv stw 2
+requests requests.csv t_start_ns 1.5
+requests requests.csv request -1
+heap_samples heap_samples.csv node 0
+lifetimes lifetimes.csv reclaimed_by frob
+lifetimes lifetimes.csv size 0
+plan sweep/plan.csv mutators 0
+plan sweep/plan.csv command NA
+minheap sweep/minheap.csv minheap_bytes NA
+END
+  fail "what is wrong is taken" py
 
 [ "$failures" = 0 ]
