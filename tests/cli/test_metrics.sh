@@ -40,10 +40,11 @@ asks() {
 }
 
 # What is allocated is several times the heap: each has to collect.
-run 0 closed --sample 1 -H 8m \
+run 0 closed --sample 1 -H 4m \
   -c trial_deletion -c mark_sweep_stw -c concurrent_mark_sweep \
-  -w live_churn,trees=500,ops=3000 -t 2 -n 2 --rc young_bytes=64k
-run 0 open -c trial_deletion -w live_churn,trees=200,ops=500,rate=20000 -t 2
+  -w live_churn,trees=300,ops=1500 -t 2 --rc young_bytes=64k
+run 0 open -c trial_deletion -t 2 -n 2 \
+  -w live_churn,trees=200,ops=200,rate=20000
 run 0 few -c rc -w live_churn,trees=200,ops=100 --requests 30
 run 0 nodes -c trial_deletion -c concurrent_mark_sweep -t 2 --workers 2 \
   -w live_churn,trees=200,ops=400 -w finalizers,cycles=60 --numa model \
