@@ -75,8 +75,8 @@ asks counters few
 # Counters of CPU time in the place of the machine's agree with the clocks.
 soft="$(dirname "$bad")/soft_counters.so"
 if [ -e "$soft" ]; then
-  LD_PRELOAD="$soft" run 0 soft -c trial_deletion -t 2 \
-    -w live_churn,trees=2k,ops=20k
+  LD_PRELOAD="$soft" run 0 soft -c trial_deletion -c mark_sweep_stw -t 2 \
+    -H 16m -w live_churn,trees=2k,ops=20k
   asks counters soft
   asks soft soft
 else
