@@ -11,9 +11,11 @@
 
 #include "clocks.h"
 #include "exit_code.h"
+#include "lifetimes.h"
 #include "measure.h"
 #include "numa_watch.h"
 #include "plan.h"
+#include "sampler.h"
 
 #include <errno.h>
 #include <math.h>
@@ -33,6 +35,8 @@ struct child {
   struct wane_mutator *host;
   struct numa_setup numa;
   struct numa_watch watch;
+  struct sampler sampler;
+  struct lifetimes_run times; // of the iteration; all 0: no bodies ran
 };
 
 // --- pieces of an iteration ------------------------------------------------
@@ -65,10 +69,18 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
 {
   wane_detach(child->host);
   char unplaced[512] = "";
+  int sampled = sampler_begin(&child->sampler);
   enum bodies_result result =
       bodies_run(&child->run, child->workload, &measure->times, unplaced,
                  sizeof unplaced);
+  sampler_end(&child->sampler);
+  // Its thread runs a little longer than what was timed.
+  uint64_t cpu = measure->times.process_cpu_ns, own = child->sampler.cpu_ns;
+  measure->times.process_cpu_ns = cpu > own ? cpu - own : 0;
   wane_attach(child->host);
+  if (sampled)
+    reporter_text(&child->reporter, WIRE_NOTE,
+                  "the heap's sizes were not sampled: no thread for that");
   if (result == BODIES_UNPLACED) return unstartable(child, unplaced);
   if (*unplaced && child->run.iteration == 1)
     reporter_text(&child->reporter, WIRE_NOTE, unplaced);
@@ -82,12 +94,41 @@ static void drain(struct child *child, struct measure *measure)
   wane_collect(child->host);
   measure->drain_ns = clocks_wall_ns() - begin;
   measure->drain_cpu_ns = clocks_process_ns() - cpu;
+  sampler_take(&child->sampler);
   wane_stats_read(&measure->stats);
 }
 
 static void send_event(const char *csv, void *context)
 {
   reporter_row(context, COMPANION_EVENTS, csv);
+}
+
+static void send_sample(const char *csv, void *context)
+{
+  reporter_row(context, COMPANION_SAMPLES, csv);
+}
+
+static void send_lifetime(const char *csv, void *context)
+{
+  reporter_row(context, COMPANION_LIFETIMES, csv);
+}
+
+// After `check`, which knows when objects died.
+static void report_heap(struct child *child, enum run_status status)
+{
+  const struct lifetimes_run *times = &child->times;
+  const struct wane_lives *lives = status == RUN_OK ? child->run.lives : NULL;
+  struct reporter *reporter = &child->reporter;
+  if (!times->end_ns) return;
+  sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
+               send_sample, reporter);
+  lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+  if (status != RUN_OK) return;
+  reporter_value(
+      reporter, "heap.auc", "process", "auc",
+      sampler_auc(&child->sampler, times->begin_ns, times->end_ns));
+  if (lifetimes_report(lives, times, reporter))
+    child->run.fail(&child->run, "no memory for the lifetimes of objects");
 }
 
 static enum run_status run_timed(struct child *child)
@@ -103,6 +144,8 @@ static enum run_status run_timed(struct child *child)
   if (numa) numa_watch_begin(&child->watch, child->run.iteration);
   enum run_status status = run_bodies(child, &measure);
   if (status == RUN_OK) drain(child, &measure);
+  child->times = (struct lifetimes_run){measure.times.begin_ns,
+                                        measure.times.end_ns, clocks_wall_ns()};
   measure.rss_peak = rss ? clocks_rss_peak() : 0;
   event_log_drain(&child->events);
   if (status == RUN_OK) measure_report(&measure, &child->reporter);
@@ -147,6 +190,8 @@ static enum run_status iterate(struct child *child, uint32_t iteration)
   const struct wane_workload *workload = child->workload;
   struct wane_stats before;
   child->run.iteration = iteration;
+  child->times = (struct lifetimes_run){0};
+  child->run.lives = NULL;
   reporter_iteration(&child->reporter, iteration);
   wane_collect(child->host);
   wane_stats_read(&before);
@@ -159,6 +204,7 @@ static enum run_status iterate(struct child *child, uint32_t iteration)
       reporter_value(&child->reporter, "check.heap_verify", "process", "total",
                      status == RUN_OK);
   }
+  report_heap(child, status);
   enum run_status finished = step(child, "finish", workload->finish);
   if (status == RUN_OK) status = finished;
   if (status == RUN_OK) report_leak(child, &before);
@@ -268,10 +314,12 @@ int child_main(const struct run_args *args)
   }
   if (!result) {
     child.workload = child.plan.workloads[0].plugin;
+    sampler_open(&child.sampler, (uint64_t)(args->sample_ms * 1e6));
     reporter_close(&child.reporter, run_workload(&child));
   } else {
     fprintf(stderr, "wane: %s\n", error);
   }
+  sampler_close(&child.sampler);
   numa_setup_close(&child.numa);
   event_log_free(&child.events);
   plan_close(&child.plan);

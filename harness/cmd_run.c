@@ -304,7 +304,7 @@ static int run_experiment(struct experiment *e, int argc, char **argv)
   e->records = calloc(e->plan.n_steps, sizeof *e->records);
   if (!e->records) return complain(WANE_EXIT_ENVIRONMENT, "no memory");
   (void)gethostname(host, sizeof host - 1);
-  run_id_make(e->run_id, host, time(NULL));
+  run_id_make(e->run_id, "run", host, time(NULL));
   const char *run_id = e->args.labels.text[COLUMN_run_id];
   if (run_id) snprintf(e->run_id, sizeof e->run_id, "%s", run_id);
   e->cpus = host_cpus();

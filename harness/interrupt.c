@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-static volatile sig_atomic_t came; // written by the handler only
+static volatile sig_atomic_t came; // how often; the handler alone writes it
 static sigset_t before;
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 enum { N_CAUGHT = sizeof caught / sizeof caught[0] };
@@ -15,7 +15,7 @@ enum { N_CAUGHT = sizeof caught / sizeof caught[0] };
 static void on_signal(int number)
 {
   (void)number;
-  came = 1;
+  if (came < 2) came = came + 1;
 }
 
 void interrupt_install(void)
@@ -40,6 +40,11 @@ bool interrupt_came(void)
   for (int i = 0; i < N_CAUGHT; i++)
     if (sigismember(&pending, caught[i]) == 1) return true;
   return false;
+}
+
+int interrupt_count(void)
+{
+  return came;
 }
 
 const sigset_t *interrupt_mask(void)

@@ -11,6 +11,8 @@
 // comes. SIGPIPE is ignored. Main thread, once.
 void interrupt_install(void);
 bool interrupt_came(void);
+// How many were let in so far; 2: two or more.
+int interrupt_count(void);
 // The mask for ppoll: as it was before interrupt_install.
 const sigset_t *interrupt_mask(void);
 // In a forked child, before exec: everything as it was.

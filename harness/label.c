@@ -39,7 +39,7 @@ const char label_columns[] = "run_id, suite, benchmark, size, config, hfac, "
 static const char *const expected[] = {
     "1 to 100 printable characters without blanks at the ends",
     "1 to 100 of A-Z, a-z, 0-9 and _",
-    "1 to 100 of A-Z, a-z, 0-9, '.', '_' and '-'",
+    "1 to 127 of A-Z, a-z, 0-9, '.', '_' and '-'",
     "a whole number from 0 to 2^53",
     "a decimal number above 0",
 };
@@ -71,7 +71,7 @@ static bool is_factor(const char *value)
 static bool fits(enum kind kind, const char *value)
 {
   size_t n = strlen(value);
-  if (n < 1 || n > 100) return false;
+  if (n < 1 || n > (kind == KIND_ID ? 127 : 100)) return false;
   switch (kind) {
   case KIND_TEXT:
     return is_text(value);

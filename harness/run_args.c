@@ -22,6 +22,7 @@ enum {
   KEY_FORMAT,
   KEY_TIMEOUT,
   KEY_LABEL,
+  KEY_SAMPLE,
   KEY_HELP,
   KEY_CHILD,
   KEY_PROGRESS
@@ -43,10 +44,15 @@ static const struct argp_option options[] = {
     {"seed", KEY_SEED, "S", 0, "Seed of workloads and of the order [1]", 2},
     {"timeout", KEY_TIMEOUT, "SECONDS", 0,
      "Ends an invocation that takes longer; 0: never [3600]", 2},
+    {"sample", KEY_SAMPLE, "MS", 0,
+     "Look at the sizes of the heap so often, for heap_samples.csv.zst and "
+     "heap.auc; 0: never [10]",
+     2},
     {"verify", KEY_VERIFY, NULL, 0, "Check all there is to check", 2},
     {"output", 'o', "DIR", 0,
      "Write results.csv, run.json, gc_events.csv.zst, requests.csv.zst, "
-     "topology.xml and, with NUMA, numa.csv there",
+     "heap_samples.csv.zst, lifetimes.csv.zst, topology.xml and, with NUMA, "
+     "numa.csv there",
      3},
     {"format", KEY_FORMAT, "table|csv|json", 0, "Of standard output [table]",
      3},
@@ -146,6 +152,21 @@ static int take_timeout(const struct parse *parse, const char *text,
   int result = take(parse, "--timeout", &option, text, &value);
   if (!result) *seconds = value.real;
   return result;
+}
+
+static int take_sample(const struct parse *parse, const char *text,
+                       double *ms)
+{
+  struct wane_option option = {
+      .name = "MS", .type = WANE_OPTION_DOUBLE, .min = 0, .max = 1e6};
+  union wane_value value;
+  int result = take(parse, "--sample", &option, text, &value);
+  if (result) return result;
+  if (value.real > 0 && value.real < 0.1)
+    return refuse(parse, "--sample: expected 0, or 0.1 and more, found \"%s\"",
+                  text);
+  *ms = value.real;
+  return 0;
 }
 
 // --- runtime knobs ---------------------------------------------------------
@@ -366,6 +387,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return take_seed(parse, text, &args->seed);
   case KEY_TIMEOUT:
     return take_timeout(parse, text, &args->timeout_s);
+  case KEY_SAMPLE:
+    return take_sample(parse, text, &args->sample_ms);
   case KEY_VERIFY:
     args->verify = true;
     args->config.verify = 1;
@@ -416,6 +439,7 @@ int run_args_parse(int argc, char **argv, struct run_args *args, char *error,
                             .invocations = 1,
                             .seed = 1,
                             .timeout_s = 3600,
+                            .sample_ms = 10,
                             .child_fd = -1,
                             .progress_fd = -1,
                             .config.workers = 1,

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-void run_id_make(char text[128], const char *host, time_t now)
+void run_id_make(char text[128], const char *prefix, const char *host,
+                 time_t now)
 {
   static const char days[][4] = {"Sun", "Mon", "Tue", "Wed",
                                  "Thu", "Fri", "Sat"};
@@ -21,6 +22,6 @@ void run_id_make(char text[128], const char *host, time_t now)
     if (!isalnum((unsigned char)*c) && *c != '.') *c = '-';
   strftime(date, sizeof date, "%Y-%m-%d", &local);
   strftime(clock, sizeof clock, "%H%M%S", &local);
-  snprintf(text, 128, "run-%s-%s-%s-%s", name, date, days[local.tm_wday],
+  snprintf(text, 128, "%s-%s-%s-%s-%s", prefix, name, date, days[local.tm_wday],
            clock);
 }

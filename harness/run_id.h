@@ -6,8 +6,9 @@
 
 #include <time.h>
 
-// "run-HOST-2026-01-31-Sat-120000" of local time `now`; `text` holds 128
+// "PREFIX-HOST-2026-01-31-Sat-120000" of local time `now`; `text` holds 128
 // bytes. What is no letter, digit, '.' or '-' in the host's name becomes '-'.
-void run_id_make(char text[128], const char *host, time_t now);
+void run_id_make(char text[128], const char *prefix, const char *host,
+                 time_t now);
 
 #endif

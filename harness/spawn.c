@@ -82,6 +82,7 @@ static int command_make(struct command *command, const struct run_args *args,
   if (args->config.pacing) add(command, "--pacing=%s", args->config.pacing);
   if (args->rc) add(command, "--rc=%s", args->rc);
   if (args->verify) add(command, "--verify");
+  add(command, "--sample=%.17g", args->sample_ms);
   add_numa(command, &args->numa);
   add(command, "--child-fd=%d", CHILD_RESULTS);
   add(command, "--progress-fd=%d", CHILD_PROGRESS);

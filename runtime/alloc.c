@@ -209,3 +209,10 @@ size_t wane_cell_bytes(wane_ref o)
     return (size_t)wane__blocks[index].n_blocks << WANE_BLOCK_SHIFT;
   return wane_gc_cell_size(&wane_gc_heap.blocks[index]);
 }
+
+size_t wane_cell_bytes_for(size_t bytes)
+{
+  if (bytes <= WANE__SMALL_MAX)
+    return wane__class_cell(wane__size_class(bytes));
+  return (bytes + WANE_BLOCK_BYTES - 1) & ~(WANE_BLOCK_BYTES - 1);
+}

@@ -23,6 +23,7 @@
 #include "mark.h"
 #include "refmap.h"
 #include "tally.h"
+#include "type.h"
 #include "weak.h"
 
 #include <stdlib.h>
@@ -390,7 +391,9 @@ static void free_set(struct look *l, const struct set *set)
   for (size_t i = set->begin; i < set->end; i++) {
     struct wane__place at = wane__place_of(items[i]);
     const struct wane_type *type = wane_gc_type(at.o);
-    if (type->death) type->death(at.o);
+    if (type->death)
+      wane__type_death(type, at.o,
+                       set->cycle ? WANE_FREED_BY_CYCLE : WANE_FREED_BY_RC);
     wane__bit_clear(&at.block->bits[at.cell >> 6].queued, at.cell);
     bytes += wane__give_cell(at);
   }

@@ -63,7 +63,8 @@ void wane_gc_free(struct wane_round *r, const wane_ref *objects, size_t n)
     WANE_CHECK(!wane_gc_special(o),
                "the plugin frees what it should have condemned");
     const struct wane_type *type = wane_gc_type(o);
-    if (WANE_UNLIKELY(type->death != NULL)) type->death(o);
+    if (WANE_UNLIKELY(type->death != NULL) && WANE_MUTANT != 70)
+      wane__type_death(type, o, WANE_FREED_BY_CYCLE);
     r->cycle_objects++;
     r->cycle_bytes += wane__give_cell(at);
   }
@@ -89,7 +90,7 @@ void wane_gc_free_cells(struct wane_round *r, uint32_t index, uint32_t word,
       wane_ref o =
           (wane_ref)(void *)(base + (size_t)__builtin_ctzl(left) * bytes);
       const struct wane_type *type = wane_gc_type(o);
-      if (type->death) type->death(o);
+      if (type->death) wane__type_death(type, o, WANE_FREED_BY_CYCLE);
     }
   }
   wane__give_cells(block, word, cells);

@@ -36,6 +36,7 @@
 // flush late is only late. They order nothing.
 static struct {
   _Atomic uint64_t young;        // bytes since the last round began
+  _Atomic uint64_t examined;     // bytes that a round has begun to look at
   _Atomic uint64_t pending;      // log entries handed over, not applied
   _Atomic uint64_t bytes_per_k;  // bytes freed per 1024 applied entries
   _Atomic uint64_t stall_max_ns;
@@ -47,6 +48,7 @@ void wane__pressure_start(void)
 {
   // Note [pressure]
   atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
+  atomic_store_explicit(&pressure.examined, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.pending, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.bytes_per_k, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.live, 0, memory_order_relaxed);
@@ -85,6 +87,8 @@ static uint64_t deferred_bytes(void)
 void wane__pressure_round_begins(void)
 {
   // Note [pressure]
+  atomic_store_explicit(&pressure.examined, young_bytes(),
+                        memory_order_relaxed);
   atomic_store_explicit(&pressure.young, 0, memory_order_relaxed);
 }
 
@@ -93,6 +97,19 @@ uint64_t wane__pressure_used(void)
   // Note [pressure]
   return young_bytes() +
          atomic_load_explicit(&pressure.live, memory_order_relaxed);
+}
+
+void wane_heap_now(struct wane_heap_sizes *sizes)
+{
+  // Note [pressure]: between two of a round's stores the sum is off by what is
+  // young, for an instant.
+  uint64_t examined =
+      atomic_load_explicit(&pressure.examined, memory_order_relaxed);
+  sizes->reserved_bytes = wane__heap_committed();
+  sizes->meta_bytes = wane__chunk_bytes();
+  // Without rounds nobody tells what is born: nothing goes, and blocks fill up.
+  sizes->used_bytes = wane__round_possible() ? wane__pressure_used() + examined
+                                             : sizes->reserved_bytes;
 }
 
 bool wane__pressure_cycle_due(void)
@@ -120,6 +137,7 @@ void wane__pressure_round_ended(uint64_t applied, uint64_t freed,
 {
   // Note [pressure]
   atomic_store_explicit(&pressure.live, live_bytes, memory_order_relaxed);
+  atomic_store_explicit(&pressure.examined, 0, memory_order_relaxed);
   atomic_store_explicit(&pressure.external, wane_external_total(),
                         memory_order_relaxed);
   wane__cycle_round_ended(wane__pressure_used());

@@ -16,6 +16,7 @@
 #include "condemn.h"
 #include "mark.h"
 #include "tally.h"
+#include "type.h"
 
 // Count zero: dead, or in the table while a root holds it. What is in the
 // table already is looked at when the table is.
@@ -79,7 +80,7 @@ WANE__RARE bool wane__drop_all(struct wane_round *r, wane_ref o,
   if (type->special && wane__condemn_zero(o)) return false;
   if (WANE_UNLIKELY(wane__numa.count)) wane__tally_children(o, type);
   wane_each_slot(o, type, drop_slot, r);
-  if (type->death) type->death(o);
+  if (type->death) wane__type_death(type, o, WANE_FREED_BY_RC);
   return true;
 }
 

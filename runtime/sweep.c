@@ -87,7 +87,7 @@ static void run_hooks(uint32_t index, size_t bytes, uint32_t word,
   for (; dead; dead &= dead - 1) {
     wane_ref o = wane__object_at(index, bytes, word, dead);
     const struct wane_type *type = wane_gc_type(o);
-    if (type->death) type->death(o);
+    if (type->death) wane__type_death(type, o, WANE_FREED_BY_SWEEP);
   }
 }
 

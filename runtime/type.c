@@ -16,6 +16,9 @@
 
 #define TYPES_MAX 65536
 
+// Of the object whose death hook this thread runs.
+static _Thread_local enum wane_freed_by freed_by;
+
 static struct {
   pthread_mutex_t lock;
   const struct wane_type **table;
@@ -172,6 +175,21 @@ bool wane__types_with_death(void)
 {
   // Note [types with death]
   return atomic_load_explicit(&types.with_death, memory_order_relaxed);
+}
+
+void wane__type_death(const struct wane_type *type, wane_ref o,
+                      enum wane_freed_by by)
+{
+#if WANE_MUTANT == 69 // whoever freed the first one frees all
+  if (freed_by) by = freed_by;
+#endif
+  freed_by = by;
+  type->death(o);
+}
+
+enum wane_freed_by wane_freed_by(void)
+{
+  return freed_by;
 }
 
 bool wane_gc_any_special(void)

@@ -79,7 +79,8 @@ def metrics(path, wane):
         metric = known.get(row["metric"])
         if not metric:
             sys.exit(f"{row['metric']} is in no list")
-        if (row["unit"] != metric["unit"]
+        unit = "B.s" if row["stat"] == "auc" else metric["unit"]
+        if (row["unit"] != unit
                 or row["stat"] not in metric["stats"].split("|")
                 or row["scope"] not in metric["scopes"].split("|")):
             sys.exit(f"{row} is not as listed: {metric}")

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Mutants 1, 4, 7 (a live cycle that changes under the collector's eyes) and
-// 9, 11, 14 (a dead cycle that nobody offers as a candidate).
+// 9, 11, 14 (a dead cycle that nobody offers as a candidate), 69, 70 (who frees
+// is not told).
 
 #include "stage.h"
 
@@ -222,6 +223,42 @@ static void a_foreign_writer_closes_a_cycle(uint64_t seed)
   stage_stop();
 }
 
+// --- who frees ---------------------------------------------------------------
+
+static void a_chain_and_a_ring(struct puppet *p)
+{
+  ring(p);
+  wane_ref first = make_node(p, 2, "first"), second = make_node(p, 3, "second");
+  wane_store(p->m, first, &node(first)->a, second);
+  p->root[3] = NULL;
+}
+
+static void drop_the_chain(struct puppet *p)
+{
+  p->root[2] = NULL;
+}
+
+// The chain goes by its counts, and before the ring.
+static void a_death_hook_hears_who_frees(uint64_t seed)
+{
+  (void)seed;
+  stage_start(NULL);
+  alice = puppet_start("alice");
+  puppet_call(alice, a_chain_and_a_ring);
+  one_round(); // no nursery will free them
+  puppet_call(alice, drop_the_chain);
+  collect();
+  expect_freed_by("first", WANE_FREED_BY_RC);
+  expect_freed_by("second", WANE_FREED_BY_RC);
+  expect_live("x");
+  puppet_call(alice, drop_roots);
+  collect();
+  expect_freed_by("x", WANE_FREED_BY_CYCLE);
+  expect_freed_by("y", WANE_FREED_BY_CYCLE);
+  expect_nothing_left();
+  stage_stop();
+}
+
 const struct scenario kill_cycles[] = {
     {"a_store_counts_before_it_publishes", a_store_counts_before_it_publishes},
     {"counts_are_read_after_edges", counts_are_read_after_edges},
@@ -230,5 +267,6 @@ const struct scenario kill_cycles[] = {
     {"a_cycle_that_survived_is_tried_again",
      a_cycle_that_survived_is_tried_again},
     {"a_foreign_writer_closes_a_cycle", a_foreign_writer_closes_a_cycle},
+    {"a_death_hook_hears_who_frees", a_death_hook_hears_who_frees},
     {NULL, NULL},
 };

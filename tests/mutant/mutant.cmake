@@ -77,6 +77,9 @@ set(mutant_observed_killers
   a_store_of_null_is_logged_uncounted)    # 67
 set(mutant_observed_trial_killers
   a_loop_of_one_is_a_cycle)               # 68
+set(mutant_deaths_killers
+  a_death_hook_hears_who_frees            # 69
+  a_death_hook_hears_who_frees)           # 70
 set(mutant_observed_nodes "WANE_TEST_NODES=synthetic:numa:2 pu:2")
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
@@ -248,6 +251,14 @@ if(WANE_VARIETY STREQUAL "measure")
     wane_test_properties(mutant_${n} mutant 60)
     set_property(TEST mutant_${n} APPEND PROPERTY
       ENVIRONMENT "${mutant_observed_nodes}")
+  endforeach()
+  foreach(killer IN LISTS mutant_deaths_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant(${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
   endforeach()
   foreach(what 0 marking weak_trace cpython)
     add_test(NAME mutant_${what}_observed COMMAND mutant_${what})

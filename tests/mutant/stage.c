@@ -29,6 +29,7 @@ static struct {
     const char *name;
     wane_ref object; // valid while it lives
     _Atomic uint32_t deaths, finalized;
+    _Atomic uint32_t freed_by; // enum wane_freed_by
   } named[NAMED_MAX];
   uint32_t n_named;
   void (*_Atomic in_finalizer)(struct wane_mutator *m, wane_ref o);
@@ -87,7 +88,10 @@ static void await(_Atomic bool *flag, bool value, const char *what)
 
 static void died(uint32_t id)
 {
-  if (id < NAMED_MAX) atomic_fetch_add(&stage.named[id].deaths, 1);
+  if (id < NAMED_MAX) {
+    atomic_fetch_add(&stage.named[id].deaths, 1);
+    atomic_store(&stage.named[id].freed_by, wane_freed_by());
+  }
   atomic_fetch_add(&stage.deaths, 1);
 }
 
@@ -389,6 +393,14 @@ void expect_dead(const char *name)
   uint32_t deaths = atomic_load(&stage.named[id_of(name)].deaths);
   if (!deaths) fail("%s leaked: it was dropped, and did not die", name);
   if (deaths > 1) fail("%s died %u times", name, deaths);
+}
+
+void expect_freed_by(const char *name, enum wane_freed_by by)
+{
+  expect_dead(name);
+  uint32_t said = atomic_load(&stage.named[id_of(name)].freed_by);
+  if (said != by)
+    fail("%s was freed by %u, it is said, expected %u", name, said, by);
 }
 
 void expect_count(const char *name, int64_t count)

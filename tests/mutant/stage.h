@@ -139,6 +139,7 @@ _Noreturn void fail(const char *format, ...)
 
 void expect_live(const char *name);                 // it has not died
 void expect_dead(const char *name);                 // it died exactly once
+void expect_freed_by(const char *name, enum wane_freed_by by); // dead
 void expect_count(const char *name, int64_t count); // live, and its count
 void expect_finalized(const char *name, uint32_t times);
 void expect_nothing_left(void); // as many deaths as births, each id at most 1

@@ -35,6 +35,9 @@ struct drive {
   void (*tamper)(wane_ref object); // between the bodies and `check`
   bool tamper_early;               // and again and again while the bodies run
   void (*around)(struct drive *d, bool after); // before the bodies, and after
+  bool drain;                       // all garbage goes before `check`
+  void (*checked)(struct drive *d); // between `check` and `finish`
+  void *context;                    // the test's
   // Results.
   char sentence[512]; // first failure, or ""
   char notes[8192];   // all notes, a newline after each
@@ -170,7 +173,9 @@ __attribute__((unused)) static int drive_iteration(struct drive *d,
   if (d->around) d->around(d, true);
   if (d->tamper) wane_heap_walk(drive_tamper, d);
   wane_attach(m);
+  if (d->drain) wane_collect(m);
   if (!result) result = d->workload->check(&d->run, m);
+  if (!result && d->checked) d->checked(d);
   int finished =
       d->workload->finish ? d->workload->finish(&d->run, m) : 0;
   return result ? result : finished;

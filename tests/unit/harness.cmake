@@ -4,7 +4,9 @@ foreach(file
     companion_file
     csv
     csv_read
+    doctor
     event_log
+    lifetimes
     lines
     metrics
     numa_args
@@ -16,6 +18,7 @@ foreach(file
     results
     run_args
     run_id
+    sampler
     spec
     stats
     stats_run

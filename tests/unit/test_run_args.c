@@ -162,7 +162,7 @@ static void labels_are_taken_and_checked(void **state)
       {"suite", "found \"suite\""},
       {"suite=", "--label: suite: expected 1 to 100 of A-Z"},
       {"suite=a-b", "A-Z, a-z, 0-9 and _, found \"a-b\""},
-      {"run_id=a/b", "expected 1 to 100 of A-Z, a-z, 0-9, '.'"},
+      {"run_id=a/b", "expected 1 to 127 of A-Z, a-z, 0-9, '.'"},
       {"config= a", "without blanks"},
       {"hfac=0", "a decimal number above 0, found \"0\""},
       {"hfac=1.", "a decimal number above 0, found \"1.\""},

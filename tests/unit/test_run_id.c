@@ -8,7 +8,7 @@
 static void assert_id(const char *host, time_t now, const char *expected)
 {
   char text[128];
-  run_id_make(text, host, now);
+  run_id_make(text, "run", host, now);
   assert_string_equal(text, expected);
 }
 

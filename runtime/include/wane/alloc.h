@@ -40,6 +40,9 @@ WANE_API wane_ref wane_alloc_array(struct wane_mutator *m,
 
 // Bytes of the object's cell (its size rounded up to what the heap gave).
 WANE_API size_t wane_cell_bytes(wane_ref object);
+// The same of an object of so many bytes, header included, that is to be born.
+// Between wane_start and wane_stop.
+WANE_API size_t wane_cell_bytes_for(size_t bytes);
 
 // Tells of memory outside the heap that lives and dies with objects: so many
 // bytes more, or fewer where `delta` is negative (in a type's `death`, say).

@@ -100,4 +100,15 @@ struct wane_stats {
 WANE_API void wane_stats_read(struct wane_stats *stats);
 WANE_API void wane_stats_reset(void);
 
+// The heap at this moment, for those who look again and again: two locks that
+// are held for a few instructions, and no thread is asked. Any thread.
+struct wane_heap_sizes {
+  uint64_t used_bytes;     // cells of objects not known dead; births are told
+                           // in pieces of 64 KiB a thread; blocks, if nothing
+                           // is ever freed
+  uint64_t reserved_bytes; // blocks of objects, in use or pooled
+  uint64_t meta_bytes;     // logs
+};
+WANE_API void wane_heap_now(struct wane_heap_sizes *sizes);
+
 #endif

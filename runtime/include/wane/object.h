@@ -93,6 +93,18 @@ typedef void (*wane_visit)(struct wane_slot *slot, void *context);
 
 struct wane_mutator;
 
+// Who found that an object is dead. CYCLE: a plugin, object by object (cycles,
+// and in a nursery whatever was garbage by itself); SWEEP: a trace that did not
+// mark it.
+enum wane_freed_by {
+  WANE_FREED_BY_NONE,
+  WANE_FREED_BY_RC,
+  WANE_FREED_BY_CYCLE,
+  WANE_FREED_BY_SWEEP,
+};
+// From within a type's `death`: of this object.
+WANE_API enum wane_freed_by wane_freed_by(void);
+
 // What a program says of a type. Copied; `name` and `ref_offsets` too.
 struct wane_type_spec {
   const char *name;            // 1 to 63 bytes
@@ -106,7 +118,8 @@ struct wane_type_spec {
   // allocates nothing, counts nothing.
   void (*trace)(wane_ref object, wane_visit visit, void *context);
   // Optional. Called once on a collector thread just before the cell of a
-  // dead object is reused; may read the object's plain bytes, not its slots.
+  // dead object is reused; may read the object's plain bytes, not its slots,
+  // and ask by whom (wane_freed_by).
   void (*death)(wane_ref object);
   // Objects may have weak references and be keys of ephemerons (wane/weak.h).
   bool weakable;

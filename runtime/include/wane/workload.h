@@ -13,6 +13,30 @@
 
 #define WANE_WORKLOAD_ABI 2
 
+// The life of one object, as a workload knows it that has an oracle of death.
+// Times: CLOCK_MONOTONIC in ns; 0: not yet.
+struct wane_life {
+  uint64_t object;         // its number
+  uint64_t size;           // bytes of its cell
+  uint64_t t_alloc_ns;     // was born
+  uint64_t t_dead_ns;      // came to be out of reach
+  uint64_t t_reclaimed_ns; // was freed
+  uint64_t dead_bytes;     // allocated between these two, of cells
+  uint32_t freed_by;       // enum wane_freed_by
+};
+// From `t_ns` on, objects in reach have so many bytes of cells.
+struct wane_live {
+  uint64_t t_ns, bytes;
+};
+// Of one iteration, of one object in `every`; both lists rise by time of birth,
+// and by time.
+struct wane_lives {
+  uint32_t every;
+  size_t n, n_live;
+  const struct wane_life *lives;
+  const struct wane_live *live;
+};
+
 // One run, filled in by the host; the workload may write `mutators`, `places`
 // and `place` (in prepare only), `state`, and reports through the functions.
 struct wane_workload_run {
@@ -48,6 +72,8 @@ struct wane_workload_run {
   // policies for threads go by (wane_place). NULL: each has its own number.
   uint32_t places;
   const uint32_t *place;
+  // Written by the workload in `check`, or NULL; valid until `finish`.
+  const struct wane_lives *lives;
 };
 
 // Return value of every function: 0, or nonzero after run->fail.

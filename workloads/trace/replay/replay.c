@@ -7,14 +7,14 @@
 // replay_relaxed.c, how roots are kept in replay_roots.h, how the heap is
 // compared with the oracle in replay_verify.c.
 
-#include "replay.h"
+#include "replay_lives.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_NAME, COPIES, ORDER, NODES, N_OPTIONS };
+enum { FILE_NAME, COPIES, ORDER, NODES, LIFETIMES, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [FILE_NAME] = {.name = "file",
                    .type = WANE_OPTION_STRING,
@@ -40,6 +40,13 @@ static const struct wane_option options[N_OPTIONS] = {
                        "thread: recorded thread i of all copies as one; copy: "
                        "all threads of a copy as one",
                .choices = "each|thread|copy"},
+    [LIFETIMES] = {.name = "lifetimes",
+                   .type = WANE_OPTION_INT,
+                   .value = "0",
+                   .help = "of one object in so many: when it was born, came "
+                           "to be out of reach, and was freed; 0: of none",
+                   .min = 0,
+                   .max = 1000000000},
 };
 
 // The runtime has stopped: no death hook comes any more.
@@ -48,6 +55,7 @@ static void dispose(struct wane_workload_run *run)
   struct replay *replay = run->state;
   if (!replay) return;
   replay_types_forget();
+  replay_lives_free(replay);
   for (uint32_t i = 0; replay->copies && i < replay->n_copies; i++)
     if (replay->copies[i].replay) replay_copy_free(&replay->copies[i]);
   free(replay->copies);
@@ -138,10 +146,26 @@ static int prepare(struct wane_workload_run *run)
   return 0;
 }
 
+// Which event an object dies of is settled by the trace only if the order is.
+static int make_lives(struct wane_workload_run *run)
+{
+  struct replay *replay = run->state;
+  const struct replay_plan *plan = &replay->plan;
+  uint32_t every = (uint32_t)run->options[LIFETIMES].integer;
+  if (!every || replay->marks) return 0;
+  if (plan->order != REPLAY_RELAXED || plan->n_mutators == 1)
+    return replay_lives_make(replay, every);
+  if (run->iteration == 1)
+    run->note(run, "no lifetimes: under relaxed order the trace does not say "
+                   "which event an object dies of");
+  return 0;
+}
+
 static int setup(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct replay *replay = run->state;
   int status = replay->types ? 0 : replay_types_register(replay);
+  if (status == 0) status = make_lives(run);
   if (!status && !replay->weak && replay->plan.info->by_op[GCT_WEAK])
     run->note(run, "the collector knows no weak references: only the ends of "
                    "WEAK events are checked");
@@ -272,6 +296,10 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct replay *replay = run->state;
   bool good = true;
+  if (replay->marks && !(run->lives = replay_lives_gather(replay))) {
+    run->fail(run, "%s: no memory for lifetimes", replay->plan.path);
+    return ENOMEM;
+  }
   wane_collect(m);
   wane_finalizers_wait(m); // callbacks of weak references
   for (uint32_t i = 0; i < replay->n_copies && good; i++)
@@ -283,6 +311,7 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
 static int finish(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct replay *replay = run->state;
+  run->lives = NULL;
   for (uint32_t i = 0; i < replay->n_copies; i++) {
     replay_weak_forget(&replay->copies[i], m);
     if (replay->copies[i].kept) wane_handle_free(m, replay->copies[i].kept);

@@ -7,6 +7,8 @@ wane_add_workload(trace
   ${replay}/replay_copy.c
   ${replay}/replay_events.c
   ${replay}/replay_gate.c
+  ${replay}/replay_lives.c
+  ${replay}/replay_lives_gather.c
   ${replay}/replay_object.c
   ${replay}/replay_plan.c
   ${replay}/replay_relaxed.c

@@ -142,6 +142,7 @@ struct replay_copy {
   struct replay_input *inputs;   // n_threads of the trace
   struct replay_thread *threads; // n_mutators
   struct replay_gate *gates;     // n_mutators, and one for the end
+  struct replay_lives *lives;    // NULL: nobody asks when its objects died
   struct replay *replay;
   struct wane_handle *kept; // an array of all rooted objects, at the end
   uint32_t number;
@@ -163,6 +164,13 @@ struct replay_copy {
   bool over;
 };
 
+// What replay_lives_gather gives.
+struct replay_gathered {
+  struct wane_lives all;
+  struct wane_life *lives;
+  struct wane_live *live;
+};
+
 struct replay {
   struct replay_plan plan;
   struct wane_workload_run *run;
@@ -172,9 +180,19 @@ struct replay {
   uint32_t n_copies;
   struct replay_copy *copies;
   uint32_t *place; // by mutator; NULL: each has its own number
+  struct replay_marks *marks; // NULL: as `lives` of a copy
+  struct replay_gathered gathered;
   // Note [stop]: relaxed; why some copy gave up, or 0: the others soon do too.
   _Atomic int stop;
 };
+
+// Bytes of an object with so many slots and of that recorded size.
+static inline size_t replay_size(uint32_t slots, uint32_t words)
+{
+  size_t size = sizeof(struct replay_object) + slots * sizeof(wane_ref);
+  size_t recorded = (size_t)words * 8;
+  return recorded > size ? recorded : size;
+}
 
 static inline struct wane_slot *replay_slots(wane_ref o)
 {

@@ -3,7 +3,7 @@
 //
 // All memory of a replay is taken before it begins.
 
-#include "replay.h"
+#include "replay_lives.h"
 #include "replay_roots.h"
 
 #include <errno.h>
@@ -145,6 +145,7 @@ int replay_copy_reset(struct replay_copy *copy, struct wane_mutator *m)
   for (uint32_t i = 0; i < plan->info->n_threads && status == 0; i++)
     status = input_reset(copy, i);
   if (copy->gates) replay_gates_reset(copy);
+  if (copy->lives) replay_lives_reset(copy->lives);
   atomic_store(&copy->arrived, 0);
   atomic_store(&copy->ended, 0);
   atomic_store(&copy->cells, 0);

@@ -4,7 +4,7 @@
 // The hot loop of a replay. Nothing is allocated but the objects of the trace;
 // the slow ways out (a lost object, the end of a batch) are out of line.
 
-#include "replay.h"
+#include "replay_lives.h"
 #include "replay_roots.h"
 
 #include <errno.h>
@@ -103,10 +103,9 @@ static int do_alloc(struct replay_thread *t, const struct gct_event *e)
   const struct replay_plan *plan = t->plan;
   uint32_t birth = (uint32_t)t->input->birth;
   uint32_t slots = plan->slots[birth];
-  size_t size = sizeof(struct replay_object) + slots * sizeof(wane_ref);
-  size_t recorded = (size_t)e->words * 8;
-  wane_ref o = wane_alloc_array(t->m, t->copy->replay->types[e->type], slots,
-                                recorded > size ? recorded - size : 0);
+  size_t tail = replay_size(slots, e->words) - replay_size(slots, 0);
+  wane_ref o =
+      wane_alloc_array(t->m, t->copy->replay->types[e->type], slots, tail);
   if (WANE_UNLIKELY(!o)) return replay_give_up(t, ENOMEM);
   struct replay_object *object = (struct replay_object *)(void *)o;
   object->head.aux = birth;
@@ -312,6 +311,20 @@ static int run_batch(struct replay_thread *t, size_t n)
   return status;
 }
 
+// The same, with a look at the clock where that is due.
+static int run_watched(struct replay_thread *t, size_t n)
+{
+  struct replay_lives *lives = t->copy->lives;
+  int status = 0;
+  while (n && status == 0) {
+    size_t some = replay_lives_begin(lives, n);
+    status = run_batch(t, some);
+    replay_lives_end(lives, some);
+    n -= some;
+  }
+  return status;
+}
+
 int replay_events(struct replay_thread *t, uint64_t n)
 {
   struct gct_stream *stream = t->input->stream;
@@ -320,7 +333,7 @@ int replay_events(struct replay_thread *t, uint64_t n)
       return cut_short(t);
     size_t some = (size_t)(stream->limit - stream->cursor);
     if (some > n) some = n;
-    int status = run_batch(t, some);
+    int status = t->copy->lives ? run_watched(t, some) : run_batch(t, some);
     if (status) return status;
     n -= some;
     wane_safepoint(t->m);

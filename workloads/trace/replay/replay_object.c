@@ -5,7 +5,7 @@
 // type whose instances never have a slot can be declared acyclic, as the
 // recorded program's own collector did not track it either.
 
-#include "replay.h"
+#include "replay_lives.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,6 +29,8 @@ static void on_death(wane_ref o)
   atomic_compare_exchange_strong_explicit(
       &copy->handles[plan->handle[birth]].ref, &expected, NULL,
       memory_order_relaxed, memory_order_relaxed);
+  if (WANE_UNLIKELY(copy->lives != NULL))
+    replay_lives_freed(copy->lives, birth);
   // Note [deaths]
   atomic_fetch_add_explicit(&copy->deaths, 1, memory_order_relaxed);
 }

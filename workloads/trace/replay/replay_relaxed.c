@@ -7,6 +7,7 @@
 // that completes one waits for all the others and they for it.
 
 #include "replay_gate.h"
+#include "replay_lives.h"
 #include "replay_roots.h"
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -90,6 +91,8 @@ static void end_together(struct replay_thread *t)
     replay_gate_await(t, end, 1, NULL);
     return;
   }
+  if (copy->lives && !atomic_load(&copy->status))
+    replay_lives_over(copy->lives);
   copy->end_ns = replay_clock(CLOCK_MONOTONIC);
   if (!atomic_load(&copy->status)) replay_keep_roots(t);
   replay_gate_raise(end, 1);

@@ -6,7 +6,7 @@
 // thread on a core that has gone idle takes ten times as long to wake.
 // Serial: all slices on one mutator; what strict order is measured against.
 
-#include "replay.h"
+#include "replay_lives.h"
 
 #include <sched.h>
 #include <wane/numa.h>
@@ -35,6 +35,7 @@ static void await_baton(struct replay_thread *t)
 
 static void end_copy(struct replay_thread *t, int status)
 {
+  if (status == 0 && t->copy->lives) replay_lives_over(t->copy->lives);
   t->copy->end_ns = replay_clock(CLOCK_MONOTONIC);
   if (status == 0) replay_keep_roots(t);
   t->copy->over = true;

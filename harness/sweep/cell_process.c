@@ -1,0 +1,196 @@
+// cell_process.c: one attempt at a cell: its process, and its folder.
+// SPDX-License-Identifier: MIT
+//
+// `wane run` writes to NAME.part and gives its files their names last. When
+// it has ended in one of the ways in which it does that, the folder gets its
+// own name; so a name without .part promises all. The process is in a group of
+// its own: what a terminal sends to the sweep does not reach it. Main thread.
+#include "engine.h"
+
+#include "exit_code.h"
+#include "files.h"
+#include "interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TICK_NS 200000000
+enum { PATIENCE = 25 }; // ticks between asking a process to end and killing it
+
+struct attempt {
+  const struct engine_cell *cell;
+  pid_t pid;
+  int pidfd;
+  int wait_status;
+  int asked; // ticks since it was asked to end; 0: it was not
+  char *sentence;
+  size_t size;
+};
+
+bool engine_cell_done(const struct engine_cell *cell)
+{
+  return files_exists(cell->folder);
+}
+
+static enum engine_end fail(struct attempt *attempt, const char *what,
+                            int error)
+{
+  snprintf(attempt->sentence, attempt->size, "%s: %s", what, strerror(-error));
+  return ENGINE_FAILED;
+}
+
+// --- start ------------------------------------------------------------------
+
+// Between fork and exec.
+_Noreturn static void become(const struct engine_cell *cell, int log,
+                             pid_t parent)
+{
+  int nothing = open("/dev/null", O_RDONLY);
+  bool good = nothing >= 0 && dup2(nothing, 0) == 0 && dup2(log, 1) == 1 &&
+              dup2(log, 2) == 2;
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
+  interrupt_restore();
+  if (good) execv(cell->argv[0], cell->argv);
+  dprintf(2, "%s cannot be started: %s\n", cell->argv[0], strerror(errno));
+  _exit(127);
+}
+
+static int open_log(const struct engine_cell *cell)
+{
+  char *path = files_path(cell->part, "log.txt");
+  int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                : -1;
+  int result = fd < 0 ? path ? -errno : -ENOMEM : fd;
+  free(path);
+  return result;
+}
+
+static int start(struct attempt *attempt)
+{
+  const struct engine_cell *cell = attempt->cell;
+  int result = files_remove(cell->part);
+  if (!result) result = files_make_folder(cell->part);
+  int log = result ? result : open_log(cell);
+  if (log < 0) return log;
+  pid_t parent = getpid();
+  attempt->pid = fork();
+  if (attempt->pid == 0) become(cell, log, parent);
+  result = attempt->pid < 0 ? -errno : 0;
+  close(log);
+  if (result) return result;
+  attempt->pidfd = (int)syscall(SYS_pidfd_open, attempt->pid, 0);
+  return 0;
+}
+
+// --- wait -------------------------------------------------------------------
+
+// The first interrupt is the engine's; the second asks the process to end,
+// which then ends its own child, and later nobody is asked.
+static void end_it(struct attempt *attempt)
+{
+  if (interrupt_count() < 2) return;
+  if (attempt->asked++ == 0) (void)kill(attempt->pid, SIGTERM);
+  if (attempt->asked == PATIENCE) (void)kill(-attempt->pid, SIGKILL);
+}
+
+static void wait_for(struct attempt *attempt, void (*tick)(void *),
+                     void *context)
+{
+  const struct timespec pause = {0, TICK_NS};
+  for (;;) {
+    pid_t ended = waitpid(attempt->pid, &attempt->wait_status, WNOHANG);
+    if (ended == attempt->pid || (ended < 0 && errno != EINTR)) break;
+    if (tick) tick(context);
+    struct pollfd poll = {attempt->pidfd, POLLIN, 0};
+    (void)ppoll(&poll, attempt->pidfd >= 0, &pause, interrupt_mask());
+    end_it(attempt);
+  }
+  if (attempt->pidfd >= 0) close(attempt->pidfd);
+}
+
+// --- how it ended -----------------------------------------------------------
+
+// What it said last.
+static void last_words(const struct engine_cell *cell, char *text, size_t size)
+{
+  char *path = files_path(cell->part, "log.txt"), line[400];
+  FILE *in = path ? fopen(path, "re") : NULL;
+  *text = '\0';
+  while (in && fgets(line, sizeof line, in))
+    if (*line != '\n') snprintf(text, size, "%s", line);
+  text[strcspn(text, "\n")] = '\0';
+  if (in) fclose(in);
+  free(path);
+}
+
+static bool has(const struct engine_cell *cell, const char *name)
+{
+  char *path = files_path(cell->part, "%s", name);
+  bool there = path && files_exists(path);
+  free(path);
+  return there;
+}
+
+// Did it end in a way in which its rows say how the run ended?
+static bool rows_are_there(const struct attempt *attempt)
+{
+  int code = WIFEXITED(attempt->wait_status) ? WEXITSTATUS(attempt->wait_status)
+                                             : -1;
+  bool good = code == WANE_EXIT_OK || code == WANE_EXIT_EXPERIMENT ||
+              code == WANE_EXIT_ENVIRONMENT || code == WANE_EXIT_VERIFY;
+  return good && has(attempt->cell, "run.json") &&
+         has(attempt->cell, "results.csv");
+}
+
+static void explain(struct attempt *attempt)
+{
+  char words[400];
+  int status = attempt->wait_status;
+  last_words(attempt->cell, words, sizeof words);
+  if (WIFSIGNALED(status))
+    snprintf(attempt->sentence, attempt->size, "ended by signal %d (%s)%s%s",
+             WTERMSIG(status), strsignal(WTERMSIG(status)), *words ? ": " : "",
+             words);
+  else
+    snprintf(attempt->sentence, attempt->size, "exit code %d%s%s",
+             WEXITSTATUS(status), *words ? ": " : "", words);
+}
+
+static enum engine_end give_name(struct attempt *attempt)
+{
+  const struct engine_cell *cell = attempt->cell;
+  if (rename(cell->part, cell->folder))
+    return fail(attempt, cell->folder, -errno);
+  char *parent = strdup(cell->folder), *slash = NULL;
+  if (parent) slash = strrchr(parent, '/');
+  if (slash) *slash = '\0';
+  int result = parent ? files_settle(slash ? parent : ".") : -ENOMEM;
+  free(parent);
+  return result ? fail(attempt, cell->folder, result) : ENGINE_DONE;
+}
+
+enum engine_end engine_attempt(const struct engine_cell *cell,
+                               void (*tick)(void *context), void *context,
+                               char *sentence, size_t size)
+{
+  struct attempt attempt = {
+      .cell = cell, .pidfd = -1, .sentence = sentence, .size = size};
+  *sentence = '\0';
+  int result = start(&attempt);
+  if (result) return fail(&attempt, cell->part, result);
+  wait_for(&attempt, tick, context);
+  if (rows_are_there(&attempt)) return give_name(&attempt);
+  explain(&attempt);
+  return attempt.asked ? ENGINE_INTERRUPTED : ENGINE_FAILED;
+}
