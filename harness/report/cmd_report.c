@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct report_figure *const figures[] = {&report_scale,
-                                                      &report_matrices};
+// In the order of a paper.
+static const struct report_figure *const figures[] = {
+    &report_lbo, &report_lbo_table, &report_scale, &report_matrices,
+};
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
 struct options {

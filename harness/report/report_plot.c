@@ -187,12 +187,12 @@ void report_plot_rows(struct report_paper *paper, size_t first, size_t last)
 }
 
 // Whiskers are vectors: gnuplot's own bars would blank out what is behind.
-void report_plot_series(struct report_paper *paper, size_t first, size_t series,
-                        const char *x, const char *const y[3], double times,
-                        bool band)
+void report_plot_series(struct report_paper *paper, size_t first, size_t last,
+                        size_t series, const char *x, const char *const y[3],
+                        double times, bool band)
 {
   FILE *gp = paper->gp;
-  report_plot_rows(paper, first, paper->rows - 1);
+  report_plot_rows(paper, first, last);
   fprintf(gp, " using (%s):(%g*column('%s')):", x, times, y[1]);
   if (band)
     fprintf(gp, "(%g*column('%s')) with filledcurves fillcolor rgb '%s'", times,
@@ -203,7 +203,7 @@ void report_plot_series(struct report_paper *paper, size_t first, size_t series,
             "linestyle %u dashtype 1",
             times, y[2], y[1], report_plot_style(series));
   fputs(", ", gp);
-  report_plot_rows(paper, first, paper->rows - 1);
+  report_plot_rows(paper, first, last);
   fprintf(gp, " using (%s):(%g*column('%s')) with linespoints linestyle %u", x,
           times, y[0], report_plot_style(series));
 }

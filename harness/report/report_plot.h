@@ -44,12 +44,11 @@ const char *report_plot_fill(size_t series);
 // "STEM.csv" every ::FIRST::LAST, rows from 0.
 void report_plot_rows(struct report_paper *paper, size_t first, size_t last);
 
-// A series in a plot command: rows from `first` to the last one that was
-// written, of columns y[0] (points), y[1] and y[2] (its interval, as a band or
+// A series in a plot command: rows from `first` to `last`, of columns y[0] (points), y[1] and y[2] (its interval, as a band or
 // as whiskers) times `times`, over `x`, an expression.
-void report_plot_series(struct report_paper *paper, size_t first, size_t series,
-                        const char *x, const char *const y[3], double times,
-                        bool band);
+void report_plot_series(struct report_paper *paper, size_t first, size_t last,
+                        size_t series, const char *x, const char *const y[3],
+                        double times, bool band);
 
 // Samples of those series that `used` says, with their labels, in columns.
 // Returns the height that it takes; `draw` false: only that.

@@ -134,7 +134,7 @@ static void plot_series(const struct scale *scale, size_t begin, size_t end,
   snprintf(x, sizeof x, "column('mutators')*%.4f", aside);
   const char *const y[] = {"median", "low", "high"};
   fputs(", ", scale->paper->gp);
-  report_plot_series(scale->paper, first, series, x, y,
+  report_plot_series(scale->paper, first, scale->paper->rows - 1, series, x, y,
                      column < RATIO ? 1 : 100, false);
 }
 
