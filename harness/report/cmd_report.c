@@ -16,7 +16,8 @@
 
 // In the order of a paper.
 static const struct report_figure *const figures[] = {
-    &report_lbo, &report_lbo_table, &report_scale, &report_matrices,
+    &report_lbo,    &report_lbo_table, &report_sweep,
+    &report_phases, &report_scale,     &report_matrices,
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 

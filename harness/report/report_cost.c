@@ -63,6 +63,15 @@ const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
   return NULL;
 }
 
+double report_cost_nearest(const struct report_costs *costs, double factor)
+{
+  double best = NAN;
+  for (size_t i = 0; i < costs->n_factors; i++)
+    if (isnan(best) || fabs(costs->factors[i] - factor) < fabs(best - factor))
+      best = costs->factors[i];
+  return best;
+}
+
 bool report_cost_complete(const struct report_cost_cell *cell,
                           enum report_cost cost)
 {
@@ -127,6 +136,7 @@ static int add_item(struct report_costs *costs, const struct report_item *item,
   }
   if (!failed) {
     const struct report_run *run = item->run;
+    if (!cell->n) cell->begin = (size_t)(item - costs->view->items);
     costs->no_stw += isnan(value(run, "time.wall", "stw"));
     costs->no_assist += isnan(value(run, "time.task_clock", "mutator_gc"));
     return add_run(cell, run);

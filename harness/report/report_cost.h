@@ -24,6 +24,7 @@ extern const char *const report_cost_titles[REPORT_COSTS];
 struct report_cost_cell {
   size_t panel, series;
   double hfac;      // NaN: none
+  size_t begin;     // the first of its n items of the view
   size_t n, failed; // invocations that ended well, and others
   const char *why;  // the status of one that failed
   double *total[REPORT_COSTS], *distilled[REPORT_COSTS]; // n each, in ns
@@ -57,6 +58,8 @@ void report_costs_free(struct report_costs *costs);
 const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
                                               size_t panel, size_t series,
                                               double hfac);
+// The nearest factor that there is; NaN: there is none.
+double report_cost_nearest(const struct report_costs *costs, double factor);
 // All of its invocations ended well, and the cost is known.
 bool report_cost_complete(const struct report_cost_cell *cell,
                           enum report_cost cost);

@@ -451,6 +451,11 @@ const char *report_source_text(const struct report *report, size_t i)
   return report->sources[i].text;
 }
 
+const char *report_source_directory(const struct report *report, size_t i)
+{
+  return report->sources[i].directory;
+}
+
 double report_value_of(const struct report_run *run, const char *metric,
                        const char *scope, const char *stat)
 {

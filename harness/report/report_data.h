@@ -97,6 +97,9 @@ void report_free(struct report *report);
 // "DIR: run-..., built from ..." of each folder, for captions.
 const char *report_source_text(const struct report *report, size_t i);
 
+// As it was given to report_load.
+const char *report_source_directory(const struct report *report, size_t i);
+
 // NaN: the run has no such number.
 double report_value_of(const struct report_run *run, const char *metric,
                        const char *scope, const char *stat);

@@ -163,10 +163,10 @@ static int draw_picture(struct lbo *lbo)
 {
   const struct report_view *view = lbo->costs.view;
   double width = (REPORT_WIDE - 2 * LEFT - 12) / 2;
-  double below = HEAD + 18 + HEIGHT + 34;
+  double below = HEAD + 18 + HEIGHT + 40;
   double legend =
       report_plot_legend(lbo->paper, view->labels, lbo->shown, view->n_series,
-                         REPORT_WIDE, 0, false, false);
+                         REPORT_WIDE, 0, NULL, false);
   if (report_plot_begin(lbo->paper, REPORT_WIDE, below + legend + 4))
     return -ENOMEM;
   char title[160];
@@ -178,7 +178,7 @@ static int draw_picture(struct lbo *lbo)
   for (int k = 0; k < REPORT_COSTS; k++)
     plot(lbo, k, LEFT + k * (width + LEFT), width);
   report_plot_legend(lbo->paper, view->labels, lbo->shown, view->n_series,
-                     REPORT_WIDE, below, false, true);
+                     REPORT_WIDE, below, NULL, true);
   return report_plot_end(lbo->paper);
 }
 

@@ -27,15 +27,6 @@ static const char *const summaries[] = {"min", "max", "mean", "geomean"};
 
 // --- numbers ---------------------------------------------------------------
 
-static double nearest(const struct report_costs *costs, double wanted)
-{
-  double best = NAN;
-  for (size_t i = 0; i < costs->n_factors; i++)
-    if (isnan(best) || fabs(costs->factors[i] - wanted) < fabs(best - wanted))
-      best = costs->factors[i];
-  return best;
-}
-
 // At that factor, or without any: a configuration with no limit has one cell.
 static const struct report_cost_cell *cell_of(const struct lbo_table *table,
                                               size_t panel, size_t series)
@@ -257,7 +248,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   int result = report_costs_make(&table.costs, view);
   table.used = calloc(table.costs.n_panels + 1, sizeof *table.used);
   if (!table.used) result = -ENOMEM;
-  table.at = result ? NAN : nearest(&table.costs, view->at);
+  table.at = result ? NAN : report_cost_nearest(&table.costs, view->at);
   for (size_t i = 0; !result && i < table.costs.n_panels; i++) {
     table.used[i] = counts(&table, i);
     table.n_used += table.used[i];
