@@ -7,7 +7,7 @@
 #include "cmd_report.h"
 
 #include "exit_code.h"
-#include "report_output.h"
+#include "page_output.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -16,8 +16,9 @@
 
 // In the order of a paper.
 static const struct report_figure *const figures[] = {
-    &report_lbo,    &report_lbo_table, &report_sweep,
-    &report_phases, &report_scale,     &report_matrices,
+    &report_lbo,         &report_lbo_table, &report_sweep,    &report_latency,
+    &report_utilisation, &report_phases,    &report_heap,     &report_scale,
+    &report_characters,  &report_counting,  &report_matrices,
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
@@ -155,10 +156,23 @@ static void tell(const struct report_output *output)
   }
 }
 
-static int draw_all(const struct options *options, const struct report *report,
-                    struct report_output *output)
+// Texts and pictures first, for the page takes them up: those that there are.
+static int write_all(const struct report *report, const char *folder,
+                     struct report_output *output)
 {
   char error[4096];
+  int first = report_output_write(output, error, sizeof error);
+  if (first) (void)complain(first, "%s", error);
+  if (page_output(report, folder, output))
+    return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
+  int second = report_output_write(output, error, sizeof error);
+  if (second && !first) (void)complain(second, "%s", error);
+  return first ? first : second;
+}
+
+static int draw_all(const struct options *options, const struct report *report,
+                    const char *folder, struct report_output *output)
+{
   int classes = 0, result = 0;
   for (int i = 0; !result && i < REPORT_CLASSES; i++) {
     enum report_class class = (enum report_class)i;
@@ -169,9 +183,10 @@ static int draw_all(const struct options *options, const struct report *report,
         result = draw_figure(options, report, class, figures[k], output);
   }
   if (result) return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
-  result = report_output_write(output, error, sizeof error);
-  if (result) return complain(result, "%s", error);
+  result = write_all(report, folder, output);
+  if (result) return result;
   tell(output);
+  puts("index.html: all of it");
   if (classes > 1)
     puts("What was measured, denied, modelled or emulated cannot be compared: "
          "each has pictures of its own.");
@@ -187,7 +202,7 @@ static int draw_into(const struct options *options, const struct report *report)
                options->output ? "" : "/report") < 0)
     return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
   struct report_output *output = report_output_open(folder);
-  int result = output ? draw_all(options, report, output)
+  int result = output ? draw_all(options, report, folder, output)
                       : complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
   if (output) report_output_close(output);
   free(folder);

@@ -124,12 +124,13 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   struct report_minheaps *minheaps =
       report_minheaps_load(view->report, error, sizeof error);
   if (!minheaps && !*error) return -ENOMEM;
-  fputs("T9: what workloads are like: births, bytes and rate of allocation (per "
-        "second of run),\nminimum heap (the largest of the trials of "
-        "minheap.csv) and the spread of trials, bytes\nallocated over it "
-        "(turnover), who freed what, rounds, pauses of mutators, share of time "
-        "in\nwhich the world was stopped.\n",
-        paper->caption);
+  fputs(
+      "T9: what workloads are like: births, bytes and rate of allocation (per "
+      "second of run),\nminimum heap (the largest of the trials of "
+      "minheap.csv) and the spread of trials, bytes\nallocated over it "
+      "(turnover), who freed what, rounds, pauses of mutators, share of time "
+      "in\nwhich the world was stopped.\n",
+      paper->caption);
   if (!minheaps) {
     fprintf(paper->caption, "Nothing is shown: %s\n", error);
     return 0;

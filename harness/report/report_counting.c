@@ -115,13 +115,14 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 {
   const struct report_listing listing = {
       statistics, sizeof statistics / sizeof statistics[0], has, NULL};
-  fputs("T10: reference counting: increments by the owner (biased: plain) and "
-        "by others (shared:\natomic), decrements put off by mutators, applied, "
-        "and of dead objects' children; halves of\ncounts spilled; the queue of "
-        "decrements; objects freed by counting, by the cycle collector,\nand "
-        "otherwise (by sweep); counts that stuck. Configurations that count "
-        "nothing are not here.\n",
-        paper->caption);
+  fputs(
+      "T10: reference counting: increments by the owner (biased: plain) and "
+      "by others (shared:\natomic), decrements put off by mutators, applied, "
+      "and of dead objects' children; halves of\ncounts spilled; the queue of "
+      "decrements; objects freed by counting, by the cycle collector,\nand "
+      "otherwise (by sweep); counts that stuck. Configurations that count "
+      "nothing are not here.\n",
+      paper->caption);
   return report_listing_draw(&listing, view, paper);
 }
 

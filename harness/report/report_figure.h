@@ -37,7 +37,10 @@ struct report_figure {
 
 extern const struct report_figure report_lbo;        // F1
 extern const struct report_figure report_sweep;      // F3
+extern const struct report_figure report_latency;     // F4
+extern const struct report_figure report_utilisation; // F5
 extern const struct report_figure report_phases;     // F6
+extern const struct report_figure report_heap;       // F7
 extern const struct report_figure report_scale;      // F8
 extern const struct report_figure report_matrices;   // numa_matrices
 extern const struct report_figure report_lbo_table;  // T2

@@ -16,7 +16,7 @@
 // --- keys ------------------------------------------------------------------
 
 // "rc.t4.w1.h64m" gives "rc.w1.h64m".
-char *report_config_key(const char *config)
+static char *config_key(const char *config)
 {
   char *key = strdup(config);
   for (char *at = key; at && (at = strstr(at, ".t")); at += 2) {
@@ -44,15 +44,15 @@ static void cut_heap(char *key)
 // A sweep's configuration does not say how many mutators there are.
 static bool is_of_sweep(const struct report_run *run)
 {
-  char *key = report_config_key(run->field[REPORT_CONFIG]);
+  char *key = config_key(run->field[REPORT_CONFIG]);
   bool same = key && strcmp(key, run->field[REPORT_CONFIG]) == 0;
   free(key);
   return same;
 }
 
-static char *key_of(const struct report_run *run, enum report_axis axis)
+char *report_run_key(const struct report_run *run, enum report_axis axis)
 {
-  char *key = report_config_key(run->field[REPORT_CONFIG]), *full = NULL;
+  char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
   bool numa = strcmp(run->field[REPORT_NUMA_MODE], "off") != 0;
   bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
   if (key && axis == REPORT_OVER_HEAP && !isnan(run->hfac)) cut_heap(key);
@@ -325,7 +325,7 @@ static bool has_failed(const struct report_run *run)
 static int add_item(struct report_view *view, const struct report_run *run)
 {
   bool heap = view->axis == REPORT_OVER_HEAP;
-  char *key = key_of(run, view->axis);
+  char *key = report_run_key(run, view->axis);
   char *size = heap ? strdup(run->field[REPORT_SIZE])
                     : without(run->field[REPORT_SIZE], "copies");
   struct report_item item = {.run = run,

@@ -47,9 +47,8 @@ void report_view_free(struct report_view *view);
 char *report_panel_name(const struct report_view *view,
                         const struct report_item *item);
 
-// A configuration without the number of mutators: "rc.t4.w1.h64m" gives
-// "rc.w1.h64m". The caller's; NULL: no memory.
-char *report_config_key(const char *config);
+// A run's configuration but for what is varied. The caller's; NULL: no memory.
+char *report_run_key(const struct report_run *run, enum report_axis axis);
 
 // The first item behind those that `same` calls like items[i].
 typedef bool (*report_same)(const struct report_item *a,

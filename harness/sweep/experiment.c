@@ -2,28 +2,22 @@
 // SPDX-License-Identifier: MIT
 //
 // First the words: keys and numbers (yaml_load.c), then what they mean
-// together, then (experiment_check.c) that every plugin and option is there.
-// Main thread.
+// together. No file and no plugin is looked at here. Main thread.
 #include "experiment_parts.h"
 
 #include "exit_code.h"
-#include "file_hash.h"
-#include "stats.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // Of the protocol in results/README.md.
-enum { INVOCATIONS = 20, ITERATIONS = 3, LEVELS = 8, TRIALS = 5, EVERY = 50 };
-static const double range_default = 6, tolerance_default = 0.02,
-                    timeout_default = 600;
+enum { INVOCATIONS = 20, ITERATIONS = 3, TRIALS = 5, EVERY = 50 };
+static const double tolerance_default = 0.02, timeout_default = 600;
 
 // --- memory -----------------------------------------------------------------
 
@@ -77,7 +71,7 @@ bool reading_is_name(const char *text, const char *more)
   return n > 0 && n <= 100;
 }
 
-static int top(const struct reading *reading, const char *key)
+int reading_top(const struct reading *reading, const char *key)
 {
   return yaml_tree_find(reading->it->load.tree, YAML_ROOT, key);
 }
@@ -92,7 +86,7 @@ static int read_name(const struct reading *reading)
   if (n <= 30 &&
       strspn(it->name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n)
     return 0;
-  return READING_REFUSE(reading, top(reading, "name"),
+  return READING_REFUSE(reading, reading_top(reading, "name"),
                         "name: expected 1 to 30 of a-z, 0-9 and _, found "
                         "\"%s\"",
                         it->name);
@@ -118,74 +112,6 @@ static void read_numbers(struct experiment *it)
     it->canary_every = y->canary->every;
 }
 
-// Places of the fill-in order, for n factors of which n - 1 need be no power
-// of two: those beyond the end are left out.
-static int put_factors(const struct reading *reading, const double *factor,
-                       size_t n)
-{
-  struct experiment *it = reading->it;
-  unsigned steps = 1;
-  while (steps + 1 < n) steps *= 2;
-  unsigned *order = reading_array(reading, steps + 1, sizeof *order);
-  unsigned *level = reading_array(reading, steps + 1, sizeof *level);
-  it->factors = reading_array(reading, n, sizeof *it->factors);
-  it->levels = reading_array(reading, n, sizeof *it->levels);
-  if (!order || !level || !it->factors || !it->levels)
-    return reading_no_memory(reading);
-  it->n_levels = stats_fill_in(steps, order, level);
-  for (unsigned i = 0; i <= steps; i++) {
-    if (order[i] >= n) continue;
-    it->factors[it->n_factors] = factor[order[i]];
-    it->levels[it->n_factors++] = level[i];
-  }
-  return 0;
-}
-
-static int listed_factors(const struct reading *reading)
-{
-  const struct yaml_experiment *y = reading->it->load.it;
-  int node = top(reading, "heap_factors");
-  static const char *const others[] = {"heap_levels", "heap_range",
-                                       "spread_factor"};
-  for (size_t i = 0; i < 3; i++)
-    if (top(reading, others[i]))
-      return READING_REFUSE(reading, top(reading, others[i]),
-                            "%s: heap_factors says already which factors there "
-                            "are",
-                            others[i]);
-  if (y->n_heap_factors > 1025)
-    return READING_REFUSE(reading, node, "heap_factors: 1025 are the most");
-  for (size_t i = 1; i < y->n_heap_factors; i++)
-    if (y->heap_factors[i] <= y->heap_factors[i - 1])
-      return READING_REFUSE(
-          reading, yaml_tree_item(reading->it->load.tree, node, i),
-          "heap_factors: expected more than %g, the one before, found %g",
-          y->heap_factors[i - 1], y->heap_factors[i]);
-  return put_factors(reading, y->heap_factors, y->n_heap_factors);
-}
-
-static int computed_factors(const struct reading *reading)
-{
-  struct experiment *it = reading->it;
-  const struct yaml_experiment *y = it->load.it;
-  it->heap_levels = y->heap_levels ? y->heap_levels : LEVELS;
-  it->heap_range = y->heap_range > 0 ? y->heap_range : range_default;
-  it->spread_factor = y->spread_factor ? *y->spread_factor : 1;
-  uint32_t n = it->heap_levels;
-  if (n & (n - 1))
-    return READING_REFUSE(reading, top(reading, "heap_levels"),
-                          "heap_levels: expected a power of two, found %u", n);
-  if (it->heap_range <= 1)
-    return READING_REFUSE(reading, top(reading, "heap_range"),
-                          "heap_range: expected more than 1, found %g",
-                          it->heap_range);
-  double *factor = reading_array(reading, (size_t)n + 1, sizeof *factor);
-  if (!factor) return reading_no_memory(reading);
-  for (uint32_t i = 0; i <= n; i++)
-    factor[i] = stats_heap_factor(i, n, it->heap_range, it->spread_factor);
-  return put_factors(reading, factor, (size_t)n + 1);
-}
-
 // --- builds, configurations -------------------------------------------------
 
 static int own_build(const struct reading *reading)
@@ -199,26 +125,21 @@ static int own_build(const struct reading *reading)
   return it->builds[0].wane ? 0 : reading_no_memory(reading);
 }
 
+// Its program is looked for later (experiment_check.c).
 static int read_build(const struct reading *reading, const char *name,
                       const char *folder, int node)
 {
   struct experiment *it = reading->it;
   struct experiment_build *build = &it->builds[it->n_builds++];
-  *build = (struct experiment_build){name, folder, ""};
-  char *wane = reading_text(reading, "%s/bin/wane", folder);
-  if (!wane) return reading_no_memory(reading);
-  if (!reading->files) return 0;
-  build->wane = reading_path(reading, node, wane);
-  if (!build->wane) return -ENOENT;
-  if (access(build->wane, X_OK) == 0) return 0;
-  return READING_REFUSE(reading, node, "%s cannot be executed: %s",
-                        build->wane, strerror(errno));
+  *build = (struct experiment_build){name, folder, "", node};
+  build->wane = reading_text(reading, "%s/bin/wane", folder);
+  return build->wane ? 0 : reading_no_memory(reading);
 }
 
 static int read_builds(const struct reading *reading)
 {
   struct experiment *it = reading->it;
-  int map = top(reading, "builds");
+  int map = reading_top(reading, "builds");
   size_t n = map ? yaml_tree_count(it->load.tree, map) : 0;
   it->builds = reading_array(reading, n + 1, sizeof *it->builds);
   int result = it->builds ? own_build(reading) : reading_no_memory(reading);
@@ -233,7 +154,7 @@ static int read_configs(const struct reading *reading)
 {
   struct experiment *it = reading->it;
   const struct yaml_list *list = &it->load.it->configs;
-  int node = top(reading, "configs"), result = 0;
+  int node = reading_top(reading, "configs"), result = 0;
   it->configs = reading_array(reading, list->n, sizeof *it->configs);
   if (!it->configs) return reading_no_memory(reading);
   for (size_t i = 0; !result && i < list->n; i++) {
@@ -254,7 +175,8 @@ static int read_special_configs(const struct reading *reading)
   struct experiment *it = reading->it;
   const struct yaml_experiment *y = it->load.it;
   const struct yaml_tree *tree = it->load.tree;
-  int minheap = top(reading, "minheap"), canary = top(reading, "canary");
+  int minheap = reading_top(reading, "minheap");
+  int canary = reading_top(reading, "canary");
   const char *reference = y->minheap ? y->minheap->collector : NULL;
   const char *config = y->canary ? y->canary->config : NULL;
   int result =
@@ -274,97 +196,6 @@ static int read_special_configs(const struct reading *reading)
                         "modifier can say it");
 }
 
-// --- suites -----------------------------------------------------------------
-
-static int add_benchmark(const struct reading *reading, int suite, size_t s,
-                         size_t b)
-{
-  struct experiment *it = reading->it;
-  const struct yaml_tree *tree = it->load.tree;
-  int node = yaml_tree_value(tree, suite, s);
-  struct experiment_benchmark *benchmark = &it->benchmarks[it->n_benchmarks++];
-  *benchmark = (struct experiment_benchmark){
-      .suite = yaml_tree_key(tree, suite, s),
-      .name = yaml_tree_key(tree, node, b),
-      .text = it->load.it->suites[s][b],
-      .node = yaml_tree_value(tree, node, b)};
-  if (reading_is_name(benchmark->name, "")) return 0;
-  return READING_REFUSE(reading, yaml_tree_key_node(tree, node, b),
-                        "\"%s\": expected a name of A-Z, a-z, 0-9 and _",
-                        benchmark->name);
-}
-
-static int check_suite(const struct reading *reading, int suites, size_t s)
-{
-  const struct yaml_tree *tree = reading->it->load.tree;
-  const char *name = yaml_tree_key(tree, suites, s);
-  if (reading_is_name(name, "") && strcmp(name, EXPERIMENT_CANARY)) return 0;
-  return READING_REFUSE(reading, yaml_tree_key_node(tree, suites, s),
-                        "\"%s\": expected a name of A-Z, a-z, 0-9 and _, and "
-                        "not " EXPERIMENT_CANARY,
-                        name);
-}
-
-// Those of suite `s` that `benchmarks` names; all if it is absent. A name that
-// is not there is a mistake.
-static int select_of(const struct reading *reading, int suites, size_t s)
-{
-  const struct yaml_tree *tree = reading->it->load.tree;
-  int selection = top(reading, "benchmarks");
-  int suite = yaml_tree_value(tree, suites, s);
-  int list = yaml_tree_find(tree, selection, yaml_tree_key(tree, suites, s));
-  size_t n = yaml_tree_count(tree, suite);
-  size_t chosen = list ? yaml_tree_count(tree, list) : 0;
-  int result = 0;
-  for (size_t b = 0; !result && b < n; b++) {
-    bool wanted = !selection;
-    for (size_t i = 0; !wanted && i < chosen; i++)
-      wanted = !strcmp(yaml_tree_text(tree, yaml_tree_item(tree, list, i)),
-                       yaml_tree_key(tree, suite, b));
-    if (wanted) result = add_benchmark(reading, suites, s, b);
-  }
-  for (size_t i = 0; !result && i < chosen; i++) {
-    int item = yaml_tree_item(tree, list, i);
-    if (!yaml_tree_find(tree, suite, yaml_tree_text(tree, item)))
-      result = READING_REFUSE(reading, item,
-                              "there is no benchmark \"%s\" in suite \"%s\"",
-                              yaml_tree_text(tree, item),
-                              yaml_tree_key(tree, suites, s));
-  }
-  return result;
-}
-
-static int check_selection(const struct reading *reading, int suites)
-{
-  const struct yaml_tree *tree = reading->it->load.tree;
-  int selection = top(reading, "benchmarks");
-  size_t n = selection ? yaml_tree_count(tree, selection) : 0;
-  for (size_t i = 0; i < n; i++)
-    if (!yaml_tree_find(tree, suites, yaml_tree_key(tree, selection, i)))
-      return READING_REFUSE(reading, yaml_tree_key_node(tree, selection, i),
-                            "there is no suite \"%s\" under suites",
-                            yaml_tree_key(tree, selection, i));
-  return 0;
-}
-
-static int read_benchmarks(const struct reading *reading)
-{
-  struct experiment *it = reading->it;
-  const struct yaml_tree *tree = it->load.tree;
-  int suites = top(reading, "suites");
-  size_t n = yaml_tree_count(tree, suites), all = 0;
-  int result = check_selection(reading, suites);
-  for (size_t s = 0; s < n; s++)
-    all += yaml_tree_count(tree, yaml_tree_value(tree, suites, s));
-  it->benchmarks = reading_array(reading, all, sizeof *it->benchmarks);
-  if (!it->benchmarks) return reading_no_memory(reading);
-  for (size_t s = 0; !result && s < n; s++) {
-    result = check_suite(reading, suites, s);
-    if (!result) result = select_of(reading, suites, s);
-  }
-  return result;
-}
-
 static int read_canary(const struct reading *reading)
 {
   struct experiment *it = reading->it;
@@ -373,7 +204,7 @@ static int read_canary(const struct reading *reading)
       .suite = EXPERIMENT_CANARY,
       .text = canary && canary->workload ? canary->workload
                                          : "binary_trees,depth=12",
-      .node = yaml_tree_find(it->load.tree, top(reading, "canary"),
+      .node = yaml_tree_find(it->load.tree, reading_top(reading, "canary"),
                              "workload")};
   return 0;
 }
@@ -384,7 +215,7 @@ static int read_mutators(const struct reading *reading)
 {
   struct experiment *it = reading->it;
   const struct yaml_experiment *y = it->load.it;
-  int node = top(reading, "mutators");
+  int node = reading_top(reading, "mutators");
   it->n_mutators = node ? y->n_mutators : 1;
   it->mutators = reading_array(reading, it->n_mutators, sizeof *it->mutators);
   if (!it->mutators) return reading_no_memory(reading);
@@ -400,7 +231,7 @@ static int read_mutators(const struct reading *reading)
   return 0;
 }
 
-static int check_numa(const struct reading *reading, size_t i)
+static int check_policy_name(const struct reading *reading, size_t i)
 {
   const struct experiment_numa *numa = reading->it->numa;
   int name = yaml_tree_find(reading->it->load.tree, numa[i].node, "name");
@@ -421,7 +252,7 @@ static int read_numa(const struct reading *reading)
   static const struct yaml_numa off = {.name = "off"};
   struct experiment *it = reading->it;
   const struct yaml_experiment *y = it->load.it;
-  int node = top(reading, "numa"), result = 0;
+  int node = reading_top(reading, "numa"), result = 0;
   it->n_numa = node ? y->n_numa : 1;
   it->numa = reading_array(reading, it->n_numa, sizeof *it->numa);
   if (!it->numa) return reading_no_memory(reading);
@@ -433,14 +264,14 @@ static int read_numa(const struct reading *reading)
         from->cost,  node ? yaml_tree_item(it->load.tree, node, i) : 0};
     if (!from->mode && strcmp(from->name, "off") == 0)
       it->numa[i].mode = "off";
-    if (node) result = check_numa(reading, i);
+    if (node) result = check_policy_name(reading, i);
   }
   return result;
 }
 
 // --- open and close ---------------------------------------------------------
 
-static int read_all(const struct reading *reading, const char *bytes, size_t n)
+int reading_all(const struct reading *reading, const char *bytes, size_t n)
 {
   struct experiment *it = reading->it;
   int result = yaml_load_open(&it->load, it->file, bytes, n, reading->error,
@@ -448,20 +279,18 @@ static int read_all(const struct reading *reading, const char *bytes, size_t n)
   if (result) return result;
   read_numbers(it);
   result = read_name(reading);
-  if (!result)
-    result = it->load.it->heap_factors ? listed_factors(reading)
-                                       : computed_factors(reading);
+  if (!result) result = reading_factors(reading);
   if (!result) result = read_builds(reading);
   if (!result) result = read_configs(reading);
   if (!result) result = read_special_configs(reading);
-  if (!result) result = read_benchmarks(reading);
+  if (!result) result = reading_benchmarks(reading);
   if (!result) result = read_canary(reading);
   if (!result) result = read_mutators(reading);
   if (!result) result = read_numa(reading);
   return result;
 }
 
-static int start(struct experiment *experiment, const char *file)
+int reading_start(struct experiment *experiment, const char *file)
 {
   *experiment = (struct experiment){0};
   experiment->file = strdup(file);
@@ -471,7 +300,7 @@ static int start(struct experiment *experiment, const char *file)
   return experiment->file && experiment->folder ? 0 : -ENOMEM;
 }
 
-static int code_of(int result)
+int reading_code(int result)
 {
   if (!result) return WANE_EXIT_OK;
   return result == -EINVAL ? WANE_EXIT_USAGE : WANE_EXIT_ENVIRONMENT;
@@ -481,48 +310,11 @@ int experiment_read(struct experiment *experiment, const char *file,
                     const char *bytes, size_t n, char *error,
                     size_t error_size)
 {
-  const struct reading reading = {experiment, error, error_size, false};
+  const struct reading reading = {experiment, error, error_size};
   if (error_size) *error = '\0';
-  if (start(experiment, file)) return code_of(reading_no_memory(&reading));
-  return code_of(read_all(&reading, bytes, n));
-}
-
-enum { MOST = 1 << 20 }; // bytes of a file that a person wrote
-
-static char *whole(const char *file, size_t *n)
-{
-  int fd = open(file, O_RDONLY | O_CLOEXEC);
-  char *bytes = fd < 0 ? NULL : malloc(MOST + 1);
-  ssize_t got = bytes ? 0 : -1;
-  for (*n = 0; bytes && *n <= MOST; *n += (size_t)got)
-    if ((got = read(fd, bytes + *n, MOST + 1 - *n)) <= 0) break;
-  int kept = errno;
-  if (fd >= 0) close(fd);
-  if (got < 0 || *n > MOST) {
-    free(bytes);
-    errno = got < 0 ? kept : EFBIG;
-    return NULL;
-  }
-  return bytes;
-}
-
-int experiment_open(struct experiment *experiment, const char *file,
-                    char *error, size_t error_size)
-{
-  const struct reading reading = {experiment, error, error_size, true};
-  size_t n = 0;
-  if (error_size) *error = '\0';
-  if (start(experiment, file)) return code_of(reading_no_memory(&reading));
-  char *bytes = whole(file, &n);
-  if (!bytes || file_hash(file, experiment->hash)) {
-    snprintf(error, error_size, "%s: cannot be read: %s", file,
-             strerror(errno));
-    free(bytes);
-    return WANE_EXIT_ENVIRONMENT;
-  }
-  int result = read_all(&reading, bytes, n);
-  free(bytes);
-  return result ? code_of(result) : reading_check(&reading);
+  if (reading_start(experiment, file))
+    return reading_code(reading_no_memory(&reading));
+  return reading_code(reading_all(&reading, bytes, n));
 }
 
 void experiment_close(struct experiment *experiment)

@@ -10,6 +10,7 @@
 #include "numa_setup.h"
 #include "plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,16 +107,55 @@ static int check_workloads(const struct reading *reading)
   return code;
 }
 
+static int check_build(const struct reading *reading,
+                       struct experiment_build *build)
+{
+  build->wane = reading_path(reading, build->node, build->wane);
+  if (!build->wane) return WANE_EXIT_ENVIRONMENT;
+  if (access(build->wane, X_OK) == 0) return WANE_EXIT_OK;
+  (void)READING_REFUSE(reading, build->node, "%s cannot be executed: %s",
+                       build->wane, strerror(errno));
+  return WANE_EXIT_ENVIRONMENT;
+}
+
 // Plugins of one build in the runtime of another would be neither's.
 static int check_builds(const struct reading *reading)
 {
   const struct experiment *it = reading->it;
-  if (it->n_builds < 2 || !getenv("WANE_PLUGIN_PATH")) return WANE_EXIT_OK;
+  int code = WANE_EXIT_OK;
+  for (size_t i = 1; !code && i < it->n_builds; i++)
+    code = check_build(reading, &it->builds[i]);
+  if (code || it->n_builds < 2 || !getenv("WANE_PLUGIN_PATH")) return code;
   int builds = yaml_tree_find(it->load.tree, YAML_ROOT, "builds");
   (void)READING_REFUSE(reading, builds,
                        "WANE_PLUGIN_PATH is set: every build would load the "
                        "same plugins; expected it unset");
   return WANE_EXIT_ENVIRONMENT;
+}
+
+// "xml:FILE", the file's path made absolute.
+static int find_topology(const struct reading *reading, int node,
+                         const char **topology)
+{
+  if (!*topology || strncmp(*topology, "xml:", 4)) return WANE_EXIT_OK;
+  const char *path = reading_path(reading, node, *topology + 4);
+  if (!path) return WANE_EXIT_ENVIRONMENT;
+  *topology = reading_text(reading, "xml:%s", path);
+  if (*topology) return WANE_EXIT_OK;
+  (void)reading_no_memory(reading);
+  return WANE_EXIT_ENVIRONMENT;
+}
+
+static int find_topologies(const struct reading *reading)
+{
+  struct experiment *it = reading->it;
+  int code = WANE_EXIT_OK;
+  for (size_t i = 0; !code && i < it->n_numa; i++)
+    code = find_topology(reading, it->numa[i].node, &it->numa[i].topology);
+  for (size_t i = 0; !code && i < it->n_configs; i++)
+    code =
+        find_topology(reading, it->configs[i].node, &it->configs[i].topology);
+  return code;
 }
 
 static int check_claims(const struct reading *reading)
@@ -130,6 +170,7 @@ int reading_check(const struct reading *reading)
 {
   int code = check_builds(reading);
   if (!code) code = check_claims(reading);
+  if (!code) code = find_topologies(reading);
   if (!code) code = check_configs(reading);
   if (!code) code = check_workloads(reading);
   return code;
