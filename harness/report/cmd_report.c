@@ -134,8 +134,8 @@ static int draw_figure(const struct options *options,
                        struct report_output *output)
 {
   struct report_view view;
-  int result = report_view_make(&view, report, class, figure->axis);
-  view.at = options->at;
+  int result =
+      report_view_make(&view, report, class, figure->axis, options->at);
   if (!result) result = report_output_figure(output, figure, &view);
   report_view_free(&view);
   return result;

@@ -119,6 +119,11 @@ static void list_sources(const struct report_view *view, FILE *out)
 
 static void list_series(const struct report_view *view, FILE *out)
 {
+  if (view->left_out)
+    fprintf(out,
+            "\nOf heap factors only the nearest to %g is shown: %zu "
+            "invocations at others are not.\n",
+            view->at, view->left_out);
   fprintf(out, "\nConfigurations (%s, %zu invocations):\n",
           report_class_name(view->class), view->n);
   for (size_t i = 0; i < view->n_series; i++) {
