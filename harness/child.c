@@ -32,6 +32,8 @@ struct child {
   struct wane_workload_run run;
   struct reporter reporter;
   struct event_log events;
+  struct instruments instruments;
+  struct perf perf; // of the whole process
   struct wane_mutator *host;
   struct numa_setup numa;
   struct numa_watch watch;
@@ -71,7 +73,7 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   char unplaced[512] = "";
   int sampled = sampler_begin(&child->sampler);
   enum bodies_result result =
-      bodies_run(&child->run, child->workload, &measure->times, unplaced,
+      bodies_run(&child->run, child->workload, &child->perf, &measure->times, unplaced,
                  sizeof unplaced);
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
@@ -134,11 +136,15 @@ static void report_heap(struct child *child, enum run_status status)
 static enum run_status run_timed(struct child *child)
 {
   struct measure measure = {.events = &child->events,
-                            .reclaims = child->run.reclaims};
+                            .instruments = &child->instruments,
+                            .reclaims = child->run.reclaims,
+                            .timed = child->run.iteration ==
+                                     child->args->iterations};
   wane_collect(child->host);
   event_log_drain(&child->events);
   event_log_clear(&child->events);
   bool rss = clocks_rss_reset();
+  requests_clear(&child->reporter.requests);
   wane_stats_reset();
   bool numa = child->numa.mode != NUMA_OFF;
   if (numa) numa_watch_begin(&child->watch, child->run.iteration);
@@ -267,6 +273,17 @@ static enum run_status run_runtime(struct child *child)
   return status;
 }
 
+// For the requests that the workload has announced.
+static enum run_status make_room(struct child *child)
+{
+  const struct wane_workload_run *run = &child->run;
+  uint64_t most = child->args->requests;
+  uint64_t room = run->requests < most ? run->requests : most;
+  if (!requests_open(&child->reporter.requests, run->mutators, room))
+    return RUN_OK;
+  return unstartable(child, "no memory for requests; --requests takes less");
+}
+
 static enum run_status run_workload(struct child *child)
 {
   const struct wane_collector *collector = child->plan.collectors[0].plugin;
@@ -285,8 +302,9 @@ static enum run_status run_workload(struct child *child)
       run->fail(run, "prepare failed: %s", strerror(result));
     return unstartable(child, "");
   }
-  enum run_status status =
-      run->mutators ? run_runtime(child) : unstartable(child, "no mutators");
+  enum run_status status = run->mutators ? make_room(child)
+                                         : unstartable(child, "no mutators");
+  if (status == RUN_OK) status = run_runtime(child);
   if (child->workload->dispose) child->workload->dispose(run);
   if (status == RUN_OK && reporter_failed(&child->reporter))
     status = RUN_INVALID;
@@ -297,6 +315,8 @@ int child_main(const struct run_args *args)
 {
   struct child child = {.args = args};
   char error[512];
+  // First: a counter counts the threads that are created after it.
+  perf_open(&child.perf, true, NULL);
   int result = plan_open(args, &child.plan, error, sizeof error);
   if (!result && args->numa.asked != NUMA_ASKED_OFF)
     result = numa_setup_open(&child.numa, &args->numa, args->mutators,
@@ -314,6 +334,10 @@ int child_main(const struct run_args *args)
   }
   if (!result) {
     child.workload = child.plan.workloads[0].plugin;
+    child.reporter.rows = args->companions;
+    perf_describe(&child.perf, error, sizeof error);
+    reporter_text(&child.reporter, WIRE_COUNTERS, error);
+    instruments_calibrate(&child.instruments);
     sampler_open(&child.sampler, (uint64_t)(args->sample_ms * 1e6));
     reporter_close(&child.reporter, run_workload(&child));
   } else {
@@ -322,6 +346,7 @@ int child_main(const struct run_args *args)
   sampler_close(&child.sampler);
   numa_setup_close(&child.numa);
   event_log_free(&child.events);
+  perf_close(&child.perf);
   plan_close(&child.plan);
   return result;
 }

@@ -377,14 +377,14 @@ void csv_read_close(struct csv_reader *reader)
 
 // --- what it says ----------------------------------------------------------
 
-const char *csv_read_name(const struct csv_reader *reader, size_t i)
-{
-  return reader->header[i];
-}
-
 size_t csv_read_columns(const struct csv_reader *reader)
 {
   return reader->n;
+}
+
+const char *csv_read_name(const struct csv_reader *reader, size_t column)
+{
+  return reader->header[column];
 }
 
 int csv_read_column(const struct csv_reader *reader, const char *name)

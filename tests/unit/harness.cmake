@@ -6,15 +6,18 @@ foreach(file
     csv_read
     doctor
     event_log
+    gc_cost
     lifetimes
     lines
     metrics
     numa_args
     order
     output
+    perf
     plan
     progress
     record
+    requests
     results
     run_args
     run_id
