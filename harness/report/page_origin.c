@@ -223,8 +223,6 @@ static double sum(double a, double b)
 
 static void put_invocation(const struct report_run *run, FILE *out)
 {
-  static const enum report_field texts[] = {
-      REPORT_INVOCATION_ID, REPORT_BENCHMARK, REPORT_SIZE, REPORT_CONFIG};
   double wall =
       sum(report_value_of(run, "time.wall", "process", "total"),
           report_value_of(run, "time.wall.drain", "process", "total"));
@@ -232,8 +230,10 @@ static void put_invocation(const struct report_run *run, FILE *out)
       sum(report_value_of(run, "time.task_clock", "process", "total"),
           report_value_of(run, "time.task_clock.drain", "process", "total"));
   fputs("<tr>", out);
-  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-    page_cell(out, run->field[texts[i]]);
+  page_cell(out, run->field[REPORT_INVOCATION_ID]);
+  page_cell(out, run->field[REPORT_BENCHMARK]);
+  page_long_cell(out, run->field[REPORT_SIZE]);
+  page_cell(out, run->field[REPORT_CONFIG]);
   page_number_cell(out, run->mutators);
   page_number_cell(out, run->hfac);
   page_cell(out, run->field[REPORT_STATUS]);
