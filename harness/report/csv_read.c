@@ -382,11 +382,6 @@ size_t csv_read_columns(const struct csv_reader *reader)
   return reader->n;
 }
 
-const char *csv_read_name(const struct csv_reader *reader, size_t column)
-{
-  return reader->header[column];
-}
-
 int csv_read_column(const struct csv_reader *reader, const char *name)
 {
   for (size_t i = 0; i < reader->n; i++)
