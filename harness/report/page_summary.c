@@ -271,8 +271,8 @@ static void table(const struct compared *c, FILE *out)
   char caption[512];
   bool one = c->source != ALL_SOURCES;
   snprintf(caption, sizeof caption,
-           "Configurations, %s%s%.200s. Ratios: geometric means over %zu of %zu "
-           "cells (a workload, its size, mutators); 1: the least in all",
+           "Configurations, %s%s%.200s. Ratios: geometric means over %zu of "
+           "%zu cells (a workload, its size, mutators); 1: the least in all",
            report_class_name(c->class), one ? ", " : "",
            one ? report_source_name(c->report, c->source) : "", c->n_common,
            c->n_cells);
