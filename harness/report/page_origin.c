@@ -161,6 +161,8 @@ static void put_head(const json_t *run, FILE *out)
 {
   const json_t *build = json_object_get(run, "build");
   const json_t *machine = json_object_get(run, "machine");
+  const json_t *settings = json_object_get(run, "settings"); // of wane run
+  const json_t *seed = json_object_get(run, "seed");         // of a sweep
   fputs("<dl>\n", out);
   put_command(json_object_get(run, "argv"), out);
   put_term("begun", json_object_get(run, "start_utc"), out);
@@ -173,7 +175,7 @@ static void put_head(const json_t *run, FILE *out)
   put_term("host", json_object_get(machine, "host"), out);
   put_term("processor", json_object_get(machine, "cpu_model"), out);
   put_term("kernel", json_object_get(machine, "kernel"), out);
-  put_term("seed", json_object_get(run, "seed"), out);
+  put_term("seed", seed ? seed : json_object_get(settings, "seed"), out);
   put_term("seed of the order", json_object_get(run, "order_seed"), out);
   fputs("</dl>\n", out);
 }
