@@ -164,8 +164,10 @@ void replay_lives_free(struct replay *replay)
 }
 
 // Touches all of it, so that no page is missing when the clock runs.
-void replay_lives_reset(struct replay_lives *lives)
+void replay_lives_reset(struct replay_lives *lives, uint16_t tag)
 {
+  // Note [lives]
+  atomic_store_explicit(&lives->tag, tag, memory_order_relaxed);
   lives->position = lives->next = 0;
   for (uint32_t i = 0; i < lives->marks->n_samples; i++) {
     lives->lives[i].t_alloc = lives->lives[i].t_dead = 0;
@@ -216,10 +218,13 @@ void replay_lives_over(struct replay_lives *lives)
   if (due(lives)) (void)replay_lives_begin(lives, 1);
 }
 
-void replay_lives_freed(struct replay_lives *lives, uint32_t birth)
+void replay_lives_freed(struct replay_lives *lives, uint32_t birth,
+                        uint16_t tag)
 {
   const struct replay_marks *m = lives->marks;
   if (!is_chosen(birth, m->every)) return;
+  // Note [lives]
+  if (atomic_load_explicit(&lives->tag, memory_order_relaxed) != tag) return;
   uint64_t now = replay_clock(CLOCK_MONOTONIC);
   // Note [lives]
   atomic_store_explicit(&lives->lives[m->sample[birth]].freed,
