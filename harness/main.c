@@ -5,6 +5,7 @@
 // is the one list of what there is.
 #include "build_info.h"
 #include "cmd_check.h"
+#include "cmd_compare.h"
 #include "cmd_doctor.h"
 #include "cmd_export.h"
 #include "cmd_list.h"
@@ -37,6 +38,7 @@ static const struct command {
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
     {"export", wane_cmd_export, "results in the forms of other tools"},
     {"report", wane_cmd_report, "draw figures of results"},
+    {"compare", wane_cmd_compare, "say whether results became better or worse"},
     {"doctor", wane_cmd_doctor, "audit the machine that is measured on"},
     {"topo", wane_cmd_topo, "show nodes, processors, and plans for threads"},
     {"new", wane_cmd_new, "start a collector or a workload of your own"},
@@ -53,7 +55,7 @@ static void print_help(void)
 {
   puts("usage: wane COMMAND [...]; wane COMMAND --help tells more\n");
   for (int i = 0; i < N_COMMANDS; i++)
-    printf("  %-6s %s\n", commands[i].name, commands[i].help);
+    printf("  %-7s %s\n", commands[i].name, commands[i].help);
   puts("\nExit status: 0 all is well, 1 an experiment failed, 2 usage, 3 a "
        "plugin, file\nor the machine is bad, 4 verification failed, 130 "
        "interrupted.");

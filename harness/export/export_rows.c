@@ -6,7 +6,7 @@
 #include "export_rows.h"
 
 #include "csv.h"
-#include "csv_read.h"
+#include "csv_file.h"
 #include "results.h"
 
 #include <errno.h>
@@ -94,7 +94,7 @@ struct export_rows *export_rows_open(const char *directory, char *error,
     return NULL;
   }
   if (load_run(rows, directory, error, error_size))
-    rows->reader = csv_read_open(rows->path, error, error_size);
+    rows->reader = csv_file_open(rows->path, error, error_size);
   if (rows->reader && find_columns(rows, error, error_size)) return rows;
   export_rows_close(rows);
   return NULL;

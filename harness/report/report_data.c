@@ -5,7 +5,7 @@
 // with the reason. All texts live in the readers. Main thread.
 #include "report_data.h"
 
-#include "csv_read.h"
+#include "csv_file.h"
 #include "exit_code.h"
 #include "results.h"
 
@@ -214,7 +214,7 @@ static int load_results(struct report *report, struct report_source *source,
 {
   int at[RESULT_COLUMNS], got;
   const char *const *fields;
-  source->results = csv_read_open(path, error, error_size);
+  source->results = csv_file_open(path, error, error_size);
   if (!source->results) return WANE_EXIT_ENVIRONMENT;
   int result = find_columns(source->results, path, result_columns,
                             RESULT_COLUMNS, at, error, error_size);
@@ -290,8 +290,8 @@ static int load_numa(struct report *report, struct report_source *source,
 {
   int at[NUMA_COLUMNS], got;
   const char *const *fields;
-  if (access(path, F_OK)) return WANE_EXIT_OK; // NUMA was off
-  source->numa = csv_read_open(path, error, error_size);
+  if (!csv_file_exists(path)) return WANE_EXIT_OK; // NUMA was off
+  source->numa = csv_file_open(path, error, error_size);
   if (!source->numa) return WANE_EXIT_ENVIRONMENT;
   int result = find_columns(source->numa, path, numa_columns, NUMA_COLUMNS, at,
                             error, error_size);
