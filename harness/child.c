@@ -32,6 +32,7 @@ struct child {
   struct wane_workload_run run;
   struct reporter reporter;
   struct event_log events;
+  struct instruments instruments;
   struct wane_mutator *host;
   struct numa_setup numa;
   struct numa_watch watch;
@@ -120,13 +121,19 @@ static void report_heap(struct child *child, enum run_status status)
   const struct wane_lives *lives = status == RUN_OK ? child->run.lives : NULL;
   struct reporter *reporter = &child->reporter;
   if (!times->end_ns) return;
-  sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
-               send_sample, reporter);
-  lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+  if (reporter->rows) {
+    sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
+                 send_sample, reporter);
+    lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+  }
   if (status != RUN_OK) return;
   reporter_value(
       reporter, "heap.auc", "process", "auc",
       sampler_auc(&child->sampler, times->begin_ns, times->end_ns));
+  reporter_value(reporter, "instruments.sampler", "process", "total",
+                 (double)child->sampler.cpu_ns);
+  reporter_value(reporter, "instruments.lifetimes", "process", "total",
+                 child->instruments.wall * (double)lifetimes_readings(lives));
   if (lifetimes_report(lives, times, reporter))
     child->run.fail(&child->run, "no memory for the lifetimes of objects");
 }
@@ -134,11 +141,15 @@ static void report_heap(struct child *child, enum run_status status)
 static enum run_status run_timed(struct child *child)
 {
   struct measure measure = {.events = &child->events,
-                            .reclaims = child->run.reclaims};
+                            .instruments = &child->instruments,
+                            .reclaims = child->run.reclaims,
+                            .timed = child->run.iteration ==
+                                     child->args->iterations};
   wane_collect(child->host);
   event_log_drain(&child->events);
   event_log_clear(&child->events);
   bool rss = clocks_rss_reset();
+  requests_clear(&child->reporter.requests);
   wane_stats_reset();
   bool numa = child->numa.mode != NUMA_OFF;
   if (numa) numa_watch_begin(&child->watch, child->run.iteration);
@@ -267,6 +278,17 @@ static enum run_status run_runtime(struct child *child)
   return status;
 }
 
+// For the requests that the workload has announced.
+static enum run_status make_room(struct child *child)
+{
+  const struct wane_workload_run *run = &child->run;
+  uint64_t most = child->args->requests;
+  uint64_t room = run->requests < most ? run->requests : most;
+  if (!requests_open(&child->reporter.requests, run->mutators, room))
+    return RUN_OK;
+  return unstartable(child, "no memory for requests; --requests takes less");
+}
+
 static enum run_status run_workload(struct child *child)
 {
   const struct wane_collector *collector = child->plan.collectors[0].plugin;
@@ -285,8 +307,9 @@ static enum run_status run_workload(struct child *child)
       run->fail(run, "prepare failed: %s", strerror(result));
     return unstartable(child, "");
   }
-  enum run_status status =
-      run->mutators ? run_runtime(child) : unstartable(child, "no mutators");
+  enum run_status status = run->mutators ? make_room(child)
+                                         : unstartable(child, "no mutators");
+  if (status == RUN_OK) status = run_runtime(child);
   if (child->workload->dispose) child->workload->dispose(run);
   if (status == RUN_OK && reporter_failed(&child->reporter))
     status = RUN_INVALID;
@@ -315,6 +338,8 @@ int child_main(const struct run_args *args)
   if (!result) {
     child.workload = child.plan.workloads[0].plugin;
     sampler_open(&child.sampler, (uint64_t)(args->sample_ms * 1e6));
+    child.reporter.rows = args->companions;
+    instruments_calibrate(&child.instruments);
     reporter_close(&child.reporter, run_workload(&child));
   } else {
     fprintf(stderr, "wane: %s\n", error);

@@ -58,7 +58,7 @@ static uint64_t quantile(const uint64_t *sorted, size_t n, size_t inverse_q)
   return sorted[n - 1 - n / inverse_q];
 }
 
-static void summarise(uint64_t *ns, size_t n, struct event_spread *spread)
+void event_log_summarise(uint64_t *ns, size_t n, struct event_spread *spread)
 {
   *spread = (struct event_spread){.count = n};
   if (n == 0) return;
@@ -84,7 +84,7 @@ int event_log_spread(const struct event_log *log, int kind, int phase,
     if (phase != WANE_PHASE_NONE && e->phase != phase) continue;
     ns[n++] = e->t_end_ns - e->t_begin_ns;
   }
-  summarise(ns, n, spread);
+  event_log_summarise(ns, n, spread);
   free(ns);
   return 0;
 }

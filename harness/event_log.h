@@ -36,6 +36,9 @@ struct event_spread {
 int event_log_spread(const struct event_log *log, int kind, int phase,
                      uint64_t until_ns, struct event_spread *spread);
 
+// Of any n numbers, which it sorts.
+void event_log_summarise(uint64_t *ns, size_t n, struct event_spread *spread);
+
 // The rows of gc_events.csv (companions.def) of one iteration, without
 // invocation_id, through `row` one by one: markers, events by begin, and a
 // `drop` if any were lost.

@@ -5,6 +5,9 @@
 // child, after the clock was stopped.
 #include "measure.h"
 
+#include "gc_cost.h"
+#include "requests_report.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -14,6 +17,17 @@ static void put(struct reporter *reporter, const char *metric,
   reporter_value(reporter, metric, scope, stat, (double)value);
 }
 
+static uint64_t less(uint64_t all, uint64_t part)
+{
+  return all > part ? all - part : 0;
+}
+
+// Of all threads but bodies.
+static uint64_t gc_cpu_ns(const struct bodies_times *t)
+{
+  return less(t->process_cpu_ns, t->mutator_cpu_ns);
+}
+
 static void report_times(const struct measure *measure, struct reporter *r)
 {
   const struct bodies_times *t = &measure->times;
@@ -21,10 +35,7 @@ static void report_times(const struct measure *measure, struct reporter *r)
   put(r, "time.wall.drain", "process", "total", measure->drain_ns);
   put(r, "time.task_clock", "process", "total", t->process_cpu_ns);
   put(r, "time.task_clock", "mutator", "total", t->mutator_cpu_ns);
-  put(r, "time.task_clock", "gc", "total",
-      t->process_cpu_ns > t->mutator_cpu_ns
-          ? t->process_cpu_ns - t->mutator_cpu_ns
-          : 0);
+  put(r, "time.task_clock", "gc", "total", gc_cpu_ns(t));
   put(r, "time.task_clock.drain", "process", "total", measure->drain_cpu_ns);
 }
 
@@ -118,6 +129,49 @@ static void report_spread(struct reporter *r, const char *metric,
                    s->count ? stats[i].value : NAN);
 }
 
+// Known by events only, which a bare build does not write.
+static void report_cost(const struct measure *measure, struct reporter *r)
+{
+  const struct bodies_times *t = &measure->times;
+  struct gc_cost c;
+  bool known = strcmp(wane_variety(), "bare") != 0 &&
+               gc_cost_of(measure->events, t->begin_ns, t->end_ns, &c) == 0;
+  if (!known) c = (struct gc_cost){0};
+  uint64_t phases = 0;
+  for (int i = 0; i < GC_COST_PHASES; i++) phases += c.phase_ns[i];
+  const struct {
+    const char *metric, *scope;
+    uint64_t value;
+  } costs[] = {
+      {"time.wall", "stw", c.stw_wall_ns},
+      {"time.task_clock", "stw", c.stw_cpu_ns},
+      {"time.task_clock", "mutator_gc", c.pause_ns + c.assist_ns + c.stall_ns},
+      {"time.phase.pause", "mutator_gc", c.pause_ns},
+      {"time.phase.assist", "mutator_gc", c.assist_ns},
+      {"time.phase.stall", "mutator_gc", c.stall_ns},
+      {"time.phase.handshake", "gc", c.phase_ns[WANE_PHASE_HANDSHAKE]},
+      {"time.phase.decrement", "gc", c.phase_ns[WANE_PHASE_DECREMENT]},
+      {"time.phase.release", "gc", c.phase_ns[WANE_PHASE_RELEASE]},
+      {"time.phase.young", "gc", c.phase_ns[WANE_PHASE_YOUNG]},
+      {"time.phase.collect", "gc", c.phase_ns[WANE_PHASE_COLLECT]},
+      {"time.phase.mark", "gc", c.phase_ns[WANE_PHASE_MARK]},
+      {"time.phase.sweep", "gc", c.phase_ns[WANE_PHASE_SWEEP]},
+      {"time.phase.other", "gc", less(gc_cpu_ns(t), phases)},
+  };
+  for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++)
+    reporter_value(r, costs[i].metric, costs[i].scope, "total",
+                   known ? (double)costs[i].value : NAN);
+}
+
+static void report_queue(const struct measure *measure, struct reporter *r)
+{
+  const struct bodies_times *t = &measure->times;
+  struct gc_cost_queue queue;
+  if (gc_cost_queue_of(measure->events, t->begin_ns, t->end_ns, &queue)) return;
+  report_spread(r, "rc.dec_queue.depth", "gc", &queue.depth, 0);
+  report_spread(r, "rc.dec_queue.age", "gc", &queue.age_ns, 0);
+}
+
 static void report_events(const struct measure *measure, struct reporter *r)
 {
   const struct wane_stats *s = &measure->stats;
@@ -148,11 +202,29 @@ static void report_events(const struct measure *measure, struct reporter *r)
   put(r, "events.dropped", "process", "count", measure->events->lost);
 }
 
+// Of the run: what began in it. A record that was lost was made all the same.
+static void report_instruments(const struct measure *measure,
+                               uint64_t requests, struct reporter *r)
+{
+  const struct event_log *log = measure->events;
+  uint64_t events = log->lost;
+  for (size_t i = 0; i < log->n; i++)
+    events += log->events[i].t_begin_ns < measure->times.end_ns;
+  reporter_value(r, "instruments.cost", "process", "total",
+                 instruments_cost(measure->instruments, events, requests));
+}
+
 void measure_report(const struct measure *measure, struct reporter *reporter)
 {
   report_times(measure, reporter);
+  report_cost(measure, reporter);
   report_counts(measure, reporter);
   report_collector(measure, reporter);
   report_memory(measure, reporter);
+  report_queue(measure, reporter);
   report_events(measure, reporter);
+  uint64_t requests =
+      requests_report(&reporter->requests, reporter, measure->timed,
+                      measure->times.begin_ns);
+  report_instruments(measure, requests, reporter);
 }

@@ -6,6 +6,7 @@
 
 #include "bodies.h"
 #include "event_log.h"
+#include "instruments.h"
 #include "reporter.h"
 
 struct measure {
@@ -13,8 +14,10 @@ struct measure {
   uint64_t drain_ns, drain_cpu_ns;
   struct wane_stats stats;  // after the drain
   struct event_log *events; // of run and drain
+  const struct instruments *instruments; // what one record costs
   uint64_t rss_peak;        // 0: unknown
   bool reclaims;            // false: what is alive was counted by nobody
+  bool timed;               // not a warm-up: its requests are sent one by one
 };
 
 // Reports all of them under the names of metrics.def. Counters that a `bare`

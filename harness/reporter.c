@@ -35,6 +35,7 @@ void reporter_text(struct reporter *reporter, enum wire_kind kind,
 void reporter_row(struct reporter *reporter, enum companion companion,
                   const char *csv)
 {
+  if (!reporter->rows) return;
   pthread_mutex_lock(&reporter->lock);
   wire_row(reporter->out, companion, csv);
   pthread_mutex_unlock(&reporter->lock);
@@ -143,6 +144,17 @@ static void report_histogram(struct wane_workload_run *run, const char *metric,
              any ? (double)h->max : NAN);
 }
 
+// Within the timed region, on every mutator at once.
+static void request(struct wane_workload_run *run, uint32_t index,
+                    uint64_t intended_ns, uint64_t start_ns, uint64_t end_ns)
+{
+  struct reporter *reporter = run->host;
+  const struct stats_request times = {intended_ns, start_ns, end_ns};
+  if (requests_add(&reporter->requests, index, &times)) return;
+  run->fail(run, "a request of mutator %u: there are %u", index,
+            reporter->requests.mutators);
+}
+
 // --- sentences -------------------------------------------------------------
 
 static void fail(struct wane_workload_run *run, const char *format, ...)
@@ -200,6 +212,7 @@ int reporter_open(struct reporter *reporter, int fd, int progress_fd,
   run->report_histogram = report_histogram;
   run->note = note;
   run->progress = progress;
+  run->request = request;
   run->host = reporter;
   return 0;
 }
@@ -207,6 +220,7 @@ int reporter_open(struct reporter *reporter, int fd, int progress_fd,
 void reporter_close(struct reporter *reporter, enum run_status status)
 {
   reporter_number(reporter, WIRE_STATUS, status);
+  requests_close(&reporter->requests);
   fclose(reporter->out);
   if (reporter->page) munmap(reporter->page, sizeof *reporter->page);
 }

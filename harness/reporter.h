@@ -4,6 +4,7 @@
 #ifndef WANE_HARNESS_REPORTER_H
 #define WANE_HARNESS_REPORTER_H
 
+#include "requests.h"
 #include "wire.h"
 
 #include <wane/workload.h>
@@ -14,8 +15,10 @@ struct reporter {
   FILE *out;
   pthread_mutex_t lock;       // of `out` and `failed`
   bool failed;                // a sentence was sent
+  bool rows;                  // of companion files are sent
   uint32_t iteration;         // under way; written between bodies only
   struct progress_page *page; // or NULL
+  struct requests requests;   // of the iteration under way
 };
 
 // Opens the wire on `fd`, maps the page of `progress_fd` (-1: none), and fills

@@ -23,6 +23,8 @@ enum {
   KEY_TIMEOUT,
   KEY_LABEL,
   KEY_SAMPLE,
+  KEY_REQUESTS,
+  KEY_ROWLESS,
   KEY_HELP,
   KEY_CHILD,
   KEY_PROGRESS
@@ -49,6 +51,8 @@ static const struct argp_option options[] = {
      "heap.auc; 0: never [10]",
      2},
     {"verify", KEY_VERIFY, NULL, 0, "Check all there is to check", 2},
+    {"requests", KEY_REQUESTS, "N", 0,
+     "Requests of each mutator that are kept one by one [256k]", 2},
     {"output", 'o', "DIR", 0,
      "Write results.csv, run.json, gc_events.csv.zst, requests.csv.zst, "
      "heap_samples.csv.zst, lifetimes.csv.zst, topology.xml and, with NUMA, "
@@ -70,6 +74,7 @@ static const struct argp_option options[] = {
      4},
     {"help", KEY_HELP, NULL, 0, "Print this", 5},
     {"child-fd", KEY_CHILD, "FD", OPTION_HIDDEN, NULL, 6},
+    {"without-rows", KEY_ROWLESS, NULL, OPTION_HIDDEN, NULL, 6},
     {"progress-fd", KEY_PROGRESS, "FD", OPTION_HIDDEN, NULL, 6},
     {0}};
 
@@ -129,6 +134,17 @@ static int take_seed(const struct parse *parse, const char *text,
   union wane_value value;
   int result = take(parse, "--seed", &option, text, &value);
   if (!result) *seed = (uint64_t)value.integer;
+  return result;
+}
+
+static int take_requests(const struct parse *parse, const char *text,
+                         uint64_t *requests)
+{
+  struct wane_option option = {
+      .name = "N", .type = WANE_OPTION_INT, .min = 0, .max = 0x1p40};
+  union wane_value value;
+  int result = take(parse, "--requests", &option, text, &value);
+  if (!result) *requests = (uint64_t)value.integer;
   return result;
 }
 
@@ -389,6 +405,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return take_timeout(parse, text, &args->timeout_s);
   case KEY_SAMPLE:
     return take_sample(parse, text, &args->sample_ms);
+  case KEY_REQUESTS:
+    return take_requests(parse, text, &args->requests);
+  case KEY_ROWLESS:
+    args->companions = false;
+    return 0;
   case KEY_VERIFY:
     args->verify = true;
     args->config.verify = 1;
@@ -440,6 +461,8 @@ int run_args_parse(int argc, char **argv, struct run_args *args, char *error,
                             .seed = 1,
                             .timeout_s = 3600,
                             .sample_ms = 10,
+                            .requests = 1 << 18,
+                            .companions = true,
                             .child_fd = -1,
                             .progress_fd = -1,
                             .config.workers = 1,

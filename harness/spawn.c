@@ -83,6 +83,8 @@ static int command_make(struct command *command, const struct run_args *args,
   if (args->rc) add(command, "--rc=%s", args->rc);
   if (args->verify) add(command, "--verify");
   add(command, "--sample=%.17g", args->sample_ms);
+  add(command, "--requests=%" PRIu64, args->requests);
+  if (!args->directory) add(command, "--without-rows"); // nowhere to put them
   add_numa(command, &args->numa);
   add(command, "--child-fd=%d", CHILD_RESULTS);
   add(command, "--progress-fd=%d", CHILD_PROGRESS);

@@ -85,6 +85,11 @@ uint64_t wane__thread_cpu_ns(void)
   return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+uint64_t wane__process_cpu_ns(void)
+{
+  return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 const char *wane_counting(void)
 {
   return WANE_ATOMIC_COUNTS ? "atomic" : "biased";

@@ -36,6 +36,7 @@ _Noreturn void wane__no_memory(const char *file, int line, const char *format,
 void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes);
 
 uint64_t wane__now_ns(void);        // CLOCK_MONOTONIC
-uint64_t wane__thread_cpu_ns(void); // CPU time of the calling thread
+uint64_t wane__thread_cpu_ns(void);  // CPU time of the calling thread
+uint64_t wane__process_cpu_ns(void); // of all threads
 
 #endif

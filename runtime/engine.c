@@ -275,6 +275,13 @@ static void collect(bool full)
 
 // --- the round ---------------------------------------------------------------
 
+uint64_t wane__engine_cpu_ns(void)
+{
+  return wane__thread_cpu_ns() + wane__pool_cpu_ns();
+}
+
+// From where the last one ended: until the round is over, that is what is in
+// the cycle's t_end_ns and cpu_ns.
 static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
                   uint64_t items)
 {
@@ -283,16 +290,14 @@ static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
   e.phase = (uint8_t)name;
   e.role = WANE_ROLE_COORDINATOR;
   e.t_request_ns = 0;
+  uint64_t cpu = wane__engine_cpu_ns();
+  e.cpu_ns = cpu - cycle->cpu_ns;
   e.t_begin_ns = cycle->t_end_ns;
   e.t_end_ns = wane__now_ns();
   e.items = items;
+  cycle->cpu_ns = cpu;
   cycle->t_end_ns = e.t_end_ns;
   wane__ring_put(ring, &e);
-}
-
-static uint64_t workers_cpu_ns(void)
-{
-  return wane__thread_cpu_ns() + wane__pool_cpu_ns();
 }
 
 struct wane_event wane__engine_part_begin(void)
@@ -301,7 +306,7 @@ struct wane_event wane__engine_part_begin(void)
   part.kind = WANE_EVENT_PHASE;
   part.role = WANE_ROLE_COORDINATOR;
   part.t_request_ns = part.items = 0;
-  part.cpu_ns = workers_cpu_ns();
+  part.cpu_ns = wane__engine_cpu_ns();
   part.t_begin_ns = wane__now_ns();
   return part;
 }
@@ -310,7 +315,7 @@ void wane__engine_part_end(struct wane_event *part, enum wane_event_phase phase)
 {
   part->phase = (uint8_t)phase;
   part->t_end_ns = wane__now_ns();
-  part->cpu_ns = workers_cpu_ns() - part->cpu_ns;
+  part->cpu_ns = wane__engine_cpu_ns() - part->cpu_ns;
   wane__ring_put(engine.ring, part);
 }
 
@@ -397,9 +402,10 @@ static uint64_t count(struct wane__ring *ring, struct wane_event *cycle)
   struct wane_round *r = &engine.round;
   wane__condemn_decide(r);
   wane__release_zct(r);
+  phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
   wane__release_drain(r);
   uint64_t by_decrements = r->rc_bytes;
-  phase(ring, cycle, WANE_PHASE_DECREMENT, engine.applied.applied);
+  phase(ring, cycle, WANE_PHASE_RELEASE, r->cascade);
   young();
   wane__condemn_settle(r);
   return by_decrements;

@@ -20,6 +20,8 @@ void wane__engine_round(uint64_t epoch, bool stopped, bool collect, bool full,
 bool wane__engine_due(void);
 // In a round that stops the world, after its work: the verifier looks.
 void wane__engine_verify(void *unused);
+// CPU time of the coordinator and the workers: the coordinator asks.
+uint64_t wane__engine_cpu_ns(void);
 // From within the plugin's turn, what takes long in it: begins with the times
 // of now, CPU of all workers; ends as an event of this round.
 struct wane_event wane__engine_part_begin(void);

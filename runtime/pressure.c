@@ -170,26 +170,36 @@ static double load_factor(void)
   return dead > load ? dead : load;
 }
 
-static void record_stall(struct wane__thread *t, uint64_t begin,
-                         enum wane_cause cause)
+static struct wane_event begin(int kind)
 {
-  uint64_t end = wane__now_ns();
-  struct wane_event e = {.kind = WANE_EVENT_STALL,
-                         .cause = (uint8_t)cause,
-                         .t_begin_ns = begin,
-                         .t_end_ns = end};
-  wane__ring_put(t->ring, &e);
+  return (struct wane_event){.kind = (uint8_t)kind,
+                             .t_begin_ns = wane__now_ns(),
+                             .cpu_ns = wane__thread_cpu_ns()};
+}
+
+static void end(struct wane__thread *t, struct wane_event *e)
+{
+  e->cpu_ns = wane__thread_cpu_ns() - e->cpu_ns;
+  e->t_end_ns = wane__now_ns();
+  wane__ring_put(t->ring, e);
+}
+
+static void end_stall(struct wane__thread *t, struct wane_event *e,
+                      enum wane_cause cause)
+{
+  e->cause = (uint8_t)cause;
+  end(t, e);
+  uint64_t took = e->t_end_ns - e->t_begin_ns;
   WANE_COUNT(&t->m, stalls);
 #if !WANE_BARE
-  t->m.counts.stall_ns += end - begin;
+  t->m.counts.stall_ns += took;
 #endif
   // Note [pressure]
   uint64_t max =
       atomic_load_explicit(&pressure.stall_max_ns, memory_order_relaxed);
-  while (end - begin > max &&
-         !atomic_compare_exchange_weak_explicit(
-             &pressure.stall_max_ns, &max, end - begin, memory_order_relaxed,
-             memory_order_relaxed))
+  while (took > max && !atomic_compare_exchange_weak_explicit(
+                           &pressure.stall_max_ns, &max, took,
+                           memory_order_relaxed, memory_order_relaxed))
     continue;
 }
 
@@ -198,23 +208,21 @@ static void record_stall(struct wane__thread *t, uint64_t begin,
 static void wait_rounds(struct wane__thread *t, enum wane_cause cause,
                         uint64_t rounds, uint64_t most_ns)
 {
-  uint64_t begin = wane__now_ns();
+  struct wane_event e = begin(WANE_EVENT_STALL);
   uint64_t until = wane__round_ended() + rounds;
   wane_detach(&t->m);
   while (wane__round_ended() < until && wane__round_wait(cause, until, most_ns))
     continue;
   wane_attach(&t->m);
-  record_stall(t, begin, cause);
+  end_stall(t, &e, cause);
 }
 
 static void assist(struct wane__thread *t)
 {
-  struct wane_event e = {.kind = WANE_EVENT_ASSIST,
-                         .t_begin_ns = wane__now_ns()};
+  struct wane_event e = begin(WANE_EVENT_ASSIST);
   e.items = wane__apply_assist();
   if (!e.items) return;
-  e.t_end_ns = wane__now_ns();
-  wane__ring_put(t->ring, &e);
+  end(t, &e);
   WANE_COUNT(&t->m, assists);
 }
 
@@ -227,13 +235,11 @@ static void assist_marking(struct wane__thread *t, uint64_t allocated)
     return;
   }
   owed += t->mark_debt;
-  struct wane_event e = {.kind = WANE_EVENT_ASSIST,
-                         .t_begin_ns = wane__now_ns()};
+  struct wane_event e = begin(WANE_EVENT_ASSIST);
   e.items = wane__mark_assist(owed < ASSIST_MOST ? owed : ASSIST_MOST);
   t->mark_debt = owed > e.items ? owed - e.items : 0;
   if (!e.items) return;
-  e.t_end_ns = wane__now_ns();
-  wane__ring_put(t->ring, &e);
+  end(t, &e);
   wane__cycle_assisted(e.items, e.t_end_ns - e.t_begin_ns);
   WANE_COUNT(&t->m, assists);
 }
@@ -307,11 +313,11 @@ bool wane__pressure_exhausted(struct wane__thread *t, uint32_t turn)
   // Two turns: what the first could not free because a root or an edge of the
   // moment held it, the second can.
   if (turn >= 2 || !wane__round_possible()) return false;
-  uint64_t begin = wane__now_ns();
+  struct wane_event e = begin(WANE_EVENT_STALL);
   wane_detach(&t->m);
   wane__round_collect(WANE_CAUSE_HEAP_FULL);
   wane_attach(&t->m);
-  record_stall(t, begin, WANE_CAUSE_HEAP_FULL);
+  end_stall(t, &e, WANE_CAUSE_HEAP_FULL);
   return true;
 }
 

@@ -251,6 +251,22 @@ static void leave_a_gap(void)
   nanosleep(&rest, NULL);
 }
 
+// The world is stopped: from here on all that the process does is the
+// collector's.
+static void stop_begins(struct wane_event *e)
+{
+  e->t_begin_ns = e->t_end_ns;
+  e->cpu_ns = wane__process_cpu_ns();
+}
+
+static void stop_ends(struct wane_event *e)
+{
+  e->cpu_ns = wane__process_cpu_ns() - e->cpu_ns;
+  e->t_end_ns = wane__now_ns();
+  wane__threads_resume();
+  record(e, WANE_EVENT_PHASE, WANE_PHASE_STOPPED);
+}
+
 static void run_round(enum wane_cause cause, bool stop, bool collect,
                       bool full, struct walk *walks)
 {
@@ -260,7 +276,7 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
                          .gc_id = epoch,
                          .cause = (uint8_t)cause,
                          .stw = stop};
-  uint64_t cpu = wane__thread_cpu_ns();
+  uint64_t cpu = wane__engine_cpu_ns();
   atomic_store(&rounds.busy, 1);
   // Note [round state], Note [dekker]: before any hs_req.
   atomic_store(&rounds.epoch, epoch);
@@ -273,17 +289,21 @@ static void run_round(enum wane_cause cause, bool stop, bool collect,
   wane__threads_request(epoch, stop);
   wane__threads_await(epoch, stop);
   e.t_end_ns = wane__now_ns();
+  struct wane_event stopped = e;
+  if (stop) stop_begins(&stopped);
   wane__engine_handshake_took(e.t_end_ns - e.t_begin_ns);
+  e.cpu_ns = wane__engine_cpu_ns() - cpu;
   record(&e, WANE_EVENT_PHASE, WANE_PHASE_HANDSHAKE);
+  e.cpu_ns += cpu; // where the next phase begins
   wane__engine_round(epoch, stop, collect, full, rounds.ring, &e);
   for (; walks; walks = walks->next) walks->fn(walks->context);
-  if (stop) wane__threads_resume();
+  if (stop) stop_ends(&stopped);
   e.t_end_ns = wane__now_ns();
   if (stop) {
     rounds.stop_ended_ns = e.t_end_ns;
     rounds.stop_took_ns = e.t_end_ns - e.t_begin_ns;
   }
-  e.cpu_ns = wane__thread_cpu_ns() - cpu;
+  e.cpu_ns = wane__engine_cpu_ns() - cpu;
   record(&e, WANE_EVENT_CYCLE, WANE_PHASE_NONE);
   atomic_store(&rounds.busy, 0);
   pthread_mutex_lock(&rounds.lock);

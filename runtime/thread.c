@@ -316,7 +316,8 @@ static void stop_here(struct wane__thread *t)
 static void acknowledge(struct wane__thread *t)
 {
   struct wane_event e = {.kind = WANE_EVENT_PAUSE,
-                         .t_begin_ns = wane__now_ns()};
+                         .t_begin_ns = wane__now_ns(),
+                         .cpu_ns = wane__thread_cpu_ns()};
   uint64_t request = atomic_load(&t->hs_req);
   // A full fence between the old phase's stores and the new phase's loads
   // comes with the seq_cst load above and the enqueue below.
@@ -333,6 +334,7 @@ static void acknowledge(struct wane__thread *t)
   }
   e.gc_id = request;
   e.stw = stop;
+  e.cpu_ns = wane__thread_cpu_ns() - e.cpu_ns;
   e.t_end_ns = wane__now_ns();
   wane__ring_put(t->ring, &e);
   wane__hand_over_ack_time(e.t_end_ns - e.t_begin_ns, stop);

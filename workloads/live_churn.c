@@ -7,8 +7,11 @@
 // a random one, whoever built that. The table is shared by all mutators, so
 // with more than one of them most of what is dropped was another thread's.
 //
-// The time of each operation goes into a histogram: one clock reading per
-// operation, the end of one is the start of the next, no gap is left out.
+// Each operation is reported as a request: one clock reading per operation, the
+// end of one is the start of the next, no gap is left out. With rate=N they
+// come by a schedule instead, N a second on each mutator: a mutator that is
+// early waits, one that is late begins at once and does not catch its breath,
+// and a request's latency counts from when it should have begun.
 // Checksum: what was dropped and what is left must add up to what was built.
 
 #include <errno.h>
@@ -21,7 +24,7 @@
 #include "program.h"
 #include "tree.h"
 
-enum { TREES, OPS, N_OPTIONS };
+enum { TREES, OPS, RATE, N_OPTIONS };
 static const struct wane_option options[N_OPTIONS] = {
     [TREES] = {.name = "trees",
                .type = WANE_OPTION_INT,
@@ -35,8 +38,16 @@ static const struct wane_option options[N_OPTIONS] = {
              .help = "operations per mutator",
              .min = 1,
              .max = 0x1p40},
+    [RATE] = {.name = "rate",
+              .type = WANE_OPTION_DOUBLE,
+              .value = "0",
+              .help = "operations a second that each mutator is asked for, "
+                      "whether it keeps up or not; 0: one after the other",
+              .min = 0,
+              .max = 1e9},
 };
 
+#define EARLY_NS 200000
 enum { LIVE_DEPTH = 4, SHORT_DEPTH = 5 };          // 31 and 63 nodes
 enum { CHUNK_BITS = 10, CHUNK = 1 << CHUNK_BITS }; // trees per table chunk
 
@@ -45,7 +56,6 @@ static const struct wane_type *node_type, *table_type;
 // What one mutator leaves behind for `check`.
 struct share {
   uint64_t dropped; // sums of the trees it dropped
-  struct wane_histogram latency;
 };
 
 struct churn {
@@ -79,6 +89,7 @@ static int prepare(struct wane_workload_run *run)
       calloc(1, sizeof *churn + run->mutators * sizeof(struct share));
   if (churn && pthread_barrier_init(&churn->full, NULL, run->mutators) == 0) {
     run->state = churn;
+    run->requests = ops(run);
     return 0;
   }
   free(churn);
@@ -122,10 +133,7 @@ static int setup(struct wane_workload_run *run, struct wane_mutator *m)
     return EINVAL;
   }
   atomic_store(&churn->short_of_memory, false);
-  for (uint32_t i = 0; i < run->mutators; i++) {
-    churn->share[i].dropped = 0;
-    wane_histogram_reset(&churn->share[i].latency);
-  }
+  for (uint32_t i = 0; i < run->mutators; i++) churn->share[i].dropped = 0;
   return make_table(run, m);
 }
 
@@ -187,18 +195,50 @@ static int operate(struct wane_workload_run *run, struct wane_mutator *m,
   return 0;
 }
 
+// Sleeps, detached, until shortly before `ns`, for who sleeps gets up late; the
+// rest is waited for awake. Returns the time.
+static uint64_t await(struct wane_mutator *m, uint64_t ns)
+{
+  uint64_t now = now_ns();
+  if (now + EARLY_NS < ns) {
+    uint64_t until = ns - EARLY_NS;
+    const struct timespec t = {.tv_sec = (time_t)(until / 1000000000),
+                               .tv_nsec = (long)(until % 1000000000)};
+    wane_detach(m);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
+      continue;
+    wane_attach(m);
+  }
+  for (now = now_ns(); now < ns; now = now_ns()) wane_safepoint(m);
+  return now;
+}
+
+// When operation `op` of mutator `index` is due; the mutators' turns are evenly
+// spread. 0: there is no schedule.
+static uint64_t due(const struct wane_workload_run *run, uint64_t begin,
+                    uint32_t index, uint64_t op)
+{
+  double rate = run->options[RATE].real;
+  if (rate == 0) return 0;
+  double turn = (double)op + (double)index / (double)run->mutators;
+  return begin + (uint64_t)(turn * 1e9 / rate);
+}
+
 static int operations(struct wane_workload_run *run, struct wane_mutator *m,
                       wane_ref table, uint32_t index)
 {
   struct share *share = &((struct churn *)run->state)->share[index];
-  uint64_t n = ops(run), random = run->seed + index, start = now_ns();
+  uint64_t n = ops(run), random = run->seed + index;
+  uint64_t begin = now_ns(), start = begin;
   uint64_t number = trees(run) + index * n;
   for (uint64_t op = 0; op < n; op++) {
     uint64_t i = random_below(&random, trees(run));
+    uint64_t intended = due(run, begin, index, op);
+    if (intended) start = await(m, intended);
     int result = operate(run, m, table, share, i, number + op);
     if (WANE_UNLIKELY(result)) return result;
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    run->request(run, index, intended, start, end);
     start = end;
     if (index == 0 && op % 1024 == 0)
       run->progress(run, (double)op / (double)n);
@@ -231,16 +271,6 @@ static uint64_t sum_of_trees(uint32_t depth, uint64_t from, uint64_t n)
   return per_number * numbers + (n - from) * tree_sum(depth, 0);
 }
 
-static void report(struct wane_workload_run *run)
-{
-  struct churn *churn = run->state;
-  for (uint32_t i = 1; i < run->mutators; i++)
-    wane_histogram_merge(&churn->share[0].latency, &churn->share[i].latency);
-  run->report_histogram(run, "latency.simple", &churn->share[0].latency);
-  run->report(run, "requests.count", "process", "total", "count",
-              (double)churn->share[0].latency.count);
-}
-
 static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct churn *churn = run->state;
@@ -266,7 +296,6 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
               expected, sum);
     return EINVAL;
   }
-  report(run);
   run->note(run, "checksum=%" PRIu64, sum);
   return 0;
 }

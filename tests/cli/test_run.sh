@@ -167,7 +167,8 @@ cmp -s order7 order8 && fail "seeds 7 and 8 gave one order" || ok
 expect 0 "json" run -c rc -w "$bad" --format json
 python3 -c 'import json,sys
 rows = json.load(open("out"))["rows"]
-wall = [r["value"] for r in rows if r["metric"] == "time.wall"]
+wall = [r["value"] for r in rows if r["metric"] == "time.wall" and
+        r["scope"] == "process"]
 sys.exit(0 if len(wall) == 1 and wall[0] > 0 else 1)' && ok || fail json out
 
 expect 0 "knobs" run -c rc -w rings,nodes=200000 \

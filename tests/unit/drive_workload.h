@@ -102,6 +102,14 @@ drive_progress(struct wane_workload_run *run, double done)
   if (!(done >= 0 && done <= 1)) drive_fail(run, "progress is %g", done);
 }
 
+__attribute__((unused)) static void
+drive_request(struct wane_workload_run *run, uint32_t index,
+              uint64_t intended_ns, uint64_t start_ns, uint64_t end_ns)
+{
+  if (index >= run->mutators || end_ns < start_ns || intended_ns)
+    drive_fail(run, "a request of mutator %u is wrong", index);
+}
+
 struct drive_body {
   struct drive *d;
   uint32_t index;
@@ -243,7 +251,8 @@ __attribute__((unused)) static int drive_run(struct drive *d,
       .report = drive_report,
       .report_histogram = drive_histogram,
       .note = drive_note,
-      .progress = drive_progress};
+      .progress = drive_progress,
+      .request = drive_request};
   *d->sentence = *d->notes = '\0';
   pthread_mutex_init(&d->lock, NULL);
   int result = w->prepare(&d->run);

@@ -6,6 +6,7 @@ foreach(file
     csv_read
     doctor
     event_log
+    gc_cost
     lifetimes
     lines
     metrics
@@ -15,6 +16,7 @@ foreach(file
     plan
     progress
     record
+    requests
     results
     run_args
     run_id

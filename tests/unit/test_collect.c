@@ -91,6 +91,7 @@ static void walk_meets_every_object_once(void **state)
 
 struct tally {
   unsigned cycles, handshakes;
+  uint64_t cpu_ns, phases_cpu_ns; // of rounds; of their phases
   uint64_t freed, last;
   bool ordered;
 };
@@ -100,7 +101,9 @@ static void tally(const struct wane_event *e, void *context)
   struct tally *t = context;
   if (e->kind == WANE_EVENT_PHASE && e->phase == WANE_PHASE_HANDSHAKE)
     t->handshakes++;
+  if (e->kind == WANE_EVENT_PHASE) t->phases_cpu_ns += e->cpu_ns;
   if (e->kind != WANE_EVENT_CYCLE) return;
+  t->cpu_ns += e->cpu_ns;
   t->cycles++;
   t->freed += e->freed_objects;
   if (e->gc_id <= t->last || e->t_end_ns < e->t_begin_ns) t->ordered = false;
@@ -124,6 +127,8 @@ static void every_round_is_an_event(void **state)
   assert_int_equal(t.cycles, bare ? 0 : s.rounds);
   assert_int_equal(t.handshakes, bare ? 0 : s.rounds);
   assert_int_equal(t.freed, bare ? 0 : 30);
+  assert_true(t.phases_cpu_ns <= t.cpu_ns);
+  assert_true(bare || t.phases_cpu_ns > 0);
   assert_true(t.ordered);
   struct tally again = {.ordered = true};
   wane_events_drain(tally, &again);

@@ -97,6 +97,7 @@ static void every_code_has_a_name(void **state)
   assert_string_equal(wane_event_kind_name(WANE_EVENT_TRIGGER), "trigger");
   assert_string_equal(wane_event_phase_name(WANE_PHASE_COLLECT), "collect");
   assert_string_equal(wane_event_phase_name(WANE_PHASE_SWEEP), "sweep");
+  assert_string_equal(wane_event_phase_name(WANE_PHASE_STOPPED), "stopped");
   assert_string_equal(wane_event_role_name(WANE_ROLE_WORKER), "conc_worker");
   assert_string_equal(wane_cause_name(WANE_CAUSE_DRAIN), "drain");
   assert_string_equal(wane_cause_name(99), "unknown");

@@ -22,8 +22,9 @@ struct host {
   pthread_mutex_t lock; // guards the rest while bodies run
   unsigned failures;
   char sentence[256]; // the first failure
-  uint64_t checksum, requests;
-  uint64_t recorded; // values in the reported histogram
+  uint64_t checksum;
+  // Reported in this iteration; of them, those of a schedule.
+  _Atomic uint64_t requests, scheduled;
 };
 
 static struct host *host_of(struct wane_workload_run *run)
@@ -59,16 +60,19 @@ static void host_report(struct wane_workload_run *run, const char *metric,
                         const char *scope, const char *stat, const char *unit,
                         double value)
 {
-  (void)scope, (void)stat, (void)unit;
-  if (strcmp(metric, "requests.count") == 0)
-    host_of(run)->requests = (uint64_t)value;
+  host_fail(run, "%s %s %s %s %g: no program has such a number", metric, scope,
+            stat, unit, value);
 }
 
-static void host_histogram(struct wane_workload_run *run, const char *metric,
-                           const struct wane_histogram *histogram)
+static void host_request(struct wane_workload_run *run, uint32_t index,
+                         uint64_t intended_ns, uint64_t start_ns,
+                         uint64_t end_ns)
 {
-  assert_string_equal(metric, "latency.simple");
-  host_of(run)->recorded = histogram->count;
+  if (index >= run->mutators || end_ns < start_ns || start_ns < intended_ns)
+    host_fail(run, "a request of %u from %" PRIu64 " to %" PRIu64, index,
+              start_ns, end_ns);
+  atomic_fetch_add(&host_of(run)->requests, 1);
+  if (intended_ns) atomic_fetch_add(&host_of(run)->scheduled, 1);
 }
 
 static void host_progress(struct wane_workload_run *run, double done)
@@ -154,6 +158,8 @@ static int with_mutator(struct host *host,
 static int iterate(struct host *host, const struct plan *plan)
 {
   int result = with_mutator(host, host->workload->setup);
+  atomic_store(&host->requests, 0);
+  atomic_store(&host->scheduled, 0);
   if (!result) result = run_bodies(host, plan->tamper);
   if (!result) result = with_mutator(host, host->workload->check);
   (void)with_mutator(host, host->workload->finish);
@@ -198,8 +204,8 @@ static int run_plan(const struct plan *plan, struct host *host)
                                 .fail = host_fail,
                                 .note = host_note,
                                 .report = host_report,
-                                .report_histogram = host_histogram,
-                                .progress = host_progress},
+                                .progress = host_progress,
+                                .request = host_request},
                         .workload = open_program(plan->program),
                         .lock = PTHREAD_MUTEX_INITIALIZER};
   assert_true(host->workload->n_options <= 16);
@@ -316,8 +322,24 @@ static void run_all(bool verify)
         assert_int_equal(host.checksum, programs[p].sum(mutators));
         if (strcmp(plan.program, "live_churn")) continue;
         assert_int_equal(host.requests, 25 * mutators);
-        assert_int_equal(host.recorded, 25 * mutators);
+        assert_int_equal(host.scheduled, 0);
+        assert_int_equal(host.run.requests, 25);
       }
+}
+
+static void a_rate_makes_a_schedule(void **state)
+{
+  (void)state;
+  struct host host;
+  const struct plan plan = {.program = "live_churn",
+                            .options = "trees=40,ops=25,rate=2000",
+                            .mutators = 2,
+                            .iterations = 1};
+  assert_int_equal(run_plan(&plan, &host), 0);
+  assert_int_equal(host.failures, 0);
+  assert_int_equal(host.checksum, live_churn_sum(2));
+  assert_int_equal(host.requests, 50);
+  assert_int_equal(host.scheduled, 50);
 }
 
 static void checksums_are_the_sums_of_all_nodes(void **state)
@@ -382,6 +404,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(checksums_are_the_sums_of_all_nodes),
+      cmocka_unit_test(a_rate_makes_a_schedule),
       cmocka_unit_test(verifying_finds_nothing_wrong),
       cmocka_unit_test(nodes_changed_under_way_are_noticed),
       cmocka_unit_test(a_full_heap_is_out_of_memory_and_no_failure),

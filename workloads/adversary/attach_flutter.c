@@ -48,7 +48,7 @@ static int flutter(struct wane_workload_run *run, struct wane_mutator *m,
     wane_detach(m);
     uint64_t start = now_ns();
     wane_attach(m);
-    wane_histogram_add(&share->latency, now_ns() - start);
+    crew_request(run, share, start, now_ns());
     if (!sealed_is(r[0], number) || sealed_load(r[0], 0) != r[0])
       return crew_fail(run,
                        "attach_flutter: object %" PRIu64

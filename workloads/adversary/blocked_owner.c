@@ -160,7 +160,7 @@ static int drop(struct lane *lane, struct wane_mutator *m,
     share->seen += first + i;
     wane_safepoint(m);
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    crew_request(lane->run, share, start, end);
     start = end;
   }
   return 0;

@@ -20,7 +20,6 @@
 // One mutator's, written by it alone until its body has returned.
 struct crew_share {
   uint64_t built, seen; // sums of numbers
-  struct wane_histogram latency;
 };
 
 struct crew {
@@ -75,8 +74,16 @@ static inline int crew_stopped(const struct wane_workload_run *run)
 // Has no count saturated? Such an object is never freed, nor what it holds.
 bool crew_counts_right(void);
 
-// In `check`: compares the sums, reports the latency of requests (if there
-// are any) and notes the checksum.
+// A request of that mutator is over.
+static inline void crew_request(struct wane_workload_run *run,
+                                const struct crew_share *share,
+                                uint64_t start_ns, uint64_t end_ns)
+{
+  uint32_t index = (uint32_t)(share - crew_of(run)->share);
+  run->request(run, index, 0, start_ns, end_ns);
+}
+
+// In `check`: compares the sums and notes the checksum.
 int crew_check(struct wane_workload_run *run);
 
 #endif

@@ -122,7 +122,7 @@ static int chains(struct wane_workload_run *run, struct wane_mutator *m,
     result = drop(run, m, share, r, first);
     if (result) return result;
     wane_collect(m);
-    wane_histogram_add(&share->latency, now_ns() - start);
+    crew_request(run, share, start, now_ns());
     if (index == 0) run->progress(run, (double)(i + 1) / (double)n);
   }
   return 0;

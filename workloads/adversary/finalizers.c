@@ -207,7 +207,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
       return crew_fail(run, "finalizers: what was saved is not whole");
     if (i % option(run, PARK) == 0) park(m);
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    crew_request(run, share, start, end);
     start = end;
     if (index == 0 && i % 256 == 0) run->progress(run, (double)i / (double)n);
   }

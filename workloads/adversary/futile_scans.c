@@ -82,7 +82,7 @@ static int steps(struct wane_workload_run *run, struct wane_mutator *m,
     share->built += number;
     share->seen += number;
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    crew_request(run, share, start, end);
     start = end;
     if (index == 0 && i % 4096 == 0) run->progress(run, (double)i / (double)n);
   }

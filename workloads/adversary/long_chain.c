@@ -127,7 +127,7 @@ static int chain(struct wane_workload_run *run, struct wane_mutator *m,
     result = look_back(run, m, weak);
   else if (weak)
     wane_weak_free(m, weak);
-  wane_histogram_add(&share->latency, now_ns() - start);
+  crew_request(run, share, start, now_ns());
   return result;
 }
 

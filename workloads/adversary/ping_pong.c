@@ -122,7 +122,7 @@ static int games(struct player *p, uint32_t index)
     int result = play(p, number);
     if (result) return result;
     uint64_t end = now_ns();
-    wane_histogram_add(&p->share->latency, end - start);
+    crew_request(p->run, p->share, start, end);
     start = end;
     if (moves && i % SWITCH == 0) cpu = migrate(&allowed, cpu);
     if (index == 0 && i % 4096 == 0)

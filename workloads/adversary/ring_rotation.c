@@ -157,7 +157,7 @@ static int walk(struct walker *w, struct crew_share *share, uint32_t index)
     int result = step(w, i, n);
     if (result) return result;
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    crew_request(w->run, share, start, end);
     start = end;
     share->seen += w->first + w->at;
     if (i % hop != hop - 1) continue;

@@ -122,7 +122,7 @@ static int body(struct wane_workload_run *run, struct wane_mutator *m,
     if (result) return crew_end(run, result);
     done += n;
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    crew_request(run, share, start, end);
     start = end;
     if (index == 0) run->progress(run, (double)done / (double)all);
   }

@@ -162,7 +162,7 @@ static int storm(struct reader *w, uint32_t index)
       if (result) return result;
       wane_safepoint(w->m);
       uint64_t end = now_ns();
-      wane_histogram_add(&share->latency, end - start);
+      crew_request(w->run, share, start, end);
       start = end;
     }
     if (index == 0 && i % 256 == 0)

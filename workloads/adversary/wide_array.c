@@ -115,7 +115,7 @@ static int moves(struct mover *w, struct crew_share *share)
     if (result) return result;
     wane_safepoint(w->m);
     uint64_t end = now_ns();
-    wane_histogram_add(&share->latency, end - start);
+    crew_request(w->run, share, start, end);
     start = end;
     if (w->index == 0 && i % 1024 == 0)
       w->run->progress(w->run, (double)i / (double)n);

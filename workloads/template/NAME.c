@@ -54,7 +54,8 @@ static wane_ref new_pair(struct wane_mutator *m, int64_t number)
   return a;
 }
 
-// The measured part, on each of run->mutators threads.
+// The measured part, on each of run->mutators threads. One that serves requests
+// tells of each (run->request): latencies are worked out of them.
 static int body(struct wane_workload_run *run, struct wane_mutator *m,
                 uint32_t index)
 {

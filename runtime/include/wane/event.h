@@ -21,13 +21,15 @@ enum wane_event_kind {
 enum wane_event_phase {
   WANE_PHASE_NONE,
   WANE_PHASE_HANDSHAKE, // request to last ack
-  WANE_PHASE_DECREMENT, // last round's log applied
+  WANE_PHASE_DECREMENT, // last round's log applied, the dead found
   WANE_PHASE_YOUNG,     // young objects and zero-count table examined
   WANE_PHASE_RELEASE,   // dead objects' children, cells returned
   WANE_PHASE_COLLECT,   // the plugin's part
   WANE_PHASE_MARK,      // of COLLECT: one slice of marking; cpu_ns and objects
                         // are those of all workers
   WANE_PHASE_SWEEP,     // of COLLECT: one slice of sweeping
+  WANE_PHASE_STOPPED,   // last mutator's stop to the first one's release;
+                        // cpu_ns is that of the whole process
 };
 enum wane_event_role {
   WANE_ROLE_MUTATOR,
@@ -50,7 +52,8 @@ struct wane_event {
   uint64_t t_request_ns; // CLOCK_MONOTONIC; 0 where there is no request
   uint64_t t_begin_ns;
   uint64_t t_end_ns;
-  uint64_t cpu_ns; // thread CPU time in the interval, 0 if not measured
+  uint64_t cpu_ns; // CPU time in the interval: of the thread; of rounds and
+                   // phases that of all collector threads
   uint64_t gc_id;  // round number
   uint64_t used_before_bytes, used_after_bytes;
   uint64_t freed_objects, freed_bytes;
@@ -68,6 +71,10 @@ struct wane_event {
 WANE_API uint64_t wane_events_drain(void (*each)(const struct wane_event *,
                                                  void *context),
                                     void *context);
+
+// What it costs a thread to write one record, without what is in it: measured
+// now, in microseconds of time. NaN: no memory.
+WANE_API double wane_event_cost_ns(void);
 
 WANE_API const char *wane_event_kind_name(int kind);
 WANE_API const char *wane_event_phase_name(int phase);

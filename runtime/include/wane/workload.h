@@ -11,7 +11,7 @@
 
 #include <wane/wane.h>
 
-#define WANE_WORKLOAD_ABI 2
+#define WANE_WORKLOAD_ABI 3
 
 // The life of one object, as a workload knows it that has an oracle of death.
 // Times: CLOCK_MONOTONIC in ns; 0: not yet.
@@ -37,8 +37,9 @@ struct wane_lives {
   const struct wane_live *live;
 };
 
-// One run, filled in by the host; the workload may write `mutators`, `places`
-// and `place` (in prepare only), `state`, and reports through the functions.
+// One run, filled in by the host; the workload may write `mutators`, `places`,
+// `place` and `requests` (in prepare only), `state`, and reports through the
+// functions.
 struct wane_workload_run {
   uint32_t size;                   // of this struct
   uint32_t mutators;               // threads that run `body`
@@ -72,9 +73,19 @@ struct wane_workload_run {
   // policies for threads go by (wane_place). NULL: each has its own number.
   uint32_t places;
   const uint32_t *place;
+  // Written by the workload in prepare: how many requests each mutator will
+  // report, at most; WANE_REQUESTS_MANY: unknown; 0: none. The host makes room
+  // for them, up to a limit of its own.
+  uint64_t requests;
+  // A request of mutator `index`, called by its body, when it is over: when it
+  // should have begun by a schedule (0: there is none), began and ended, in ns
+  // of CLOCK_MONOTONIC. A few stores. Latencies are the host's to work out.
+  void (*request)(struct wane_workload_run *run, uint32_t index,
+                  uint64_t intended_ns, uint64_t start_ns, uint64_t end_ns);
   // Written by the workload in `check`, or NULL; valid until `finish`.
   const struct wane_lives *lives;
 };
+#define WANE_REQUESTS_MANY UINT64_MAX
 
 // Return value of every function: 0, or nonzero after run->fail.
 // ENOMEM from body: wane_alloc returned NULL; the row's status is `oom`.

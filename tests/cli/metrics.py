@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: MIT
+"""metrics.py: what test_metrics.sh asks of the folders of runs.
+
+metrics.py all WANE DIR...   every metric has a value, or says why it has none
+metrics.py costs DIR         costs, worked out again from gc_events.csv
+metrics.py requests DIR      latencies, worked out again from requests.csv
+metrics.py dropped DIR       requests that were not kept are counted
+metrics.py ordered DIR...    percentiles grow
+"""
+import collections
+import csv
+import json
+import math
+import subprocess
+import sys
+
+# What the runs of the test need not come upon, and why.
+CONDITIONAL = {
+    "perf.cycles": "no counter may open",
+    "perf.instructions": "no counter may open",
+    "perf.llc_miss": "no counter may open",
+    "perf.dtlb_miss": "no counter may open",
+    "rss.peak": "the kernel may not let us reset it",
+    "run.status": "has never a value",
+    "numa.pages_mismatch": "the kernel says so of bound memory only",
+    "heap.auc": "not sampled yet",
+    "garbage.floating": "no oracle yet",
+    "garbage.promptness": "no oracle yet",
+    "garbage.promptness_bytes": "no oracle yet",
+}
+
+
+def read(folder):
+    with open(f"{folder}/results.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def companion(folder, name):
+    text = subprocess.run(["zstd", "-dcq", f"{folder}/{name}"], check=True,
+                          capture_output=True, text=True).stdout
+    runs = collections.defaultdict(list)
+    for row in csv.DictReader(text.splitlines()):
+        runs[row["invocation_id"], row["iteration"]].append(row)
+    return runs
+
+
+def runs_of(folder):
+    """{(invocation, iteration): {(metric, scope, stat): number or None}}"""
+    runs = collections.defaultdict(dict)
+    for row in read(folder):
+        value = None if row["value"] == "NA" else float(row["value"])
+        key = row["metric"], row["scope"], row["stat"]
+        runs[row["invocation_id"], row["iteration"]][key] = value
+    return runs
+
+
+def every(wane, *folders):
+    text = subprocess.run([wane, "list", "metrics", "--format", "json"],
+                          check=True, capture_output=True).stdout
+    known = {m["name"]: m for m in json.loads(text)}
+    reported, valued = set(), set()
+    for folder in folders:
+        names = ["results.csv"]
+        if "numa" in folder or folder in ("nodes", "kernel"):
+            names.append("numa.csv")
+        for name in names:
+            try:
+                file = open(f"{folder}/{name}", encoding="utf-8", newline="")
+            except FileNotFoundError:
+                continue  # no nodes here: --numa auto is off
+            with file:
+                for row in csv.DictReader(file):
+                    reported.add(row["metric"])
+                    if row["value"] != "NA":
+                        valued.add(row["metric"])
+    if reported - set(known):
+        sys.exit(f"in no list: {sorted(reported - set(known))}")
+    silent = sorted(set(known) - reported - set(CONDITIONAL))
+    missing = sorted(reported - valued - set(CONDITIONAL))
+    if silent or missing:
+        sys.exit(f"nobody reports {silent}; NA everywhere: {missing}")
+    if set(CONDITIONAL) - set(known):
+        sys.exit("conditions of metrics that do not exist")
+
+
+def near(found, expected, what):
+    if found is None or not math.isclose(found, expected, rel_tol=1e-12,
+                                         abs_tol=1e-6):
+        sys.exit(f"{what}: {found}, expected {expected}")
+
+
+def union(spans, end):
+    total, until = 0, 0
+    for a, b in sorted(spans):
+        a, b = max(a, until), min(b, end)
+        if b > a:
+            total, until = total + b - a, b
+    return total
+
+
+def costs(folder):
+    runs, stops = runs_of(folder), 0
+    for key, events in companion(folder, "gc_events.csv.zst").items():
+        if not any(e["event"] == "cycle" for e in events):
+            sys.exit(f"{key}: no round")
+        end = next(int(e["t_end_ns"]) for e in events
+                   if e["kind"] == "harness_end")
+        told = runs[key]
+        mine = [e for e in events if e["event"] != "marker"
+                and e["event"] != "drop" and int(e["t_begin_ns"]) < end]
+
+        def cpu(*names):
+            return sum(int(e["cpu_ns"]) for e in mine
+                       if e["cpu_ns"] != "NA" and
+                       (e["event"] in names or e["kind"] in names))
+        stopped = [(int(e["t_begin_ns"]), int(e["t_end_ns"])) for e in mine
+                   if e["kind"] == "stopped"]
+        stops += len(stopped)
+        near(told["time.wall", "stw", "total"], union(stopped, end), key)
+        near(told["time.task_clock", "stw", "total"], cpu("stopped"), key)
+        for name in ("handshake", "decrement", "release", "young", "mark",
+                     "sweep"):
+            near(told[f"time.phase.{name}", "gc", "total"], cpu(name),
+                 (key, name))
+        near(told["time.phase.pause", "mutator_gc", "total"], cpu("pause"),
+             (key, "pause"))
+        mutators = sum(told[f"time.phase.{n}", "mutator_gc", "total"]
+                       for n in ("pause", "assist", "stall"))
+        near(told["time.task_clock", "mutator_gc", "total"], mutators, key)
+        if not 0 < mutators <= told["time.task_clock", "mutator", "total"]:
+            sys.exit(f"{key}: mutators {mutators}")
+        depth = [int(e["items"]) for e in mine if e["kind"] == "decrement"
+                 and int(e["items"])]
+        near(told["rc.dec_queue.depth", "gc", "count"], len(depth), key)
+        if depth:
+            near(told["rc.dec_queue.depth", "gc", "total"], sum(depth), key)
+            near(told["rc.dec_queue.depth", "gc", "max"], max(depth), key)
+        if not told["instruments.cost", "process", "total"] > 0:
+            sys.exit(f"{key}: instruments cost nothing")
+    if not stops:
+        sys.exit("no run stopped the world")
+
+
+def rank(values, p):
+    """1 - p in ten thousandths."""
+    n = len(values)
+    return sorted(values)[n - 1 - n * p // 10000]
+
+
+def metered(starts, ends, window):
+    """As in measurement by windows, straight from its definition."""
+    n, result = len(starts), []
+    for i, (start, end) in enumerate(zip(starts, ends)):
+        low = start - window / 2
+        first = next(k for k in range(n) if starts[k] >= low)
+        last = next((k for k in range(i, n)
+                     if starts[k] >= start + window / 2), n - 1)
+        even = start
+        if last > first:
+            gap = (starts[last] - starts[first]) / (last - first)
+            even = starts[first] + (i - first) * gap
+        result.append(max(end - start, math.floor(end - even + 1e-3)))
+    return result
+
+
+def requests(folder):
+    runs = runs_of(folder)
+    files = companion(folder, "requests.csv.zst")
+    if {key[0] for key in files} != {key[0] for key in runs}:
+        sys.exit("requests of other invocations")
+    for key, rows in files.items():
+        if int(key[1]) != max(int(k[1]) for k in runs if k[0] == key[0]):
+            sys.exit(f"{key}: requests of a warm-up")
+        if [int(r["request"]) for r in rows] != list(range(len(rows))):
+            sys.exit(f"{key}: not numbered in order")
+        if {r["thread"] for r in rows} != {"0", "1"}:
+            sys.exit(f"{key}: threads")
+        starts = [int(r["t_start_ns"]) for r in rows]
+        ends = [int(r["t_end_ns"]) for r in rows]
+        if starts != sorted(starts) or starts[0] < 0:
+            sys.exit(f"{key}: starts")
+        latencies = {"simple": [e - s for s, e in zip(starts, ends)]}
+        if rows[0]["t_intended_ns"] != "NA":
+            latencies["intended"] = [int(r["t_end_ns"]) -
+                                     int(r["t_intended_ns"]) for r in rows]
+            if min(latencies["intended"]) < min(latencies["simple"]):
+                sys.exit(f"{key}: begun before it was due")
+        some = 1000  # the windows' definition is slow
+        if len(rows) <= some:
+            latencies["metered.w1ms"] = metered(starts, ends, 1e6)
+            latencies["metered.full"] = metered(starts, ends, 1e18)
+        told = runs[key]
+        near(told["requests.count", "process", "count"], len(rows), key)
+        near(told["requests.dropped", "process", "count"], 0, key)
+        for name, values in latencies.items():
+            name = "latency." + name
+            near(told[name, "process", "count"], len(values), (key, name))
+            near(told[name, "process", "min"], min(values), (key, name))
+            near(told[name, "process", "max"], max(values), (key, name))
+            for stat, p in (("p50", 5000), ("p90", 1000), ("p99", 100),
+                            ("p99_9", 10)):
+                near(told[name, "process", stat], rank(values, p),
+                     (key, name, stat))
+            if told[name, "process", "p99_99"] is not None:
+                sys.exit(f"{key}: p99_99 of {len(values)}")
+
+
+def dropped(folder):
+    for key, told in runs_of(folder).items():
+        near(told["requests.count", "process", "count"], 100, key)
+        near(told["requests.dropped", "process", "count"], 70, key)
+        near(told["latency.simple", "process", "count"], 100, key)
+        if told["latency.metered.full", "process", "p50"] is not None:
+            sys.exit("metered latency of some requests only")
+    with open(f"{folder}/run.json", encoding="utf-8") as file:
+        notes = json.load(file)["invocations"][0]["notes"]
+    if not any("70 of 100 requests were not kept" in note for note in notes):
+        sys.exit(f"nobody says so: {notes}")
+    for rows in companion(folder, "requests.csv.zst").values():
+        if len(rows) != 30:
+            sys.exit(f"{len(rows)} rows")
+
+
+def ordered(*folders):
+    stats = ("min", "p50", "p90", "p99", "p99_9", "p99_99", "max")
+    for folder in folders:
+        for key, told in runs_of(folder).items():
+            for metric, scope in {k[:2] for k in told}:
+                values = [told.get((metric, scope, s)) for s in stats]
+                values = [v for v in values if v is not None]
+                if values != sorted(values):
+                    sys.exit(f"{folder} {key} {metric}: {values}")
+
+
+if __name__ == "__main__":
+    {"all": every, "costs": costs, "requests": requests, "dropped": dropped,
+     "ordered": ordered}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# test_metrics.sh: every metric is reported, and is what the raw data say.
+# SPDX-License-Identifier: MIT
+#
+# $1: wane. Small runs that together touch every metric of `wane list metrics`;
+# metrics.py works costs and latencies out again from events and requests.
+set -uo pipefail
+
+wane="$(realpath "${1:?usage: test_metrics.sh WANE}")"
+here="$(dirname "$(realpath "$0")")"
+source_dir="$(dirname "$(dirname "$here")")"
+bad="$(dirname "$(dirname "$wane")")/tests/plugins/bad_workload.so"
+tmp="$(mktemp -d)"
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+[ -e "$bad" ] || { echo "no $bad: build the test plugins first"; exit 1; }
+
+checks=0 failures=0
+ok() {
+  checks=$((checks + 1))
+}
+fail() {
+  failures=$((failures + 1))
+  echo "FAILED: $1"
+  [ -z "${2-}" ] || sed 's/^/    /' "$2" | head -20
+}
+# run CODE DIR ARGS...
+run() {
+  local code="$1" folder="$2" found
+  shift 2
+  "$wane" run -q "$@" -o "$folder" >out 2>err
+  found=$?
+  if [ "$found" -eq "$code" ]; then ok; else
+    cat out >>err
+    fail "$folder: exit $found, expected $code" err
+  fi
+}
+asks() {
+  python3 -B "$here/metrics.py" "$@" >py 2>&1 && ok || fail "$*" py
+}
+
+run 0 closed -c trial_deletion -c mark_sweep_stw -c concurrent_mark_sweep \
+  -w live_churn,trees=2k,ops=4000 -t 2 -n 2 --rc young_bytes=256k
+run 0 open -c trial_deletion -w live_churn,trees=200,ops=500,rate=20000 -t 2
+run 0 few -c rc -w live_churn,trees=200,ops=100 --requests 30
+run 0 nodes -c trial_deletion -c concurrent_mark_sweep -t 2 --workers 2 \
+  -w live_churn,trees=200,ops=2000 -w finalizers,cycles=300 --numa model \
+  --topology "synthetic:numa:2 pu:1" --place scatter --memory interleave \
+  --steal owner
+run 0 kernel -c trial_deletion -w rings,nodes=2000 --numa real
+run 0 traces -c trial_deletion --verify \
+  -w "trace:$source_dir/workloads/traces/threads_queue.gct" \
+  -w "case:$source_dir/tests/cases/cases.gct"
+run 1 failed -c rc -w "$bad,mode=body"
+
+asks all "$wane" closed open few nodes kernel traces failed
+asks costs closed
+asks requests closed
+asks requests open
+asks dropped few
+asks ordered closed open few traces
+
+# A run without a folder keeps no requests, and says the same numbers.
+"$wane" run -q -c rc -w live_churn,trees=200,ops=100 --format csv >csv 2>err &&
+  grep -q ',latency.simple,process,count,ns,100,' csv && ok || fail "csv" csv
+
+echo "$checks checks passed, $failures failed"
+[ "$failures" -eq 0 ]
