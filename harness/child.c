@@ -124,7 +124,9 @@ static void report_heap(struct child *child, enum run_status status)
   if (reporter->rows) {
     sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
                  send_sample, reporter);
-    lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+    if (child->run.iteration == child->args->iterations) // they are many
+      lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
+                     reporter);
   }
   if (status != RUN_OK) return;
   reporter_value(

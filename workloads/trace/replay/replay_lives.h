@@ -38,7 +38,8 @@ struct replay_life {
   _Atomic uint64_t freed;
 };
 
-// Of a copy. All but `freed` and `tag` has one user at a time, as the copy itself.
+// Of a copy. All but `freed` and `tag` has one user at a time, as the copy
+// itself.
 struct replay_lives {
   const struct replay_marks *marks;
   uint64_t position; // events executed
