@@ -66,9 +66,9 @@ static int conclude(struct sweep *sweep)
 
 static int run_experiment(struct sweep *sweep)
 {
-  int code = sweep_folder_open(sweep);
-  if (code) return code;
-  code = sweep_probe(sweep);
+  int code = sweep_doctor(sweep);
+  if (!code) code = sweep_folder_open(sweep);
+  if (!code) code = sweep_probe(sweep);
   if (!code) code = sweep_plan(sweep);
   if (!code) code = sweep_run(sweep);
   if (!code) code = sweep_merge(sweep);
@@ -119,6 +119,7 @@ static void release(struct sweep *sweep)
   cost_free(&sweep->cost);
   experiment_close(&sweep->experiment);
   json_decref(sweep->state);
+  json_decref(sweep->doctor);
   free(sweep->directory);
   if (sweep->lock >= 0) close(sweep->lock);
 }

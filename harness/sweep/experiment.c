@@ -2,23 +2,19 @@
 // SPDX-License-Identifier: MIT
 //
 // First the words: keys and numbers (yaml_load.c), then what they mean
-// together, then (experiment_check.c) that every plugin and option is there.
-// Main thread.
+// together. No file and no plugin is looked at here. Main thread.
 #include "experiment_parts.h"
 
 #include "exit_code.h"
-#include "file_hash.h"
 #include "stats.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 // Of the protocol in results/README.md.
 enum { INVOCATIONS = 20, ITERATIONS = 3, LEVELS = 8, TRIALS = 5, EVERY = 50 };
@@ -199,20 +195,15 @@ static int own_build(const struct reading *reading)
   return it->builds[0].wane ? 0 : reading_no_memory(reading);
 }
 
+// Its program is looked for later (experiment_check.c).
 static int read_build(const struct reading *reading, const char *name,
                       const char *folder, int node)
 {
   struct experiment *it = reading->it;
   struct experiment_build *build = &it->builds[it->n_builds++];
-  *build = (struct experiment_build){name, folder, ""};
-  char *wane = reading_text(reading, "%s/bin/wane", folder);
-  if (!wane) return reading_no_memory(reading);
-  if (!reading->files) return 0;
-  build->wane = reading_path(reading, node, wane);
-  if (!build->wane) return -ENOENT;
-  if (access(build->wane, X_OK) == 0) return 0;
-  return READING_REFUSE(reading, node, "%s cannot be executed: %s",
-                        build->wane, strerror(errno));
+  *build = (struct experiment_build){name, folder, "", node};
+  build->wane = reading_text(reading, "%s/bin/wane", folder);
+  return build->wane ? 0 : reading_no_memory(reading);
 }
 
 static int read_builds(const struct reading *reading)
@@ -400,7 +391,7 @@ static int read_mutators(const struct reading *reading)
   return 0;
 }
 
-static int check_numa(const struct reading *reading, size_t i)
+static int check_policy_name(const struct reading *reading, size_t i)
 {
   const struct experiment_numa *numa = reading->it->numa;
   int name = yaml_tree_find(reading->it->load.tree, numa[i].node, "name");
@@ -433,14 +424,14 @@ static int read_numa(const struct reading *reading)
         from->cost,  node ? yaml_tree_item(it->load.tree, node, i) : 0};
     if (!from->mode && strcmp(from->name, "off") == 0)
       it->numa[i].mode = "off";
-    if (node) result = check_numa(reading, i);
+    if (node) result = check_policy_name(reading, i);
   }
   return result;
 }
 
 // --- open and close ---------------------------------------------------------
 
-static int read_all(const struct reading *reading, const char *bytes, size_t n)
+int reading_all(const struct reading *reading, const char *bytes, size_t n)
 {
   struct experiment *it = reading->it;
   int result = yaml_load_open(&it->load, it->file, bytes, n, reading->error,
@@ -461,7 +452,7 @@ static int read_all(const struct reading *reading, const char *bytes, size_t n)
   return result;
 }
 
-static int start(struct experiment *experiment, const char *file)
+int reading_start(struct experiment *experiment, const char *file)
 {
   *experiment = (struct experiment){0};
   experiment->file = strdup(file);
@@ -471,7 +462,7 @@ static int start(struct experiment *experiment, const char *file)
   return experiment->file && experiment->folder ? 0 : -ENOMEM;
 }
 
-static int code_of(int result)
+int reading_code(int result)
 {
   if (!result) return WANE_EXIT_OK;
   return result == -EINVAL ? WANE_EXIT_USAGE : WANE_EXIT_ENVIRONMENT;
@@ -481,48 +472,11 @@ int experiment_read(struct experiment *experiment, const char *file,
                     const char *bytes, size_t n, char *error,
                     size_t error_size)
 {
-  const struct reading reading = {experiment, error, error_size, false};
+  const struct reading reading = {experiment, error, error_size};
   if (error_size) *error = '\0';
-  if (start(experiment, file)) return code_of(reading_no_memory(&reading));
-  return code_of(read_all(&reading, bytes, n));
-}
-
-enum { MOST = 1 << 20 }; // bytes of a file that a person wrote
-
-static char *whole(const char *file, size_t *n)
-{
-  int fd = open(file, O_RDONLY | O_CLOEXEC);
-  char *bytes = fd < 0 ? NULL : malloc(MOST + 1);
-  ssize_t got = bytes ? 0 : -1;
-  for (*n = 0; bytes && *n <= MOST; *n += (size_t)got)
-    if ((got = read(fd, bytes + *n, MOST + 1 - *n)) <= 0) break;
-  int kept = errno;
-  if (fd >= 0) close(fd);
-  if (got < 0 || *n > MOST) {
-    free(bytes);
-    errno = got < 0 ? kept : EFBIG;
-    return NULL;
-  }
-  return bytes;
-}
-
-int experiment_open(struct experiment *experiment, const char *file,
-                    char *error, size_t error_size)
-{
-  const struct reading reading = {experiment, error, error_size, true};
-  size_t n = 0;
-  if (error_size) *error = '\0';
-  if (start(experiment, file)) return code_of(reading_no_memory(&reading));
-  char *bytes = whole(file, &n);
-  if (!bytes || file_hash(file, experiment->hash)) {
-    snprintf(error, error_size, "%s: cannot be read: %s", file,
-             strerror(errno));
-    free(bytes);
-    return WANE_EXIT_ENVIRONMENT;
-  }
-  int result = read_all(&reading, bytes, n);
-  free(bytes);
-  return result ? code_of(result) : reading_check(&reading);
+  if (reading_start(experiment, file))
+    return reading_code(reading_no_memory(&reading));
+  return reading_code(reading_all(&reading, bytes, n));
 }
 
 void experiment_close(struct experiment *experiment)

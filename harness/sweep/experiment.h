@@ -22,7 +22,8 @@ enum experiment_heap {
 struct experiment_build {
   const char *name;
   const char *folder; // as written
-  const char *wane;   // the program in it, absolute
+  const char *wane;   // the program in it, absolute once it is checked
+  int node;
 };
 
 struct experiment_config {

@@ -10,6 +10,7 @@
 #include "numa_setup.h"
 #include "plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,11 +107,25 @@ static int check_workloads(const struct reading *reading)
   return code;
 }
 
+static int check_build(const struct reading *reading,
+                       struct experiment_build *build)
+{
+  build->wane = reading_path(reading, build->node, build->wane);
+  if (!build->wane) return WANE_EXIT_ENVIRONMENT;
+  if (access(build->wane, X_OK) == 0) return WANE_EXIT_OK;
+  (void)READING_REFUSE(reading, build->node, "%s cannot be executed: %s",
+                       build->wane, strerror(errno));
+  return WANE_EXIT_ENVIRONMENT;
+}
+
 // Plugins of one build in the runtime of another would be neither's.
 static int check_builds(const struct reading *reading)
 {
   const struct experiment *it = reading->it;
-  if (it->n_builds < 2 || !getenv("WANE_PLUGIN_PATH")) return WANE_EXIT_OK;
+  int code = WANE_EXIT_OK;
+  for (size_t i = 1; !code && i < it->n_builds; i++)
+    code = check_build(reading, &it->builds[i]);
+  if (code || it->n_builds < 2 || !getenv("WANE_PLUGIN_PATH")) return code;
   int builds = yaml_tree_find(it->load.tree, YAML_ROOT, "builds");
   (void)READING_REFUSE(reading, builds,
                        "WANE_PLUGIN_PATH is set: every build would load the "

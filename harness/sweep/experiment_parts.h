@@ -11,7 +11,6 @@ struct reading {
   struct experiment *it;
   char *error;
   size_t error_size;
-  bool files; // look for files and plugins
 };
 
 #define READING_REFUSE(reading, node, ...)                                     \
@@ -29,6 +28,13 @@ char *reading_text(const struct reading *reading, const char *format, ...)
 
 // [A-Za-z0-9_]+, with the characters in `more` too, 100 at most.
 bool reading_is_name(const char *text, const char *more);
+
+// experiment.c: the file's name and folder; 0 or -ENOMEM.
+int reading_start(struct experiment *experiment, const char *file);
+// All of it that needs no file and no plugin. 0, or -errno and a sentence.
+int reading_all(const struct reading *reading, const char *bytes, size_t n);
+// An enum wane_exit.
+int reading_code(int result);
 
 // experiment_config.c: "collector|modifier|..." of `node`. 0, or -errno and a
 // sentence.

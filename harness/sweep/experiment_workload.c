@@ -145,7 +145,7 @@ int reading_workload(const struct reading *reading,
   if (spec_parse(&spec, benchmark->text, sentence, sizeof sentence)) {
     (void)READING_REFUSE(reading, benchmark->node, "%s", sentence);
     code = WANE_EXIT_USAGE;
-  } else if (reading->files) {
+  } else {
     code = resolve(reading, benchmark, &spec);
     if (code && !*reading->error) (void)reading_no_memory(reading);
   }

@@ -202,7 +202,10 @@ static int read_rows(struct plan_file *plan, struct csv_reader *reader,
     }
     struct plan_row *more =
         realloc(plan->rows, (plan->n + 1) * sizeof *more);
-    if (!more) return -ENOMEM;
+    if (!more) {
+      snprintf(error, error_size, "no memory for the plan");
+      return -ENOMEM;
+    }
     plan->rows = more;
     more[plan->n] = (struct plan_row){0};
     bool good = take_row(&more[plan->n++], row);
@@ -222,7 +225,6 @@ int plan_file_read(struct plan_file *plan, const char *path, char *error,
   *plan = (struct plan_file){0};
   struct csv_reader *reader = csv_read_open(path, error, error_size);
   if (!reader) return -EINVAL;
-  snprintf(error, error_size, "%s: no memory", path);
   int result = read_rows(plan, reader, error, error_size);
   csv_read_close(reader);
   return result;

@@ -15,6 +15,7 @@ target_sources(wane_harness PRIVATE
   sweep/experiment_check.c
   sweep/experiment_config.c
   sweep/experiment_json.c
+  sweep/experiment_open.c
   sweep/experiment_workload.c
   sweep/files.c
   sweep/merge_file.c
@@ -22,6 +23,7 @@ target_sources(wane_harness PRIVATE
   sweep/minheap.c
   sweep/plan_file.c
   sweep/sweep_args.c
+  sweep/sweep_doctor.c
   sweep/sweep_folder.c
   sweep/sweep_json.c
   sweep/sweep_merge.c

@@ -21,7 +21,8 @@ struct sweep {
   char *directory; // absolute, once it exists
   int lock;        // -1: not taken
   char run_id[128];
-  json_t *state; // experiment.json
+  json_t *state;  // experiment.json
+  json_t *doctor; // what is found of the machine now; NULL: nothing
   struct minheap_table minheap;
   struct cost_table cost;
   struct plan_file plan;
@@ -39,6 +40,9 @@ int sweep_fail(const struct sweep *sweep, int code, const char *format, ...)
 int sweep_fail_file(const struct sweep *sweep, const char *name, int error);
 // DIR/NAME; the caller's. NULL: no memory.
 char *sweep_path(const struct sweep *sweep, const char *name);
+
+// sweep_doctor.c: looks at the machine; refuses it if --strict says so.
+int sweep_doctor(struct sweep *sweep);
 
 // sweep_folder.c: makes the folder, or takes up one that has some of it. Reads
 // what is there. An enum wane_exit.

@@ -121,6 +121,15 @@ static int copy_experiment(struct sweep *sweep)
                 : WANE_EXIT_OK;
 }
 
+static int put_doctor(struct sweep *sweep)
+{
+  char *path = sweep_path(sweep, "doctor.json");
+  int result = path ? files_put_json(path, sweep->doctor) : -ENOMEM;
+  free(path);
+  return result ? sweep_fail_file(sweep, "doctor.json", result)
+                : WANE_EXIT_OK;
+}
+
 static int begin(struct sweep *sweep)
 {
   char now[32];
@@ -131,6 +140,7 @@ static int begin(struct sweep *sweep)
   json_object_set_new(sweep->state, "engine",
                       json_string(sweep->args.engine->name));
   int code = copy_experiment(sweep);
+  if (!code) code = put_doctor(sweep);
   if (code) return code;
   char *cells = sweep_path(sweep, "cells");
   int result = cells ? files_make_folder(cells) : -ENOMEM;

@@ -144,6 +144,8 @@ static int run_them(struct running *r)
   int result = sweep->args.engine->run(&plan, sentence, sizeof sentence);
   progress_clear(&r->progress);
   sweep->interrupted = result == -EINTR;
+  if (sweep->interrupted)
+    fputs("wane sweep: interrupted; --resume goes on from here\n", stderr);
   if (!result || sweep->interrupted) return WANE_EXIT_OK;
   return sweep_fail(sweep, WANE_EXIT_ENVIRONMENT, "engine %s: %s",
                     sweep->args.engine->name,

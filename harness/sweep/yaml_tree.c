@@ -156,13 +156,27 @@ static bool load(yaml_parser_t *parser, struct yaml_tree *tree, char *error,
   return !more;
 }
 
-static void explain(const yaml_parser_t *parser, const char *name, char *error,
+// Of what is no text at all only the offset is known.
+static yaml_mark_t mark_of(const char *bytes, size_t offset)
+{
+  yaml_mark_t mark = {.index = offset};
+  for (size_t i = 0; i < offset; i++) {
+    bool line = bytes[i] == '\n';
+    mark.line += line;
+    mark.column = line ? 0 : mark.column + 1;
+  }
+  return mark;
+}
+
+static void explain(const yaml_parser_t *parser, const char *name,
+                    const char *bytes, size_t n, char *error,
                     size_t error_size)
 {
   yaml_mark_t mark = parser->problem_mark;
+  size_t offset = parser->problem_offset;
   if (parser->error == YAML_READER_ERROR) {
-    mark = parser->mark; // what it had read so far
-    refuse_mark(name, &mark, error, error_size, "near here: %s",
+    mark = mark_of(bytes, offset < n ? offset : n);
+    refuse_mark(name, &mark, error, error_size, "%s",
                 parser->problem ? parser->problem : "no UTF-8");
   } else if (parser->error == YAML_MEMORY_ERROR) {
     snprintf(error, error_size, "%s: no memory", name);
@@ -189,7 +203,7 @@ struct yaml_tree *yaml_tree_open(const char *name, const char *bytes, size_t n,
   }
   yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, n);
   bool good = load(&parser, tree, error, error_size);
-  if (!good && !*error) explain(&parser, name, error, error_size);
+  if (!good && !*error) explain(&parser, name, bytes, n, error, error_size);
   yaml_parser_delete(&parser);
   if (good) good = !all_is_good(tree, error, error_size);
   if (good) return tree;

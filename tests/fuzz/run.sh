@@ -23,6 +23,14 @@ case)
 companion)
   sources+=(harness/report/{companion,csv,zstd}_read.c)
   ;;
+experiment)
+  for part in cells experiment experiment_config experiment_json yaml_check \
+    yaml_load yaml_tree; do
+    sources+=("harness/sweep/$part.c")
+  done
+  sources+=(harness/order.c harness/stats/stats_heap.c runtime/option.c)
+  libraries=(-lcyaml -lyaml -ljansson -lm)
+  ;;
 csv) sources+=(harness/report/csv_read.c) ;;
 gct | text) sources+=(workloads/trace/gct_*.c) ;;
 import) sources+=(workloads/trace/gct_*.c workloads/trace/import/gct_*.c) ;;
@@ -30,7 +38,8 @@ policy) sources+=(runtime/topology/*.c) libraries=(-lhwloc) ;;
 *) exit 2 ;;
 esac
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iworkloads/trace -Iworkloads/case
-  -Iworkloads/trace/import -Iharness/report -Iruntime/include
+  -Iworkloads/trace/import -Iharness/report -Iharness -Iharness/sweep
+  -Iharness/stats -Iruntime/include
   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined)
 if ! echo 'int LLVMFuzzerTestOneInput(const char *p, long n);
   int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' |

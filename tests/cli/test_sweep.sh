@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# test_sweep.sh: `wane sweep` as a user types it. $1: wane; --full: more kills.
+# SPDX-License-Identifier: MIT
+#
+# The same experiment once without trouble, once killed and once interrupted:
+# the rows must be the same, and no cell may run twice.
+set -uo pipefail
+
+wane="$(realpath "${1:?usage: test_sweep.sh WANE [--full]}")"
+full="${2-}"
+here="$(dirname "$(realpath "$0")")"
+tmp="$(mktemp -d)"
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+
+checks=0 failures=0
+ok() {
+  checks=$((checks + 1))
+}
+fail() {
+  failures=$((failures + 1))
+  echo "FAILED: $1"
+  [ -z "${2-}" ] || sed 's/^/    /' "$2" | head -20
+}
+# check NAME COMMAND...: it must succeed; what it says is shown if not.
+check() {
+  local name="$1"
+  shift
+  if "$@" >said 2>&1; then ok; else fail "$name" said; fi
+}
+# expect CODE NAME ARGS...: exit code; output in out and err.
+expect() {
+  local code="$1" name="$2" found
+  shift 2
+  "$wane" "$@" >out 2>err
+  found=$?
+  if [ "$found" -eq "$code" ]; then
+    ok
+  else
+    fail "$name: exit $found, expected $code" err
+  fi
+}
+says() {
+  if grep -qE -- "$1" "${3:-err}"; then
+    ok
+  else
+    fail "$2: nothing says $1" "${3:-err}"
+  fi
+}
+
+cat >tiny.yml <<'END'
+name: tiny
+invocations: 2
+iterations: 1
+seed: 7
+heap_factors: [1.5, 3]
+minheap: {trials: 2, tolerance: 0.2}
+canary: {workload: "rings,nodes=100", every: 4}
+modifiers:
+  free: {heap: unbounded}
+  w2: {workers: 2}
+configs: ["nogc|free", "mark_sweep_stw|w2"]
+suites: {programs: {trees: "binary_trees,depth=6", rings: "rings,nodes=1k"}}
+END
+
+# --- mistakes ----------------------------------------------------------------
+# bad SED PATTERN CODE: the experiment, changed so, is refused with a place.
+bad() {
+  sed "$1" tiny.yml >bad.yml
+  expect "$3" "$1" sweep bad.yml -o never
+  says "^wane sweep: bad.yml:$2" "$1"
+  [ "$(wc -l <err)" -eq 1 ] && [ ! -e never ] && ok ||
+    fail "$1: more than one line, or a folder" err
+}
+bad 's/w2"\]/w3"]/' '11:24: "mark_sweep_stw\|w3": there is no modifier "w3"' 2
+bad 's/"nogc|free"/nogs/' '11:11: "nogs": .*nogs' 3
+bad 's/depth=6/depth=x/' '12:28: binary_trees: option depth: ' 2
+bad 's/rings,nodes=1k/trace:no.gct/' '12:59: there is no file "no.gct"' 3
+bad 's/invocations: 2/invocation: 2/' '2:1: there is no key "invocation"' 2
+bad 's/: 7$/: seven/' '4:7: seed: expected a whole number, found "seven"' 2
+bad 's/\[1.5, 3\]/[3, 1.5]/' '5:19: heap_factors: expected more than 3' 2
+expect 2 "no experiment" sweep
+says 'expected an experiment file' "no experiment"
+expect 2 "bad budget" sweep tiny.yml --budget soon
+says '--budget: expected 90s' "bad budget"
+
+# --- a plan ------------------------------------------------------------------
+expect 0 "dry run" sweep tiny.yml --dry-run
+says '^12 cells and 4 canaries' "dry run" out
+cp out plan
+expect 0 "dry run" sweep tiny.yml --dry-run
+check "the same seed gives the same plan" cmp out plan
+
+# --- all of it ---------------------------------------------------------------
+expect 0 "sweep" sweep tiny.yml -o whole -q
+says '16 cells ok, 0 without enough heap, 0 ended otherwise, 0 not' "sweep" out
+check "its results" python3 -B "$here/sweep_files.py" whole whole
+check "schema" python3 -B "$here/rows.py" schema whole/results.csv \
+  "$here/../../results/schema.json"
+expect 3 "used folder" sweep tiny.yml -o whole
+says 'holds a sweep already' "used folder"
+cp whole/run.json run.json
+cp whole/results.csv results.csv
+expect 0 "merge again" sweep --merge -o whole
+check "merging again changes nothing" cmp run.json whole/run.json
+check "merging again changes nothing" cmp results.csv whole/results.csv
+sed 's/seed: 7/seed: 8/' tiny.yml >other.yml
+expect 2 "another experiment" sweep other.yml -o whole --resume
+says 'is not what .* was begun with' "another experiment"
+expect 2 "no such cell" sweep --cell 99 -o whole
+says 'expected 0 to 15, found 99' "no such cell"
+
+# --- killed, interrupted -----------------------------------------------------
+# start DIR CELL: begins in the background, until that cell is done.
+start() {
+  "$wane" sweep tiny.yml -o "$1" --resume -q >out 2>err &
+  pid=$!
+  for _ in $(seq 1200); do
+    [ -e "$1/cells/$2" ] && return
+    kill -0 "$pid" 2>/dev/null || return
+    sleep 0.02
+  done
+}
+times=(000003)
+[ -z "$full" ] || times=(000000 000001 000004 000007 000010 000014)
+for cell in "${times[@]}"; do
+  start killed "$cell"
+  kill -KILL "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+done
+ls -di killed/cells/?????? >before
+cp killed/plan.csv plan.csv
+expect 0 "resume" sweep tiny.yml -o killed --resume -q
+says '16 cells ok' "resume" out
+check "the plan stays" cmp plan.csv killed/plan.csv
+ls -di killed/cells/?????? >after
+check "what was done stays" sh -c "! comm -23 before after | grep ."
+check "the same rows" python3 -B "$here/sweep_files.py" whole killed
+
+start cut 000002
+kill -INT "$pid"
+wait "$pid"
+code=$?
+[ "$code" -eq 130 ] && ok || fail "interrupt: exit $code, expected 130" err
+says 'interrupted; --resume goes on from here' "interrupt"
+says '[1-9][0-9]* not done' "interrupt" out
+check "no cell is cut" sh -c '! ls -d cut/cells/*.part 2>/dev/null'
+check "what is done can be read" test -s cut/results.csv
+expect 0 "resume" sweep tiny.yml -o cut --resume -q
+check "the same rows" python3 -B "$here/sweep_files.py" whole cut
+
+# --- a budget ----------------------------------------------------------------
+expect 0 "budget" sweep tiny.yml -o little --budget 0.001s -q
+says 'left out: mark_sweep_stw.w2' "budget" out
+says 'the smallest plan there is takes longer' "budget" out
+says '"dropped_configs"' "budget" little/run.json
+
+echo "$checks checks passed, $failures failed"
+[ "$failures" -eq 0 ]
