@@ -30,6 +30,7 @@ struct body {
   struct gate *gate;
   struct wane_workload_run *run;
   const struct wane_workload *workload;
+  const struct perf *process; // its counters: where none is open, none opens
   uint32_t index;
   pthread_t thread;
   bool started; // it is a mutator; written before it waits at the gate
@@ -38,6 +39,7 @@ struct body {
   // Written by the thread, read after its end.
   int result;
   uint64_t begin_ns, end_ns, cpu_ns;
+  struct perf_counts counts;
 };
 
 // --- the gate --------------------------------------------------------------
@@ -73,13 +75,18 @@ static void gate_set(struct gate *gate, enum gate_state state)
 
 // --- a mutator -------------------------------------------------------------
 
-static void run_body(struct body *body, struct wane_mutator *m)
+static void run_body(struct body *body, const struct perf *perf,
+                     struct wane_mutator *m)
 {
+  struct perf_reading begin, end;
+  perf_read(perf, &begin);
   uint64_t cpu = clocks_thread_ns();
   body->begin_ns = clocks_wall_ns();
   body->result = body->workload->body(body->run, m, body->index);
   body->end_ns = clocks_wall_ns();
   body->cpu_ns = clocks_thread_ns() - cpu;
+  perf_read(perf, &end);
+  body->counts = perf_between(&begin, &end);
 }
 
 static void *body_thread(void *argument)
@@ -91,6 +98,8 @@ static void *body_thread(void *argument)
   // First: what the thread touches from now on is near.
   body->placed = wane_place(place ? place[body->index] : body->index,
                             body->where, sizeof body->where);
+  struct perf perf = perf_none;
+  if (perf_any(body->process)) perf_open(&perf, false, NULL);
   struct wane_mutator *m = body->placed ? NULL : wane_thread_start(name);
   body->started = m != NULL;
   if (m) wane_detach(m);
@@ -98,7 +107,7 @@ static void *body_thread(void *argument)
   bool go = gate_wait(body->gate, GATE_CLOSED) == GATE_OPEN;
   if (go && m) {
     wane_attach(m);
-    run_body(body, m);
+    run_body(body, &perf, m);
     wane_detach(m);
   }
   (void)gate_wait(body->gate, GATE_OPEN);
@@ -106,6 +115,7 @@ static void *body_thread(void *argument)
     wane_attach(m);
     wane_thread_exit(m);
   }
+  perf_close(&perf);
   return NULL;
 }
 
@@ -114,11 +124,12 @@ static void *body_thread(void *argument)
 // Creates the threads; returns how many there are.
 static uint32_t start_all(struct body *bodies, struct gate *gate,
                           struct wane_workload_run *run,
-                          const struct wane_workload *workload)
+                          const struct wane_workload *workload,
+                          const struct perf *perf)
 {
   uint32_t n = 0;
   for (; n < run->mutators; n++) {
-    bodies[n] = (struct body){gate, run, workload, .index = n};
+    bodies[n] = (struct body){gate, run, workload, perf, .index = n};
     int result =
         pthread_create(&bodies[n].thread, NULL, body_thread, &bodies[n]);
     if (result == 0) continue;
@@ -158,12 +169,17 @@ static bool all_started(const struct body *bodies,
   return true;
 }
 
-static void time_all(struct gate *gate, uint32_t n, struct bodies_times *times)
+static void time_all(struct gate *gate, uint32_t n, const struct perf *perf,
+                     struct bodies_times *times)
 {
+  struct perf_reading begin, end;
+  perf_read(perf, &begin);
   uint64_t process = clocks_process_ns();
   gate_set(gate, GATE_OPEN);
   gate_await(gate, n);
   times->process_cpu_ns = clocks_process_ns() - process;
+  perf_read(perf, &end);
+  times->process = perf_between(&begin, &end);
 }
 
 static enum bodies_result judge(struct body *body)
@@ -187,12 +203,15 @@ static enum bodies_result sum_up(struct body *bodies, uint32_t n,
       times->begin_ns = bodies[i].begin_ns;
     if (bodies[i].end_ns > times->end_ns) times->end_ns = bodies[i].end_ns;
     times->mutator_cpu_ns += bodies[i].cpu_ns;
+    for (int k = 0; k < PERF_COUNTERS; k++) // one NaN: all
+      times->mutators.of[k] += bodies[i].counts.of[k];
   }
   return worst;
 }
 
 enum bodies_result bodies_run(struct wane_workload_run *run,
                               const struct wane_workload *workload,
+                              const struct perf *perf,
                               struct bodies_times *times, char *unplaced,
                               size_t size)
 {
@@ -204,11 +223,11 @@ enum bodies_result bodies_run(struct wane_workload_run *run,
     run->fail(run, "no memory for %u threads", run->mutators);
     return BODIES_FAILED;
   }
-  uint32_t n = start_all(bodies, &gate, run, workload);
+  uint32_t n = start_all(bodies, &gate, run, workload, perf);
   gate_await(&gate, n);
   bool placed = all_placed(bodies, n, unplaced, size);
   bool all = placed && n == run->mutators && all_started(bodies, run);
-  if (all) time_all(&gate, n, times);
+  if (all) time_all(&gate, n, perf, times);
   gate_set(&gate, GATE_LEAVE);
   for (uint32_t i = 0; i < n; i++) pthread_join(bodies[i].thread, NULL);
   enum bodies_result result = all ? sum_up(bodies, n, times) : BODIES_FAILED;

@@ -4,12 +4,15 @@
 #ifndef WANE_HARNESS_BODIES_H
 #define WANE_HARNESS_BODIES_H
 
+#include "perf.h"
+
 #include <wane/workload.h>
 
 struct bodies_times {
   uint64_t begin_ns, end_ns; // first begin, last end; CLOCK_MONOTONIC
   uint64_t process_cpu_ns;   // from the opening of the gate to the last end
   uint64_t mutator_cpu_ns;   // sum over bodies
+  struct perf_counts process, mutators; // likewise
 };
 
 enum bodies_result {
@@ -20,11 +23,13 @@ enum bodies_result {
 };
 
 // Runs run->mutators bodies at once, each on a new thread that is a mutator.
+// `perf` are the counters of the process.
 // The calling thread must not be attached. A failure without a sentence from
 // the body gets one through run->fail. A sentence in `unplaced`, "" before,
 // says which thread is not where it should be, whether it must or not.
 enum bodies_result bodies_run(struct wane_workload_run *run,
                               const struct wane_workload *workload,
+                              const struct perf *perf,
                               struct bodies_times *times, char *unplaced,
                               size_t size);
 

@@ -33,6 +33,7 @@ struct child {
   struct reporter reporter;
   struct event_log events;
   struct instruments instruments;
+  struct perf perf; // of the whole process
   struct wane_mutator *host;
   struct numa_setup numa;
   struct numa_watch watch;
@@ -72,8 +73,8 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   char unplaced[512] = "";
   int sampled = sampler_begin(&child->sampler);
   enum bodies_result result =
-      bodies_run(&child->run, child->workload, &measure->times, unplaced,
-                 sizeof unplaced);
+      bodies_run(&child->run, child->workload, &child->perf, &measure->times,
+                 unplaced, sizeof unplaced);
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
   uint64_t cpu = measure->times.process_cpu_ns, own = child->sampler.cpu_ns;
@@ -322,6 +323,8 @@ int child_main(const struct run_args *args)
 {
   struct child child = {.args = args};
   char error[512];
+  // First: a counter counts the threads that are created after it.
+  perf_open(&child.perf, true, NULL);
   int result = plan_open(args, &child.plan, error, sizeof error);
   if (!result && args->numa.asked != NUMA_ASKED_OFF)
     result = numa_setup_open(&child.numa, &args->numa, args->mutators,
@@ -339,9 +342,11 @@ int child_main(const struct run_args *args)
   }
   if (!result) {
     child.workload = child.plan.workloads[0].plugin;
-    sampler_open(&child.sampler, (uint64_t)(args->sample_ms * 1e6));
     child.reporter.rows = args->companions;
+    perf_describe(&child.perf, error, sizeof error);
+    reporter_text(&child.reporter, WIRE_COUNTERS, error);
     instruments_calibrate(&child.instruments);
+    sampler_open(&child.sampler, (uint64_t)(args->sample_ms * 1e6));
     reporter_close(&child.reporter, run_workload(&child));
   } else {
     fprintf(stderr, "wane: %s\n", error);
@@ -349,6 +354,7 @@ int child_main(const struct run_args *args)
   sampler_close(&child.sampler);
   numa_setup_close(&child.numa);
   event_log_free(&child.events);
+  perf_close(&child.perf);
   plan_close(&child.plan);
   return result;
 }

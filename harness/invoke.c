@@ -75,6 +75,10 @@ static void take_result(char *line, void *context)
   case WIRE_PLACEMENT:
     (void)record_set(in->record, COLUMN_placement, "%s", message.text);
     break;
+  case WIRE_COUNTERS:
+    free(in->record->counters);
+    in->record->counters = strdup(message.text);
+    break;
   case WIRE_NOTE:
     (void)record_note(in->record, message.text);
     break;

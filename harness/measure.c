@@ -163,6 +163,20 @@ static void report_cost(const struct measure *measure, struct reporter *r)
                    known ? (double)costs[i].value : NAN);
 }
 
+static void report_counters(const struct measure *measure, struct reporter *r)
+{
+  const struct bodies_times *t = &measure->times;
+  for (int i = 0; i < PERF_COUNTERS; i++) {
+    double all = t->process.of[i], bodies = t->mutators.of[i];
+    char metric[40];
+    snprintf(metric, sizeof metric, "perf.%s", perf_name((enum perf_counter)i));
+    reporter_value(r, metric, "process", "total", all);
+    reporter_value(r, metric, "mutator", "total", bodies);
+    // NaN stays NaN; clocks of many threads are not read at the same instant.
+    reporter_value(r, metric, "gc", "total", bodies > all ? 0 : all - bodies);
+  }
+}
+
 static void report_queue(const struct measure *measure, struct reporter *r)
 {
   const struct bodies_times *t = &measure->times;
@@ -218,6 +232,7 @@ void measure_report(const struct measure *measure, struct reporter *reporter)
 {
   report_times(measure, reporter);
   report_cost(measure, reporter);
+  report_counters(measure, reporter);
   report_counts(measure, reporter);
   report_collector(measure, reporter);
   report_memory(measure, reporter);

@@ -190,6 +190,12 @@ static json_t *threads_of(const struct record *record)
   return threads;
 }
 
+static json_t *counters_of(const struct record *record)
+{
+  json_error_t error;
+  return record->counters ? json_loads(record->counters, 0, &error) : NULL;
+}
+
 void provenance_record(json_t *provenance, const struct record *record)
 {
   json_t *o = json_object();
@@ -208,6 +214,7 @@ void provenance_record(json_t *provenance, const struct record *record)
   put(o, "notes", notes);
   put(o, "placement", field(record, COLUMN_placement));
   put(o, "threads", threads_of(record));
+  put(o, "counters", counters_of(record));
   json_array_append_new(json_object_get(provenance, "invocations"), o);
 }
 

@@ -103,6 +103,7 @@ void record_free(struct record *record)
   for (size_t i = 0; i < record->n_threads; i++) free(record->threads[i]);
   free(record->notes);
   free(record->threads);
+  free(record->counters);
   free(record->measurements);
   free(record->reason);
   *record = (struct record){0};

@@ -48,6 +48,7 @@ struct record {
   size_t n_notes;
   char **threads; // JSON of each thread that was placed
   size_t n_threads;
+  char *counters; // JSON of which hardware counters opened, or NULL
   struct measurement *measurements;
   size_t n_measurements;
   double seconds; // wall time of the whole process

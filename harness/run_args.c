@@ -22,9 +22,9 @@ enum {
   KEY_FORMAT,
   KEY_TIMEOUT,
   KEY_LABEL,
-  KEY_SAMPLE,
   KEY_REQUESTS,
   KEY_ROWLESS,
+  KEY_SAMPLE,
   KEY_HELP,
   KEY_CHILD,
   KEY_PROGRESS
@@ -403,13 +403,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return take_seed(parse, text, &args->seed);
   case KEY_TIMEOUT:
     return take_timeout(parse, text, &args->timeout_s);
-  case KEY_SAMPLE:
-    return take_sample(parse, text, &args->sample_ms);
   case KEY_REQUESTS:
     return take_requests(parse, text, &args->requests);
   case KEY_ROWLESS:
     args->companions = false;
     return 0;
+  case KEY_SAMPLE:
+    return take_sample(parse, text, &args->sample_ms);
   case KEY_VERIFY:
     args->verify = true;
     args->config.verify = 1;
@@ -460,9 +460,9 @@ int run_args_parse(int argc, char **argv, struct run_args *args, char *error,
                             .invocations = 1,
                             .seed = 1,
                             .timeout_s = 3600,
-                            .sample_ms = 10,
                             .requests = 1 << 18,
                             .companions = true,
+                            .sample_ms = 10,
                             .child_fd = -1,
                             .progress_fd = -1,
                             .config.workers = 1,

@@ -23,9 +23,9 @@ struct run_args {
   const char *directory; // -o, or NULL
   enum run_format format;
   double timeout_s; // of one invocation; 0: none
-  double sample_ms; // between two looks at the heap's sizes; 0: none
   uint64_t requests; // of each mutator that are kept one by one
   bool companions;   // the child sends rows for them
+  double sample_ms; // between two looks at the heap's sizes; 0: none
   // heap_limit, workers, pacing as typed (NULL: not given) and the knobs of
   // --rc; the collector is left NULL.
   struct wane_config config;

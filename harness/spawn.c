@@ -82,9 +82,9 @@ static int command_make(struct command *command, const struct run_args *args,
   if (args->config.pacing) add(command, "--pacing=%s", args->config.pacing);
   if (args->rc) add(command, "--rc=%s", args->rc);
   if (args->verify) add(command, "--verify");
-  add(command, "--sample=%.17g", args->sample_ms);
   add(command, "--requests=%" PRIu64, args->requests);
   if (!args->directory) add(command, "--without-rows"); // nowhere to put them
+  add(command, "--sample=%.17g", args->sample_ms);
   add_numa(command, &args->numa);
   add(command, "--child-fd=%d", CHILD_RESULTS);
   add(command, "--progress-fd=%d", CHILD_PROGRESS);

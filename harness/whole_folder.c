@@ -69,9 +69,23 @@ static int remember(struct whole_folder *folder, const char *name)
   return -ENOMEM;
 }
 
+// Of "A/B", the folder A.
+static void make_inner(struct whole_folder *folder, const char *name)
+{
+  char *path = path_of(folder, name, "");
+  char *end = path ? strrchr(path, '/') : NULL;
+  if (end) *end = '\0';
+  if (!path)
+    whole_folder_fail(folder, name, -ENOMEM);
+  else if (mkdir(path, 0777) && errno != EEXIST)
+    whole_folder_fail(folder, name, -errno);
+  free(path);
+}
+
 void whole_folder_put(struct whole_folder *folder, const char *name,
                       const char *bytes, size_t n)
 {
+  if (!folder->error && strchr(name, '/')) make_inner(folder, name);
   if (folder->error) return;
   char *path = path_of(folder, name, ".part");
   FILE *out = path && remember(folder, name) == 0 ? fopen(path, "w") : NULL;

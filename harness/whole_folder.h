@@ -12,7 +12,7 @@ struct whole_folder;
 // wrong shows at whole_folder_close.
 struct whole_folder *whole_folder_open(const char *directory);
 
-// Writes the bytes to NAME.part.
+// Writes the bytes to NAME.part, which may be in a folder in it: "A/B".
 void whole_folder_put(struct whole_folder *folder, const char *name,
                       const char *bytes, size_t n);
 

@@ -18,7 +18,7 @@ static const char letters[] = {
     [WIRE_MEASUREMENT] = 'M', [WIRE_NOTE] = 'N',
     [WIRE_FAIL] = 'F',        [WIRE_MUTATORS] = 'T', [WIRE_STATUS] = 'S',
     [WIRE_UNSTARTABLE] = 'U', [WIRE_NUMA] = 'A',     [WIRE_THREAD] = 'H',
-    [WIRE_PLACEMENT] = 'P'};
+    [WIRE_PLACEMENT] = 'P',   [WIRE_COUNTERS] = 'C'};
 
 void wire_measurement(FILE *out, const struct measurement *m)
 {
@@ -159,6 +159,7 @@ int wire_parse(char *line, struct wire_message *message)
   case WIRE_NUMA:
   case WIRE_THREAD:
   case WIRE_PLACEMENT:
+  case WIRE_COUNTERS:
     unescape(message->text);
     return 0;
   case WIRE_ROW: // not among the letters

@@ -20,6 +20,7 @@ enum wire_kind {
   WIRE_NUMA,        // A csv: a row of numa.csv without what the parent knows
   WIRE_THREAD,      // H json: a thread, and where it is
   WIRE_PLACEMENT,   // P text: the column placement
+  WIRE_COUNTERS,    // C json: which hardware counters opened
   WIRE_ROW, // a letter of companions.def, csv: a row without invocation_id
 };
 

@@ -174,24 +174,35 @@ static int no_memory(void)
   return WANE_EXIT_ENVIRONMENT;
 }
 
-static int compare_all(const struct options *options,
-                       const struct report *report,
-                       const struct compare_cells *cells)
+static int say(const struct options *options, const struct compare_paper *paper)
 {
-  struct compare_results results;
-  int code = WANE_EXIT_OK;
-  if (compare_results_make(&results, cells, options->metrics,
-                           options->n_metrics, &options->terms) ||
-      options->print(stdout, &(struct compare_paper){report, cells, &results,
-                                                     &options->terms}))
-    code = no_memory();
-  else if (!any_comparable(cells))
-    code = WANE_EXIT_ENVIRONMENT;
-  else if (results.worse || results.failing)
-    code = WANE_EXIT_EXPERIMENT;
-  if (!any_comparable(cells))
-    fputs("wane compare: A and B have nothing that can be compared\n", stderr);
+  if (options->print(stdout, paper)) return no_memory();
+  if (any_comparable(paper->cells))
+    return paper->results->worse || paper->results->failing
+               ? WANE_EXIT_EXPERIMENT
+               : WANE_EXIT_OK;
+  fputs("wane compare: A and B have nothing that can be compared\n", stderr);
+  return WANE_EXIT_ENVIRONMENT;
+}
+
+static int compare_all(const struct options *options,
+                       const struct report *report)
+{
+  struct compare_cells cells;
+  struct compare_results results = {0};
+  struct compare_facts facts = {0};
+  int result = compare_cells_make(&cells, report);
+  if (!result)
+    result = compare_results_make(&results, &cells, options->metrics,
+                                  options->n_metrics, &options->terms);
+  if (!result) result = compare_facts_make(&facts, options->folders, &cells);
+  int code =
+      result ? no_memory()
+             : say(options, &(struct compare_paper){report, &cells, &results,
+                                                    &facts, &options->terms});
+  compare_facts_free(&facts);
   compare_results_free(&results);
+  compare_cells_free(&cells);
   return code;
 }
 
@@ -200,7 +211,6 @@ int wane_cmd_compare(int argc, char **argv)
   struct options options = {.terms = {.bound = 0.05, .confidence = 0.95},
                             .print = compare_print_text};
   struct report report;
-  struct compare_cells cells;
   char error[1024];
   int code = parse(argc, argv, &options);
   if (code) return code - 1;
@@ -209,10 +219,7 @@ int wane_cmd_compare(int argc, char **argv)
     fprintf(stderr, "wane compare: %s\n", error);
   } else {
     if (!options.asked) drop_unused(&options, &report);
-    code = compare_cells_make(&cells, &report)
-               ? no_memory()
-               : compare_all(&options, &report, &cells);
-    compare_cells_free(&cells);
+    code = compare_all(&options, &report);
   }
   report_free(&report);
   return code;

@@ -107,12 +107,28 @@ int compare_results_make(struct compare_results *results,
                          const struct compare_terms *terms);
 void compare_results_free(struct compare_results *results);
 
+// --- in what they differ, besides -------------------------------------------
+
+struct compare_fact {
+  char *what, *a, *b;
+};
+struct compare_facts {
+  struct compare_fact *facts;
+  size_t n;
+};
+// Of the run.json of both folders, and heaps of cells. 0 or -ENOMEM;
+// compare_facts_free in any case.
+int compare_facts_make(struct compare_facts *facts, char *const folders[2],
+                       const struct compare_cells *cells);
+void compare_facts_free(struct compare_facts *facts);
+
 // --- what comes out --------------------------------------------------------
 
 struct compare_paper {
   const struct report *report;
   const struct compare_cells *cells;
   const struct compare_results *results;
+  const struct compare_facts *facts;
   const struct compare_terms *terms;
 };
 // 0 or -ENOMEM.

@@ -152,15 +152,26 @@ static int put_json(const struct line *line, void *context)
   return result ? -ENOMEM : 0;
 }
 
+static json_t *facts_json(const struct compare_facts *facts)
+{
+  json_t *list = json_array();
+  for (size_t i = 0; i < facts->n; i++)
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:s}", "what", facts->facts[i].what, "a",
+                        facts->facts[i].a, "b", facts->facts[i].b));
+  return list;
+}
+
 int compare_print_json(FILE *out, const struct compare_paper *paper)
 {
   json_t *rows = json_array();
   int result = rows ? each_line(paper, put_json, rows) : -ENOMEM;
-  json_t *all = json_pack("{s:s, s:s, s:I, s:I, s:o}", "a",
+  json_t *all = json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "a",
                           report_source_text(paper->report, 0), "b",
                           report_source_text(paper->report, 1), "worse",
                           (json_int_t)paper->results->worse, "failing",
-                          (json_int_t)paper->results->failing, "rows", rows);
+                          (json_int_t)paper->results->failing, "differences",
+                          facts_json(paper->facts), "rows", rows);
   if (!all) return -ENOMEM;
   if (!result && json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(15)))
     result = -ENOMEM;

@@ -123,6 +123,14 @@ static void list_failing(FILE *out, const struct compare_cells *cells)
   }
 }
 
+static void list_facts(FILE *out, const struct compare_facts *facts)
+{
+  if (facts->n) fputs("\nA and B differ in more than what is compared:\n", out);
+  for (size_t i = 0; i < facts->n; i++)
+    fprintf(out, "  %s: %s in A, %s in B\n", facts->facts[i].what,
+            facts->facts[i].a, facts->facts[i].b);
+}
+
 // --- all of it -------------------------------------------------------------
 
 int compare_print_text(FILE *out, const struct compare_paper *paper)
@@ -152,6 +160,7 @@ int compare_print_text(FILE *out, const struct compare_paper *paper)
     (row->cell ? row_text : geomean_text)(out, row, width);
   }
   list_left_out(out, paper->cells);
+  list_facts(out, paper->facts);
   putc('\n', out);
   list_failing(out, paper->cells);
   fprintf(out, "%zu %s worse by more than the bound\n", results->worse,

@@ -20,7 +20,11 @@ static const struct export_format *const formats[] = {
     &export_json,
     &export_pandas,
     &export_perfetto,
+    &export_plotty,
     &export_r,
+    &export_split,
+    &export_sqlite,
+    &export_wide,
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 

@@ -37,6 +37,6 @@ struct export_format {
 };
 
 extern const struct export_format export_json, export_pandas, export_perfetto,
-    export_r;
+    export_plotty, export_r, export_split, export_sqlite, export_wide;
 
 #endif

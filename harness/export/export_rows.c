@@ -114,10 +114,35 @@ const json_t *export_rows_run(const struct export_rows *rows)
   return rows->run;
 }
 
+const json_t *export_rows_invocation(const struct export_rows *rows,
+                                     const char *id)
+{
+  const json_t *all = json_object_get(rows->run, "invocations");
+  for (size_t i = 0; i < json_array_size(all); i++) {
+    const json_t *one = json_array_get(all, i);
+    const char *its = json_string_value(json_object_get(one, "invocation_id"));
+    if (its && strcmp(its, id) == 0) return one;
+  }
+  return NULL;
+}
+
+const char *const export_fact_names[EXPORT_FACTS] = {"exit_code", "signal",
+                                                     "seconds", "reason"};
+
+const char *export_fact(const json_t *invocation, int fact, char buffer[32])
+{
+  const json_t *value = json_object_get(invocation, export_fact_names[fact]);
+  if (json_is_number(value)) {
+    csv_number(buffer, json_number_value(value));
+    return buffer;
+  }
+  return json_string_value(value);
+}
+
 // --- read ------------------------------------------------------------------
 
 // -1.5e+20 and the like: what JSON calls a number.
-static bool is_number(const char *text)
+bool export_is_number(const char *text)
 {
   static const char digits[] = "0123456789";
   text += *text == '-';
@@ -148,7 +173,7 @@ int export_rows_next(struct export_rows *rows, const char *const **fields,
   for (int i = 0; got > 0 && i < N_COLUMNS; i++) {
     rows->fields[i] = found[rows->at[i]];
     if (!record_column_is_number((enum column)i) || !rows->fields[i] ||
-        is_number(rows->fields[i]))
+        export_is_number(rows->fields[i]))
       continue;
     char place[512];
     csv_read_place(rows->reader, place, sizeof place);

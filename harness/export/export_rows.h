@@ -24,12 +24,24 @@ void export_rows_close(struct export_rows *rows);
 
 // The object of run.json; it lives as long as `rows`.
 const json_t *export_rows_run(const struct export_rows *rows);
+// What run.json says of an invocation, in `invocations`; NULL: nothing.
+const json_t *export_rows_invocation(const struct export_rows *rows,
+                                     const char *id);
+
+// A text as a number. Neither blanks nor words, as JSON has it.
+bool export_is_number(const char *text);
 
 // The next row: a text per column, NULL for NA, where a column of numbers has a
 // number as JSON writes it. Texts live as long as `rows`, the array until the
 // next row. 1; 0 at the end; -EINVAL and a sentence with file and line.
 int export_rows_next(struct export_rows *rows, const char *const **fields,
                      char *error, size_t error_size);
+
+// What run.json knows of an invocation and results.csv does not.
+enum { EXPORT_FACTS = 4 };
+extern const char *const export_fact_names[EXPORT_FACTS];
+// Its text, in `buffer` or the object's; NULL: NA.
+const char *export_fact(const json_t *invocation, int fact, char buffer[32]);
 
 // A row of CSV with the columns in which `wanted` is true, and no line end.
 void export_header(FILE *out, const bool wanted[N_COLUMNS]);

@@ -1,28 +1,30 @@
 // cmd_report.c: `wane report`: figures of results.
 // SPDX-License-Identifier: MIT
 //
-// Each figure is drawn once per class of results (measured, denied, modelled,
+// Each figure is made once per class of results (measured, denied, modelled,
 // emulated), into files of its own, so that what must not be compared is never
 // in one picture. What is left out is listed in the caption. Main thread.
 #include "cmd_report.h"
 
 #include "exit_code.h"
-#include "report_figure.h"
-#include "whole_folder.h"
+#include "page_output.h"
 
-#include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct report_figure *const figures[] = {&report_scale,
-                                                      &report_matrices};
+static const struct report_figure *const figures[] = {
+    &report_latency, &report_utilisation, &report_heap,
+    &report_scale,   &report_matrices,
+};
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
 struct options {
   char *const *directories;
   size_t n;
   const char *output;
+  double at;
   bool wanted[FIGURES];
 };
 
@@ -39,11 +41,14 @@ static int complain(int code, const char *format, const char *about)
 static void help(void)
 {
   puts(
-      "usage: wane report DIR... -o OUT [--figure NAME]...\n\n"
-      "Draws figures of what `wane run -o DIR` has written: NAME.svg, NAME.csv "
-      "with the\nnumbers that are drawn, NAME.txt with the caption and what "
-      "was left out. Results\nthat must not be compared (measured, denied, "
-      "modelled, emulated) get files apart.\n");
+      "usage: wane report DIR... [-o OUT] [--figure NAME]... [--at FACTOR]\n\n"
+      "Draws figures and tables of what `wane run -o DIR` and `wane sweep` "
+      "have written\ninto OUT (one DIR: DIR/report): NAME.csv with exactly the "
+      "numbers that are shown,\nNAME.txt with the caption and what was left "
+      "out; of figures NAME.svg, NAME.pdf and\nthe gnuplot script NAME.gp, of "
+      "tables NAME.tex. Results that must not be compared\n(measured, denied, "
+      "modelled, emulated) get files apart. --at: the heap factor of\ntables "
+      "that show only one [3]; the nearest that there is.\n");
   for (int i = 0; i < FIGURES; i++)
     printf("  %-14s %s\n", figures[i]->name, figures[i]->help);
 }
@@ -57,12 +62,20 @@ static bool want(struct options *options, const char *name)
   return false;
 }
 
+static bool take_factor(const char *text, double *at)
+{
+  char *end;
+  *at = strtod(text, &end);
+  return end != text && !*end && isfinite(*at) && *at > 0;
+}
+
 // 0; or an exit code + 1, since help ends with 0, too.
 static int parse(int argc, char **argv, struct options *options)
 {
   static const struct option longs[] = {
       {"output", required_argument, NULL, 'o'},
       {"figure", required_argument, NULL, 'f'},
+      {"at", required_argument, NULL, 'a'},
       {"help", no_argument, NULL, 'h'},
       {0}};
   bool some = false;
@@ -81,6 +94,11 @@ static int parse(int argc, char **argv, struct options *options)
                             "--figure: there is no \"%s\"; see wane report "
                             "--help",
                             optarg);
+    } else if (key == 'a') {
+      if (!take_factor(optarg, &options->at))
+        return 1 + complain(WANE_EXIT_USAGE,
+                            "--at: expected a heap factor, found \"%s\"",
+                            optarg);
     } else {
       return 1 + complain(WANE_EXIT_USAGE,
                           "%s: no such option, or its value is missing; see "
@@ -93,106 +111,9 @@ static int parse(int argc, char **argv, struct options *options)
   options->n = (size_t)(argc - optind);
   if (!options->n)
     return 1 + complain(WANE_EXIT_USAGE, "expected %s", "folders of results");
-  if (!options->output)
+  if (!options->output && options->n > 1)
     return 1 + complain(WANE_EXIT_USAGE, "expected %s", "-o OUT");
   return 0;
-}
-
-// --- a figure --------------------------------------------------------------
-
-static void list_sources(const struct report_view *view, FILE *out)
-{
-  const struct report *report = view->report;
-  fputs("\nFrom:\n", out);
-  for (size_t i = 0; i < report->n_sources; i++) {
-    bool used = false;
-    for (size_t k = 0; k < report->n_runs; k++)
-      used |=
-          report->runs[k].source == i && report->runs[k].class == view->class;
-    if (used) fprintf(out, "  %s\n", report_source_text(report, i));
-  }
-}
-
-static void list_series(const struct report_view *view, FILE *out)
-{
-  fprintf(out, "\nConfigurations (%s, %zu invocations):\n",
-          report_class_name(view->class), view->n);
-  for (size_t i = 0; i < view->n_series; i++) {
-    size_t n = 0;
-    for (size_t k = 0; k < view->n; k++)
-      n += strcmp(view->items[k].key, view->keys[i]) == 0;
-    fprintf(out, "  %s: %s, n = %zu\n", view->labels[i], view->keys[i], n);
-  }
-}
-
-static void list_excluded(const struct report_view *view, FILE *out)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < view->report->n_runs; i++) {
-    const struct report_run *run = &view->report->runs[i];
-    if (run->class != view->class || !run->excluded) continue;
-    if (n++ == 0) fputs("\nLeft out:\n", out);
-    fprintf(out, "  %s: %s on %s: %s\n", run->field[REPORT_INVOCATION_ID],
-            run->field[REPORT_BENCHMARK], run->field[REPORT_CONFIG],
-            run->excluded);
-  }
-  if (!n) fputs("\nNothing was left out.\n", out);
-}
-
-static void put(struct whole_folder *folder, const char *stem, const char *end,
-                const char *text, size_t n)
-{
-  char name[80];
-  snprintf(name, sizeof name, "%s.%s", stem, end);
-  whole_folder_put(folder, name, text, n);
-}
-
-// A picture of nothing says so.
-static int close_svg(struct report_paper *paper, char **text, size_t *n)
-{
-  if (!paper->svg) {
-    paper->svg = svg_open(420, 60, "nothing");
-    if (!paper->svg) return -ENOMEM;
-    svg_text(paper->svg, (struct svg_point){16, 34}, 11, SVG_START, SVG_DARK,
-             false, "There is nothing to draw; the caption says why.");
-  }
-  return svg_close(paper->svg, text, n);
-}
-
-static int draw(const struct report_figure *figure,
-                const struct report_view *view, struct whole_folder *folder)
-{
-  char stem[64], *svg = NULL, *csv = NULL, *caption = NULL;
-  size_t n_svg = 0, n_csv = 0, n_caption = 0;
-  bool plain = view->class == REPORT_MEASURED;
-  struct report_paper paper = {NULL, open_memstream(&csv, &n_csv),
-                               open_memstream(&caption, &n_caption)};
-  snprintf(stem, sizeof stem, "%s%s%s", figure->name, plain ? "" : "_",
-           plain ? "" : report_class_name(view->class));
-  int result = paper.csv && paper.caption ? 0 : -ENOMEM;
-  if (!result) result = figure->draw(view, &paper);
-  if (!result) {
-    list_series(view, paper.caption);
-    list_excluded(view, paper.caption);
-    list_sources(view, paper.caption);
-  }
-  if (paper.csv && fclose(paper.csv)) result = -ENOMEM;
-  if (paper.caption && fclose(paper.caption)) result = -ENOMEM;
-  if (result)
-    svg_abandon(paper.svg);
-  else
-    result = close_svg(&paper, &svg, &n_svg);
-  if (!result) {
-    put(folder, stem, "svg", svg, n_svg);
-    put(folder, stem, "csv", csv, n_csv);
-    put(folder, stem, "txt", caption, n_caption);
-    printf("%s.svg: %zu invocations, %s\n", stem, view->n,
-           report_class_name(view->class));
-  }
-  free(svg);
-  free(csv);
-  free(caption);
-  return result;
 }
 
 // --- all of them -----------------------------------------------------------
@@ -205,46 +126,90 @@ static size_t runs_of(const struct report *report, enum report_class class)
   return n;
 }
 
-static int draw_class(const struct options *options,
-                      const struct report *report, enum report_class class,
-                      struct whole_folder *folder)
+static int draw_figure(const struct options *options,
+                       const struct report *report, enum report_class class,
+                       const struct report_figure *figure,
+                       struct report_output *output)
 {
   struct report_view view;
-  int result = report_view_make(&view, report, class);
-  for (int i = 0; !result && i < FIGURES; i++)
-    if (options->wanted[i]) result = draw(figures[i], &view, folder);
+  int result = report_view_make(&view, report, class, figure->axis);
+  view.at = options->at;
+  if (!result) result = report_output_figure(output, figure, &view);
   report_view_free(&view);
   return result;
 }
 
-static int draw_all(const struct options *options, const struct report *report)
+static void tell(const struct report_output *output)
 {
-  char where[1024];
+  size_t n;
+  const struct report_artefact *all = report_output_artefacts(output, &n);
+  for (size_t i = 0; i < n; i++) {
+    bool picture = all[i].figure->kind == REPORT_PICTURE;
+    printf("%s.%s: %s%s\n", all[i].stem,
+           !all[i].drawn ? "txt"
+           : picture     ? "svg"
+                         : "tex",
+           all[i].figure->title,
+           all[i].drawn ? "" : ": nothing to draw, it says why");
+  }
+}
+
+// Texts and pictures first, for the page takes them up: those that there are.
+static int write_all(const struct report *report, const char *folder,
+                     struct report_output *output)
+{
+  char error[4096];
+  int first = report_output_write(output, error, sizeof error);
+  if (first) (void)complain(first, "%s", error);
+  if (page_output(report, folder, output))
+    return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
+  int second = report_output_write(output, error, sizeof error);
+  if (second && !first) (void)complain(second, "%s", error);
+  return first ? first : second;
+}
+
+static int draw_all(const struct options *options, const struct report *report,
+                    const char *folder, struct report_output *output)
+{
   int classes = 0, result = 0;
-  struct whole_folder *folder = whole_folder_open(options->output);
-  if (!folder) return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
   for (int i = 0; !result && i < REPORT_CLASSES; i++) {
     enum report_class class = (enum report_class)i;
     if (!runs_of(report, class)) continue;
     classes++;
-    result = draw_class(options, report, class, folder);
+    for (int k = 0; !result && k < FIGURES; k++)
+      if (options->wanted[k])
+        result = draw_figure(options, report, class, figures[k], output);
   }
-  if (result) whole_folder_fail(folder, "", result);
-  result = whole_folder_close(folder, where, sizeof where);
-  if (result) {
-    fprintf(stderr, "wane report: %s: cannot be written: %s\n", where,
-            strerror(-result));
-    return WANE_EXIT_ENVIRONMENT;
-  }
+  if (result) return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
+  result = write_all(report, folder, output);
+  if (result) return result;
+  tell(output);
+  puts("index.html: all of it");
   if (classes > 1)
     puts("What was measured, denied, modelled or emulated cannot be compared: "
          "each has pictures of its own.");
   return WANE_EXIT_OK;
 }
 
+// "DIR/report" if there is one folder and no other was named.
+static int draw_into(const struct options *options, const struct report *report)
+{
+  char *folder = NULL;
+  if (asprintf(&folder, "%s%s",
+               options->output ? options->output : options->directories[0],
+               options->output ? "" : "/report") < 0)
+    return complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
+  struct report_output *output = report_output_open(folder);
+  int result = output ? draw_all(options, report, folder, output)
+                      : complain(WANE_EXIT_ENVIRONMENT, "%s", "no memory");
+  if (output) report_output_close(output);
+  free(folder);
+  return result;
+}
+
 int wane_cmd_report(int argc, char **argv)
 {
-  struct options options = {0};
+  struct options options = {.at = 3};
   struct report report;
   char error[1024];
   int code = parse(argc, argv, &options);
@@ -257,7 +222,7 @@ int wane_cmd_report(int argc, char **argv)
     code = complain(WANE_EXIT_ENVIRONMENT, "%s",
                     "there is not one invocation in these folders");
   else
-    code = draw_all(&options, &report);
+    code = draw_into(&options, &report);
   report_free(&report);
   return code;
 }

@@ -377,6 +377,11 @@ void csv_read_close(struct csv_reader *reader)
 
 // --- what it says ----------------------------------------------------------
 
+const char *csv_read_name(const struct csv_reader *reader, size_t i)
+{
+  return reader->header[i];
+}
+
 size_t csv_read_columns(const struct csv_reader *reader)
 {
   return reader->n;

@@ -32,6 +32,8 @@ void csv_read_close(struct csv_reader *reader);
 // The place of a column; -1: there is none of that name.
 int csv_read_column(const struct csv_reader *reader, const char *name);
 size_t csv_read_columns(const struct csv_reader *reader);
+// What the header calls column i.
+const char *csv_read_name(const struct csv_reader *reader, size_t i);
 
 // The next row: one text per column, NULL for NA; they live as long as the
 // reader, the array until the next row. Returns 1; 0 at the end; -EINVAL and a

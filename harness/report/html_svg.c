@@ -258,7 +258,8 @@ static bool take_start(struct walk *walk)
       (first && (walk->root || !is(element, "svg"))))
     return false;
   walk->root = true;
-  if (!walk->dropped && !is_wanted(walk, element)) walk->dropped = walk->depth + 1;
+  if (!walk->dropped && !is_wanted(walk, element))
+    walk->dropped = walk->depth + 1;
   bool show = !walk->dropped;
   if (show) fprintf(walk->out, "<%.*s", (int)element.n, element.text);
   if (first) {

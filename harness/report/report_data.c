@@ -102,7 +102,15 @@ static int find_columns(const struct csv_reader *reader, const char *path,
 
 // --- results.csv -----------------------------------------------------------
 
-enum { PHASE = REPORT_FIELDS, METRIC, SCOPE, STAT, VALUE, RESULT_COLUMNS };
+enum {
+  PHASE = REPORT_FIELDS,
+  ITERATION,
+  METRIC,
+  SCOPE,
+  STAT,
+  VALUE,
+  RESULT_COLUMNS
+};
 static const char *const result_columns[RESULT_COLUMNS] = {
     [REPORT_RUN_ID] = "run_id",
     [REPORT_INVOCATION_ID] = "invocation_id",
@@ -131,6 +139,7 @@ static const char *const result_columns[RESULT_COLUMNS] = {
     [REPORT_STATUS] = "status",
     [REPORT_VARIETY] = "variety",
     [PHASE] = "phase",
+    [ITERATION] = "iteration",
     [METRIC] = "metric",
     [SCOPE] = "scope",
     [STAT] = "stat",
@@ -199,6 +208,9 @@ static int add_value(struct report_run *run, const struct report_source *source,
                                or_na(fields[at[SCOPE]]),
                                or_na(fields[at[STAT]]), NAN};
   if (strcmp(or_na(fields[at[PHASE]]), "timing")) return WANE_EXIT_OK;
+  if (parse_count(fields[at[ITERATION]], &run->iteration))
+    return bad_cell(source->results, "iteration", fields[at[ITERATION]], error,
+                    error_size);
   if (parse_number(fields[at[VALUE]], &value.value))
     return bad_cell(source->results, "value", fields[at[VALUE]], error,
                     error_size);
@@ -447,6 +459,27 @@ void report_free(struct report *report)
 const char *report_source_text(const struct report *report, size_t i)
 {
   return report->sources[i].text;
+}
+
+const char *report_source_directory(const struct report *report, size_t i)
+{
+  return report->sources[i].directory;
+}
+
+const struct report_run *report_find(const struct report *report,
+                                     size_t source, const char *invocation)
+{
+  return find_run(report, &report->sources[source], invocation);
+}
+
+const char *report_source_name(const struct report *report, size_t i)
+{
+  return text_of(report->sources[i].json, "run_id");
+}
+
+const struct json_t *report_source_json(const struct report *report, size_t i)
+{
+  return report->sources[i].json;
 }
 
 double report_value_of(const struct report_run *run, const char *metric,

@@ -70,6 +70,7 @@ struct report_run {
   size_t source; // its folder: two experiments can begin in the same second
   const char *field[REPORT_FIELDS];  // NA: "NA"
   uint32_t mutators, workers, nodes; // nodes 0: not in numa.csv
+  uint32_t iteration; // the timed one; 0: none was
   double hfac; // heap / minimum heap; NaN: unbounded, or not known
   enum report_class class;
   const char *excluded; // why it is in no picture, or NULL
@@ -96,6 +97,18 @@ void report_free(struct report *report);
 
 // "DIR: run-..., built from ..." of each folder, for captions.
 const char *report_source_text(const struct report *report, size_t i);
+
+// The folder.
+const char *report_source_directory(const struct report *report, size_t i);
+
+// The run of that name in that folder, or NULL.
+const struct report_run *report_find(const struct report *report,
+                                     size_t source, const char *invocation);
+
+// Its run id, and all of its run.json, which lives as long as the report.
+const char *report_source_name(const struct report *report, size_t i);
+struct json_t;
+const struct json_t *report_source_json(const struct report *report, size_t i);
 
 // NaN: the run has no such number.
 double report_value_of(const struct report_run *run, const char *metric,

@@ -1,9 +1,10 @@
 // report_group.c: runs of one class, sorted so that like stands beside like.
 // SPDX-License-Identifier: MIT
 //
-// A configuration is its column `config` without the number of mutators, which
-// is what is varied. Its label has only what differs from the others, so that
-// a legend can be read.
+// A configuration is its column `config` without what is varied, with what a
+// sweep's configurations leave to other columns. Its label has only what
+// differs from the others, so that a legend can be read; a sweep's are called
+// as whoever wrote the sweep called them.
 #include "report_group.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 // --- keys ------------------------------------------------------------------
 
 // "rc.t4.w1.h64m" gives "rc.w1.h64m".
-static char *key_of(const char *config)
+static char *config_key(const char *config)
 {
   char *key = strdup(config);
   for (char *at = key; at && (at = strstr(at, ".t")); at += 2) {
@@ -26,6 +27,48 @@ static char *key_of(const char *config)
     break;
   }
   return key;
+}
+
+// "rc.w1.h64m" or "rc.w1.h64m.pacing-x" without the heap, in place.
+static void cut_heap(char *key)
+{
+  for (char *at = key; (at = strstr(at, ".h")); at += 2) {
+    size_t digits = strspn(at + 2, "0123456789");
+    const char *behind = at + 2 + digits + strspn(at + 2 + digits, "kmgt");
+    if (!digits || (*behind && *behind != '.')) continue;
+    memmove(at, behind, strlen(behind) + 1);
+    return;
+  }
+}
+
+// A sweep's configuration does not say how many mutators there are.
+static bool is_of_sweep(const struct report_run *run)
+{
+  char *key = config_key(run->field[REPORT_CONFIG]);
+  bool same = key && strcmp(key, run->field[REPORT_CONFIG]) == 0;
+  free(key);
+  return same;
+}
+
+char *report_run_key(const struct report_run *run, enum report_axis axis)
+{
+  char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
+  bool numa = strcmp(run->field[REPORT_NUMA_MODE], "off") != 0;
+  bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
+  if (key && axis == REPORT_OVER_HEAP && !sweep) cut_heap(key);
+  if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s", key,
+                      heap ? " heap " : "", heap ? run->field[REPORT_HFAC] : "",
+                      numa && sweep ? " numa " : "",
+                      numa && sweep ? run->field[REPORT_NUMA_MODE] : "",
+                      numa && sweep ? " memory " : "",
+                      numa && sweep ? run->field[REPORT_NUMA_POLICY] : "",
+                      numa && sweep ? " place " : "",
+                      numa && sweep ? run->field[REPORT_THREAD_POLICY] : "",
+                      numa && sweep ? " steal " : "",
+                      numa && sweep ? run->field[REPORT_GC_POLICY] : "") < 0)
+    full = NULL;
+  free(key);
+  return full;
 }
 
 // "copies=4;nodes=each" without its item of that name.
@@ -46,13 +89,19 @@ static char *without(const char *size, const char *name)
   return copy;
 }
 
-char *report_panel_name(const struct report_item *item)
+char *report_panel_name(const struct report_view *view,
+                        const struct report_item *item)
 {
   const char *benchmark = item->run->field[REPORT_BENCHMARK];
-  char *size = without(item->size, "file"), *name = NULL;
+  char *size = without(item->size, "file"), *name = NULL, threads[32] = "";
   bool plain = size && (!*size || strcmp(size, "default") == 0);
-  if (size && asprintf(&name, "%s%s%s", benchmark, plain ? "" : ", ",
-                       plain ? "" : size) < 0)
+  // A sweep's benchmarks have names of their own, which say what they are.
+  plain |= is_of_sweep(item->run);
+  if (view->axis == REPORT_OVER_HEAP && view->many_mutators)
+    snprintf(threads, sizeof threads, ", %u mutator%s", item->run->mutators,
+             item->run->mutators == 1 ? "" : "s");
+  if (size && asprintf(&name, "%s%s%s%s", benchmark, plain ? "" : ", ",
+                       plain ? "" : size, threads) < 0)
     name = NULL;
   free(size);
   return name;
@@ -69,7 +118,16 @@ static int by_field(const struct report_item *a, const struct report_item *b,
 static int by_panel(const struct report_item *a, const struct report_item *b)
 {
   int order = by_field(a, b, REPORT_BENCHMARK);
-  return order ? order : strcmp(a->size, b->size);
+  if (!order) order = by_field(a, b, REPORT_SUITE);
+  if (!order) order = strcmp(a->size, b->size);
+  return order ? order
+               : (a->mutators > b->mutators) - (a->mutators < b->mutators);
+}
+
+static int by_x(const struct report_item *a, const struct report_item *b)
+{
+  if (isnan(a->x) || isnan(b->x)) return isnan(a->x) - isnan(b->x);
+  return (a->x > b->x) - (a->x < b->x);
 }
 
 static int by_all(const void *x, const void *y)
@@ -77,9 +135,7 @@ static int by_all(const void *x, const void *y)
   const struct report_item *a = x, *b = y;
   int order = by_panel(a, b);
   if (!order) order = strcmp(a->key, b->key);
-  if (!order)
-    order = (a->run->mutators > b->run->mutators) -
-            (a->run->mutators < b->run->mutators);
+  if (!order) order = by_x(a, b);
   return order ? order : by_field(a, b, REPORT_INVOCATION_ID);
 }
 
@@ -96,7 +152,7 @@ bool report_same_series(const struct report_item *a,
 
 bool report_same_point(const struct report_item *a, const struct report_item *b)
 {
-  return report_same_series(a, b) && a->run->mutators == b->run->mutators;
+  return report_same_series(a, b) && by_x(a, b) == 0;
 }
 
 size_t report_view_end(const struct report_view *view, size_t i,
@@ -122,16 +178,26 @@ static const struct {
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
+static const struct report_item *item_at(const struct report_view *view,
+                                         size_t i)
+{
+  return i < view->n ? &view->items[i] : &view->failed[i - view->n];
+}
+
 // The options of another collector say nothing about this one's.
 static bool varies(const struct report_view *view, int part)
 {
   bool options = parts[part].field == REPORT_COLLECTOR_OPTS;
-  for (size_t i = 0; i < view->n; i++)
-    for (size_t k = 0; k < i; k++) {
-      const struct report_item *a = &view->items[i], *b = &view->items[k];
-      if (options && by_field(a, b, REPORT_COLLECTOR)) continue;
-      if (by_field(a, b, parts[part].field)) return true;
+  if (view->axis == REPORT_OVER_HEAP && parts[part].field == REPORT_HEAP_BYTES)
+    return false;
+  for (size_t i = 0; i < view->n + view->n_failed; i++) {
+    const struct report_item *a = item_at(view, i), *b = item_at(view, 0);
+    for (size_t k = 0; options && k <= i; k++) {
+      b = item_at(view, k);
+      if (by_field(a, b, REPORT_COLLECTOR) == 0) break;
     }
+    if (by_field(a, b, parts[part].field)) return true;
+  }
   return false;
 }
 
@@ -172,7 +238,8 @@ static size_t number_of(const struct report_view *view, const char *label)
 static int add_series(struct report_view *view, const struct report_item *item,
                       const bool vary[PARTS])
 {
-  char *label = label_of(item->run, vary, 0);
+  bool named = is_of_sweep(item->run);
+  char *label = named ? strdup(item->key) : label_of(item->run, vary, 0);
   size_t number = label ? number_of(view, label) : 0;
   if (number) {
     free(label);
@@ -200,15 +267,47 @@ size_t report_series_of(const struct report_view *view,
   return at;
 }
 
+static int by_label(const void *a, const void *b)
+{
+  const char *const *x = a, *const *y = b;
+  return strcmp(x[0], y[0]);
+}
+
+// So that each keeps its colour in all figures, they are in order of labels.
+static int sort_series(struct report_view *view)
+{
+  char *(*pairs)[2] = calloc(view->n_series + 1, sizeof *pairs);
+  if (!pairs) return -ENOMEM;
+  for (size_t i = 0; i < view->n_series; i++) {
+    pairs[i][0] = view->labels[i];
+    pairs[i][1] = view->keys[i];
+  }
+  qsort(pairs, view->n_series, sizeof *pairs, by_label);
+  for (size_t i = 0; i < view->n_series; i++) {
+    view->labels[i] = pairs[i][0];
+    view->keys[i] = pairs[i][1];
+  }
+  free(pairs);
+  return 0;
+}
+
 static int label_all(struct report_view *view)
 {
   bool vary[PARTS];
-  size_t at;
+  size_t at, all = view->n + view->n_failed;
   for (int i = 0; i < PARTS; i++) vary[i] = varies(view, i);
-  for (size_t i = 0; i < view->n; i++) {
-    struct report_item *item = &view->items[i];
+  for (size_t i = 0; i < all; i++) {
+    const struct report_item *item = item_at(view, i);
     if (!is_known(view, item->key, &at) && add_series(view, item, vary))
       return -ENOMEM;
+    view->many_mutators |=
+        item->run->mutators != item_at(view, 0)->run->mutators;
+  }
+  if (sort_series(view)) return -ENOMEM;
+  for (size_t i = 0; i < all; i++) {
+    struct report_item *item =
+        i < view->n ? &view->items[i] : &view->failed[i - view->n];
+    (void)is_known(view, item->key, &at);
     item->label = view->labels[at];
   }
   return 0;
@@ -216,38 +315,67 @@ static int label_all(struct report_view *view)
 
 // --- the view --------------------------------------------------------------
 
-int report_view_make(struct report_view *view, const struct report *report,
-                     enum report_class class)
+// What was never meant to be compared, or cannot be, is neither.
+static bool has_failed(const struct report_run *run)
 {
-  *view = (struct report_view){.report = report, .class = class};
+  return run->excluded && strcmp(run->field[REPORT_STATUS], "ok") != 0;
+}
+
+static int add_item(struct report_view *view, const struct report_run *run)
+{
+  bool heap = view->axis == REPORT_OVER_HEAP;
+  char *key = report_run_key(run, view->axis);
+  char *size = heap ? strdup(run->field[REPORT_SIZE])
+                    : without(run->field[REPORT_SIZE], "copies");
+  struct report_item item = {.run = run,
+                             .key = key,
+                             .size = size,
+                             .x = heap ? run->hfac : run->mutators,
+                             .mutators = heap ? run->mutators : 0};
+  if (run->excluded)
+    view->failed[view->n_failed++] = item;
+  else
+    view->items[view->n++] = item;
+  return key && size ? 0 : -ENOMEM;
+}
+
+int report_view_make(struct report_view *view, const struct report *report,
+                     enum report_class class, enum report_axis axis)
+{
+  *view = (struct report_view){.report = report, .class = class, .axis = axis};
   view->items = calloc(report->n_runs + 1, sizeof *view->items);
+  view->failed = calloc(report->n_runs + 1, sizeof *view->failed);
   view->keys = calloc(report->n_runs + 1, sizeof *view->keys);
   view->labels = calloc(report->n_runs + 1, sizeof *view->labels);
-  if (!view->items || !view->keys || !view->labels) return -ENOMEM;
+  if (!view->items || !view->failed || !view->keys || !view->labels)
+    return -ENOMEM;
   for (size_t i = 0; i < report->n_runs; i++) {
     const struct report_run *run = &report->runs[i];
-    if (run->class != class || run->excluded) continue;
-    char *key = key_of(run->field[REPORT_CONFIG]);
-    char *size = without(run->field[REPORT_SIZE], "copies");
-    view->items[view->n++] =
-        (struct report_item){.run = run, .key = key, .size = size};
-    if (!key || !size) return -ENOMEM;
+    if (run->class != class || (run->excluded && !has_failed(run))) continue;
+    if (add_item(view, run)) return -ENOMEM;
   }
   qsort(view->items, view->n, sizeof *view->items, by_all);
+  qsort(view->failed, view->n_failed, sizeof *view->failed, by_all);
   return label_all(view);
+}
+
+static void free_items(struct report_item *items, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    free((char *)(uintptr_t)items[i].key);
+    free((char *)(uintptr_t)items[i].size);
+  }
+  free(items);
 }
 
 void report_view_free(struct report_view *view)
 {
-  for (size_t i = 0; i < view->n; i++) {
-    free((char *)(uintptr_t)view->items[i].key);
-    free((char *)(uintptr_t)view->items[i].size);
-  }
+  free_items(view->items, view->n);
+  free_items(view->failed, view->n_failed);
   for (size_t i = 0; i < view->n_series; i++) {
     free(view->keys[i]);
     free(view->labels[i]);
   }
-  free(view->items);
   free(view->keys);
   free(view->labels);
 }

@@ -4,21 +4,19 @@
 // A row of pictures per configuration and number of mutators; a picture per
 // matrix that anything was counted in. A cell is its part of the matrix, of
 // medians over invocations; the darkest is the largest of its matrix.
-#include "report_figure.h"
-
-#include "csv.h"
+#include "report_plot.h"
+#include "svg_plot.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT 8.5
-#define LEFT 16.0
-#define HEAD 54.0
-#define CELL_WIDTH 128.0
-#define ROW 158.0
-#define MAP 96.0 // of all cells of a matrix
+#define LEFT 26.0
+#define HEAD 34.0
+#define CELL_WIDTH 92.0
+#define ROW 112.0
+#define MAP 68.0 // of all cells of a matrix
 
 static const struct {
   const char *metric, *title;
@@ -123,78 +121,82 @@ static void node_text(char text[16], uint32_t node)
     snprintf(text, 16, "%u", node);
 }
 
-static void put_rows(const struct map *map, FILE *csv)
+static void put_rows(const struct map *map, struct report_paper *paper)
 {
   const struct report_item *item = &map->view->items[map->begin];
   for (uint32_t i = 0; i < map->n * map->n; i++) {
     const struct report_spread *s = &map->cells[i];
     const double values[] = {s->median, s->low, s->high, s->median / map->sum};
-    char from[16], to[16], text[32];
+    char from[16], to[16];
     node_text(from, node_of(map, i / map->n));
     node_text(to, node_of(map, i % map->n));
-    report_series_fields(map->view, item, csv);
-    fprintf(csv, ",%u,%s,%s,%s", item->run->mutators,
+    report_series_fields(map->view, item, paper->csv);
+    fprintf(paper->csv, ",%u,%s,%s,%s", item->run->mutators,
             matrices[map->matrix].metric, from, to);
-    for (int k = 0; k < 4; k++) {
-      csv_number(text, values[k]);
-      fprintf(csv, ",%s", text);
-    }
-    fprintf(csv, ",%zu\n", s->n);
+    report_row_numbers(paper, values, 4);
+    fprintf(paper->csv, ",%zu", s->n);
+    report_row_end(paper);
   }
 }
 
-static void draw_cells(const struct map *map, struct svg *svg, double x,
-                       double y)
+// At most eight, and "any" always.
+static void put_tics(const struct map *map, FILE *gp)
 {
-  double size = MAP / map->n, gap = fmin(0.5, 0.06 * size);
-  for (uint32_t i = 0; i < map->n * map->n; i++) {
-    double part = map->cells[i].median / map->sum;
-    double shade = map->cells[i].median / map->most;
-    double left = x + size * (i % map->n), top = y + size * (i / map->n);
-    svg_shade(svg, left + gap, top + gap, size - 2 * gap, size - 2 * gap,
-              SVG_BLUE, 0.04 + 0.96 * shade);
-    if (map->n > 5) continue;
-    char text[16] = "< 1";
-    if (!(part > 0 && part < 0.005)) snprintf(text, 16, "%.0f", 100 * part);
-    svg_text(svg, (struct svg_point){left + size / 2, top + size / 2 + 3}, TEXT,
-             SVG_MIDDLE,
-             shade > 0.6 ? SVG_WHITE
-             : shade > 0 ? SVG_BLACK
-                         : SVG_GREY,
-             false, "%s", text);
-  }
-}
-
-static void draw_names(const struct map *map, struct svg *svg, double x,
-                       double y)
-{
-  double size = MAP / map->n;
   uint32_t every = (map->n + 7) / 8;
-  for (uint32_t i = 0; i < map->n; i++) {
-    char text[16];
-    node_text(text, node_of(map, i));
-    bool last = map->any && i == map->n - 1; // "any" is always there
-    if (!last && (i % every || (map->any && i + every >= map->n && i)))
-      continue;
-    svg_text(svg, (struct svg_point){x - 3, y + size * (i + 0.5) + 3}, TEXT,
-             SVG_END, SVG_DARK, false, "%s", text);
-    svg_text(svg, (struct svg_point){x + size * (i + 0.5), y + MAP + 10}, TEXT,
-             SVG_MIDDLE, SVG_DARK, false, "%s", text);
+  for (int axis = 0; axis < 2; axis++) {
+    fprintf(gp, "set %ctics (", axis ? 'y' : 'x');
+    for (uint32_t i = 0, n = 0; i < map->n; i++) {
+      char text[16];
+      bool last = map->any && i == map->n - 1;
+      if (!last && (i % every || (map->any && i + every >= map->n && i)))
+        continue;
+      node_text(text, node_of(map, i));
+      fprintf(gp, "%s'%s' %u", n++ ? ", " : "", text, i);
+    }
+    fputs(") scale 0\n", gp);
   }
+}
+
+// Dark cells have white numbers; light ones nearly black ones, which a page
+// does not take for its own black.
+static void put_cells(const struct map *map, struct report_paper *paper,
+                      size_t first)
+{
+  FILE *gp = paper->gp;
+  fprintf(gp, "ANY = %u\nMOST = %.17g\nplot ", map->n - 1,
+          map->most / map->sum);
+  report_plot_rows(paper, first, paper->rows - 1);
+  fputs(" using (node(strcol('dst_node'))):(node(strcol('src_node'))):(0.48)"
+        ":(0.48):(column('share')/MOST) with boxxyerror fillstyle solid 1 "
+        "noborder linecolor palette",
+        gp);
+  for (int dark = 0; map->n <= 5 && dark < 2; dark++) {
+    fputs(", ", gp);
+    report_plot_rows(paper, first, paper->rows - 1);
+    fprintf(gp,
+            " using (node(strcol('dst_node'))):(node(strcol('src_node'))):"
+            "(column('share')/MOST %s 0.6 ? percent(column('share')) : '') "
+            "with labels textcolor rgb '%s'",
+            dark ? ">" : "<=", dark ? "#FFFFFF" : "#101010");
+  }
+  putc('\n', gp);
 }
 
 static void draw_map(const struct map *map, struct report_paper *paper,
                      double x, double y)
 {
   char sum[32];
+  size_t first = paper->rows;
   svg_number_text(sum, map->sum, SVG_PLAIN);
-  svg_text(paper->svg, (struct svg_point){x, y - 5}, 9, SVG_START, SVG_BLACK,
-           true, "%s", matrices[map->matrix].title);
-  svg_text(paper->svg, (struct svg_point){x + MAP, y - 5}, TEXT, SVG_END,
-           SVG_DARK, false, "%s", sum);
-  draw_cells(map, paper->svg, x, y);
-  draw_names(map, paper->svg, x, y);
-  put_rows(map, paper->csv);
+  report_plot_text(paper, x, y - 5, REPORT_LEFT, true, 0.9,
+                   matrices[map->matrix].title);
+  report_plot_text(paper, x + MAP, y - 5, REPORT_RIGHT, false, 0.9, sum);
+  put_rows(map, paper);
+  report_plot_box(paper, x, y, MAP, MAP);
+  fprintf(paper->gp, "set xrange [-0.5:%g]\nset yrange [%g:-0.5]\n",
+          map->n - 0.5, map->n - 0.5);
+  put_tics(map, paper->gp);
+  put_cells(map, paper, first);
 }
 
 // --- the figure ------------------------------------------------------------
@@ -217,17 +219,19 @@ static int draw_row(const struct report_view *view, struct report_paper *paper,
                     size_t begin, size_t end, double y)
 {
   const struct report_item *item = &view->items[begin];
-  double x = LEFT + 22;
-  char *name = report_panel_name(item);
-  svg_text(paper->svg, (struct svg_point){LEFT, y + 12}, 10, SVG_START,
-           SVG_BLACK, false, "%s, %u mutator%s: %s", name ? name : "",
-           item->run->mutators, item->run->mutators == 1 ? "" : "s",
-           item->label);
+  double x = LEFT;
+  char *name = report_panel_name(view, item), *text = NULL;
+  if (!name ||
+      asprintf(&text, "%s, %u mutator%s: %s", name, item->run->mutators,
+               item->run->mutators == 1 ? "" : "s", item->label) < 0)
+    text = NULL;
+  report_plot_text(paper, 8, y + 8, REPORT_LEFT, false, 1, text ? text : "");
   free(name);
+  free(text);
   for (int i = 0; i < MATRICES; i++) {
     struct map map;
     if (!is_column(view, i)) continue;
-    if (fill(&map, view, begin, end, i)) draw_map(&map, paper, x, y + 32);
+    if (fill(&map, view, begin, end, i)) draw_map(&map, paper, x, y + 26);
     free(map.cells);
     x += CELL_WIDTH;
   }
@@ -253,16 +257,21 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   }
   if (!rows) return 0;
   for (int i = 0; i < MATRICES; i++) used += is_column(view, i);
-  double width = fmax(2 * LEFT + 22 + CELL_WIDTH * fmax(used, 4),
-                      // a row's title has the workload before the label
-                      1.15 * report_label_width(view) + 250);
-  paper->svg = svg_open(width, HEAD + ROW * (double)rows, "numa_matrices");
-  if (!paper->svg) return -ENOMEM;
-  report_title(view, paper->svg, "From node to node");
-  svg_text(paper->svg, (struct svg_point){LEFT, 40}, TEXT, SVG_START, SVG_DARK,
-           false,
-           "down: the node of the thread; across: the home of the memory; in "
-           "percent of the matrix, whose sum is above it");
+  double width = LEFT + 8 + CELL_WIDTH * fmax(used, 5);
+  if (report_plot_begin(paper, width, HEAD + ROW * (double)rows))
+    return -ENOMEM;
+  char title[80];
+  snprintf(title, sizeof title, "From node to node%s",
+           report_class_words(view->class));
+  report_plot_text(paper, 8, 10, REPORT_LEFT, true, 1.2, title);
+  report_plot_text(paper, 8, 23, REPORT_LEFT, false, 0.9,
+                   "down: the node of the thread; across: the home of the "
+                   "memory; in percent of the matrix, whose sum is above it");
+  fputs("unset border\nunset grid\nunset colorbox\n"
+        "set palette defined (0 '#EEF4F9', 1 '#0072B2')\nset cbrange [0:1]\n"
+        "node(text) = text eq 'any' ? ANY : real(text)\n"
+        "percent(x) = x > 0 && x < 0.005 ? '< 1' : sprintf('%.0f', 100*x)\n",
+        paper->gp);
   double y = HEAD;
   for (size_t i = 0, end; i < view->n; i = end) {
     end = report_view_end(view, i, report_same_point);
@@ -270,8 +279,13 @@ static int draw(const struct report_view *view, struct report_paper *paper)
     draw_row(view, paper, i, end, y);
     y += ROW;
   }
-  return 0;
+  return report_plot_end(paper);
 }
 
 const struct report_figure report_matrices = {
-    "numa_matrices", "who went to which node, as heat maps", draw};
+    .name = "numa_matrices",
+    .title = "From node to node",
+    .help = "who went to which node, as heat maps",
+    .kind = REPORT_PICTURE,
+    .axis = REPORT_OVER_MUTATORS,
+    .draw = draw};

@@ -5,20 +5,16 @@
 // mutators and those that share a fixed amount can be read alike. A row of
 // plots per workload; a line per configuration; points are medians over
 // invocations, with whiskers from the least to the most.
-#include "report_figure.h"
-
-#include "csv.h"
+#include "report_plot.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT 9.0
-#define LEFT 16.0
-#define CELL_WIDTH 190.0
-#define CELL_HEIGHT 190.0
-#define HEAD 44.0
+#define CELL_WIDTH 126.0
+#define CELL_HEIGHT 128.0
+#define HEAD 20.0
 
 // Rates, then the ratios that anything was counted for.
 static const struct {
@@ -100,77 +96,46 @@ static bool is_drawn(const struct report_view *view, int column)
 
 // --- a plot ----------------------------------------------------------------
 
-static void whisker(const struct svg_plot *plot, double x,
-                    const struct report_spread *s, enum svg_colour colour)
-{
-  double at = svg_plot_x(plot, x);
-  double y = svg_plot_y(plot, s->median);
-  svg_line(plot->svg, (struct svg_point){at, svg_plot_y(plot, s->low)},
-           (struct svg_point){at, svg_plot_y(plot, s->high)}, colour, 1);
-  svg_rectangle(plot->svg, at - 2.5, y - 2.5, 5, 5, colour);
-}
-
 static void put_row(const struct scale *scale, const struct report_item *item,
                     int column, const struct report_spread *s, uint32_t base)
 {
   FILE *csv = scale->paper->csv;
   const double values[] = {s->median, s->low, s->high};
-  char text[32];
   report_series_fields(scale->view, item, csv);
   fprintf(csv, ",%u,%s", item->run->mutators, columns[column].metric);
-  for (int i = 0; i < 3; i++) {
-    csv_number(text, values[i]);
-    fprintf(csv, ",%s", text);
-  }
+  report_row_numbers(scale->paper, values, 3);
   fprintf(csv, ",%zu,", s->n);
   if (column == SPEED_UP)
-    fprintf(csv, "%u\n", base);
+    fprintf(csv, "%u", base);
   else
-    fputs("NA\n", csv);
+    fputs("NA", csv);
+  report_row_end(scale->paper);
 }
 
 // One series from items [begin, end); lines that lie on each other are moved
 // apart a little.
-static void plot_series(const struct scale *scale, const struct svg_plot *plot,
-                        size_t begin, size_t end, int column)
+static void plot_series(const struct scale *scale, size_t begin, size_t end,
+                        int column)
 {
   const struct report_view *view = scale->view;
-  size_t series = report_series_of(view, &view->items[begin]), n = 0;
-  struct svg_point *points = malloc((end - begin + 1) * sizeof *points);
+  size_t series = report_series_of(view, &view->items[begin]);
+  size_t first = scale->paper->rows;
   double base = column == SPEED_UP ? base_of(view, begin) : 1;
   double aside =
       exp2(0.02 * ((double)series - 0.5 * (double)(view->n_series - 1)));
-  double percent = column < RATIO ? 1 : 100;
   uint32_t least = view->items[begin].run->mutators;
-  for (size_t i = begin, to; points && i < end; i = to) {
+  for (size_t i = begin, to; i < end; i = to) {
     to = report_view_end(view, i, report_same_point);
     struct report_spread s = spread(view, i, to, column, base);
-    if (!s.n) continue;
-    put_row(scale, &view->items[i], column, &s, least);
-    s.low *= percent;
-    s.median *= percent;
-    s.high *= percent;
-    points[n++] =
-        (struct svg_point){view->items[i].run->mutators * aside, s.median};
-    whisker(plot, points[n - 1].x, &s, report_colour(series));
+    if (s.n) put_row(scale, &view->items[i], column, &s, least);
   }
-  if (points)
-    svg_plot_line(plot, points, n, report_colour(series),
-                  report_dashed(series));
-  free(points);
-}
-
-// As if each mutator did its part as fast as those of the smallest number.
-static void plot_ideal(const struct svg_plot *plot, double least, double most)
-{
-  enum { POINTS = 25 }; // it is no straight line over a logarithmic scale
-  struct svg_point ideal[POINTS];
-  double end = fmin(most, least * plot->up.to);
-  for (int i = 0; i < POINTS; i++) {
-    double times = pow(end / least, i / (POINTS - 1.0));
-    ideal[i] = (struct svg_point){least * times, times};
-  }
-  if (end > least) svg_plot_line(plot, ideal, POINTS, SVG_GREY, true);
+  if (scale->paper->rows == first) return;
+  char x[64];
+  snprintf(x, sizeof x, "column('mutators')*%.4f", aside);
+  const char *const y[] = {"median", "low", "high"};
+  fputs(", ", scale->paper->gp);
+  report_plot_series(scale->paper, first, series, x, y,
+                     column < RATIO ? 1 : 100, false);
 }
 
 static double highest(const struct report_view *view, size_t begin, size_t end,
@@ -190,40 +155,49 @@ static double highest(const struct report_view *view, size_t begin, size_t end,
   return most;
 }
 
+// Powers of two, and no others, from `least` to `most`.
+static void put_across(FILE *gp, double least, double most)
+{
+  fprintf(gp, "set logscale x 2\nset xrange [%g:%g]\nset xtics (", least / 1.2,
+          most * 1.2);
+  for (double x = exp2(ceil(log2(least))), i = 0; x <= most; x *= 2, i++)
+    fprintf(gp, "%s%g", i > 0 ? ", " : "", x);
+  fputs(")\n", gp);
+}
+
 static void draw_plot(const struct scale *scale, size_t begin, size_t end,
                       int place, double y)
 {
   const struct report_view *view = scale->view;
+  struct report_paper *paper = scale->paper;
   int column = scale->drawn[place];
-  double least = INFINITY, most = 1;
+  double least = INFINITY, most = 1, left = 40 + CELL_WIDTH * place;
   for (size_t i = begin; i < end; i++) {
     least = fmin(least, view->items[i].run->mutators);
     most = fmax(most, view->items[i].run->mutators);
   }
-  struct svg_plot plot = {.svg = scale->paper->svg,
-                          .x = LEFT + CELL_WIDTH * place + 34,
-                          .y = y + 40,
-                          .width = CELL_WIDTH - 52,
-                          .height = CELL_HEIGHT - 86,
-                          .text = TEXT};
-  plot.across = (struct svg_scale){.from = least / 1.2,
-                                   .to = most * 1.2,
-                                   .log = true,
-                                   .number = SVG_BINARY,
-                                   .ticks = 7,
-                                   .label = "mutators"};
-  plot.up = (struct svg_scale){.to = 100, .number = SVG_PERCENT, .ticks = 4};
-  if (column < RATIO)
-    plot.up = (struct svg_scale){
-        .to = 1.15 * fmax(highest(view, begin, end, column), 1), .ticks = 4};
-  svg_text(plot.svg, (struct svg_point){plot.x - 34, y + 30}, 10, SVG_START,
-           SVG_BLACK, true, "%s", columns[column].title);
-  svg_plot_frame(&plot);
-  if (column == SPEED_UP) plot_ideal(&plot, least, most);
+  double high = column < RATIO ? 1.1 * highest(view, begin, end, column) : 100;
+  report_plot_box(paper, left, y + 30, CELL_WIDTH - 44, CELL_HEIGHT - 64);
+  report_plot_text(paper, left - 26, y + 20, REPORT_LEFT, true, 1,
+                   columns[column].title);
+  put_across(paper->gp, least, most);
+  fprintf(paper->gp,
+          "set yrange [0:%.6g]\nset format y '%s'\nset xlabel 'mutators' "
+          "offset 0,0.6\nplot ",
+          high,
+          column == RATE       ? "%.1s%c"
+          : column == SPEED_UP ? "%g"
+                               : "%g%%");
+  // As if each mutator did its part as fast as those of the smallest number.
+  if (column == SPEED_UP)
+    fprintf(paper->gp, "x/%g linestyle 102", least);
+  else
+    fputs("-1 linestyle 102", paper->gp);
   for (size_t i = begin, to; i < end; i = to) {
     to = report_view_end(view, i, report_same_series);
-    plot_series(scale, &plot, i, to, column);
+    plot_series(scale, i, to, column);
   }
+  putc('\n', paper->gp);
 }
 
 // --- the figure ------------------------------------------------------------
@@ -240,10 +214,10 @@ static void draw_panels(const struct scale *scale, double y)
 {
   const struct report_view *view = scale->view;
   for (size_t i = 0, end; i < view->n; i = end, y += CELL_HEIGHT) {
-    char *name = report_panel_name(&view->items[i]);
+    char *name = report_panel_name(view, &view->items[i]);
     end = report_view_end(view, i, report_same_panel);
-    svg_text(scale->paper->svg, (struct svg_point){LEFT, y + 14}, 11, SVG_START,
-             SVG_BLACK, false, "%s", name ? name : "");
+    report_plot_text(scale->paper, 8, y + 7, REPORT_LEFT, false, 1.1,
+                     name ? name : "");
     free(name);
     for (int k = 0; k < scale->n_drawn; k++) draw_plot(scale, i, end, k, y);
   }
@@ -306,17 +280,25 @@ static int draw(const struct report_view *view, struct report_paper *paper)
           report_series_columns);
   caption(&scale);
   if (!scale.n_drawn) return 0;
-  double legend = report_legend(view, NULL, 0, 0);
-  double width = fmax(2 * LEFT + CELL_WIDTH * fmax(scale.n_drawn, 3),
-                      report_label_width(view));
-  paper->svg =
-      svg_open(width, HEAD + legend + CELL_HEIGHT * (double)panels(view), "F8");
-  if (!paper->svg) return -ENOMEM;
-  report_title(view, paper->svg, "Scalability");
-  report_legend(view, paper->svg, LEFT, HEAD);
-  draw_panels(&scale, HEAD + legend - 8);
-  return 0;
+  double width = fmax(REPORT_WIDE, 20 + CELL_WIDTH * scale.n_drawn);
+  double below = HEAD + CELL_HEIGHT * (double)panels(view);
+  double legend = report_plot_legend(paper, view->labels, NULL, view->n_series,
+                                     width, 0, false, false);
+  if (report_plot_begin(paper, width, below + legend + 4)) return -ENOMEM;
+  char title[80];
+  snprintf(title, sizeof title, "Scalability%s",
+           report_class_words(view->class));
+  report_plot_text(paper, 8, 10, REPORT_LEFT, true, 1.2, title);
+  draw_panels(&scale, HEAD);
+  report_plot_legend(paper, view->labels, NULL, view->n_series, width, below,
+                     false, true);
+  return report_plot_end(paper);
 }
 
 const struct report_figure report_scale = {
-    "F8", "speed-up and remote accesses over mutators", draw};
+    .name = "F8",
+    .title = "Scalability",
+    .help = "speed-up and remote accesses over mutators",
+    .kind = REPORT_PICTURE,
+    .axis = REPORT_OVER_MUTATORS,
+    .draw = draw};

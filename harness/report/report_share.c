@@ -4,56 +4,12 @@
 
 #include "csv.h"
 
-#include <math.h>
-
-#define TEXT 9.0
-#define LINE 13.0
-
-static const enum svg_colour colours[] = {SVG_BLUE,      SVG_ORANGE, SVG_GREEN,
-                                          SVG_VERMILION, SVG_SKY,    SVG_PURPLE,
-                                          SVG_YELLOW,    SVG_BLACK};
-enum { COLOURS = sizeof colours / sizeof colours[0] };
-
-enum svg_colour report_colour(size_t series)
-{
-  return colours[series % COLOURS];
-}
-
-bool report_dashed(size_t series)
-{
-  return series / COLOURS % 2;
-}
-
-void report_title(const struct report_view *view, struct svg *svg,
-                  const char *title)
+const char *report_class_words(enum report_class class)
 {
   static const char *const words[REPORT_CLASSES] = {
       "", " - nothing was bound", " - modelled, not measured",
       " - on an emulated machine"};
-  svg_text(svg, (struct svg_point){16, 24}, 14, SVG_START, SVG_BLACK, true,
-           "%s%s", title, words[view->class]);
-}
-
-double report_legend(const struct report_view *view, struct svg *svg, double x,
-                     double y)
-{
-  for (size_t i = 0; svg && i < view->n_series; i++) {
-    double at = y + LINE * (double)i;
-    const struct svg_point line[] = {{x, at - 3}, {x + 20, at - 3}};
-    svg_polyline(svg, line, 2, report_colour(i), 1.6, report_dashed(i));
-    svg_rectangle(svg, x + 7.5, at - 5.5, 5, 5, report_colour(i));
-    svg_text(svg, (struct svg_point){x + 26, at}, TEXT, SVG_START, SVG_DARK,
-             false, "%s", view->labels[i]);
-  }
-  return LINE * (double)view->n_series;
-}
-
-double report_label_width(const struct report_view *view)
-{
-  double widest = 0;
-  for (size_t i = 0; i < view->n_series; i++)
-    widest = fmax(widest, svg_text_width(view->labels[i], TEXT));
-  return widest + 60; // what stands before it, and a margin
+  return words[class];
 }
 
 // --- csv -------------------------------------------------------------------
@@ -85,5 +41,21 @@ void report_series_fields(const struct report_view *view,
       fputs("NA", csv); // missing; "size" is never
     else
       csv_field(csv, text);
+  }
+}
+
+void report_row_end(struct report_paper *paper)
+{
+  putc('\n', paper->csv);
+  paper->rows++;
+}
+
+void report_row_numbers(struct report_paper *paper, const double *values,
+                        size_t n)
+{
+  char text[32];
+  for (size_t i = 0; i < n; i++) {
+    csv_number(text, values[i]);
+    fprintf(paper->csv, ",%s", text);
   }
 }

@@ -96,6 +96,17 @@ double stats_mmu(const struct stats_span *spans, size_t n, uint64_t run_ns,
 double stats_bmu(const struct stats_span *spans, size_t n, uint64_t run_ns,
                  uint64_t window_ns);
 
+// The same where the collector takes a part of the machine: `taken`, 0 to 1,
+// from there to the next step; nothing before the first. Sorted by from_ns.
+struct stats_step {
+  uint64_t from_ns;
+  double taken;
+};
+double stats_capacity_mmu(const struct stats_step *steps, size_t n,
+                          uint64_t run_ns, uint64_t window_ns);
+double stats_capacity_bmu(const struct stats_step *steps, size_t n,
+                          uint64_t run_ns, uint64_t window_ns);
+
 // --- heap factors ----------------------------------------------------------
 
 // running-ng's: factor i of 0..n (n + 1 factors), from 1 to `range`; `spread`

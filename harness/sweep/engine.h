@@ -52,6 +52,7 @@ struct engine_plan {
   const struct engine_cell *cells; // not done yet, in the order of the plan
   size_t n;
   struct engine_watch watch;
+  const char *options; // --slurm-options, or NULL
 };
 
 struct engine {
@@ -67,6 +68,7 @@ struct engine {
 };
 
 extern const struct engine engine_local; // one after another, here
+extern const struct engine engine_slurm; // on a cluster, as job arrays
 
 // One attempt in the calling process, which waits for it: removes what an
 // earlier one left, starts the command in a process group of its own that dies

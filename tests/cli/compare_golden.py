@@ -56,7 +56,7 @@ class Folder:
         return self.run({("run.status", "process", "total"): "NA"},
                         status="crash", **fields)
 
-    def write(self):
+    def write(self, **more):
         self.path.mkdir()
         with open(self.path / "results.csv", "w", newline="") as file:
             out = csv.DictWriter(file, COLUMNS, restval="NA",
@@ -65,7 +65,7 @@ class Folder:
             out.writerows(self.rows)
         (self.path / "run.json").write_text(json.dumps({
             "schema_version": SCHEMA["schema_version"], "run_id": "r",
-            "path": str(self.path), "build": {}, "topology": {}}))
+            "path": str(self.path), "build": {}, "topology": {}, **more}))
         return str(self.path)
 
 
@@ -301,6 +301,44 @@ def formats(root):
           "worse"]], "text")
 
 
+def facts(root):
+    """In what A and B differ, besides."""
+    def machine(**changes):
+        return {"machine": {"cpu_model": "X", "ram_bytes": 1, "smt": None,
+                            **changes}}
+
+    def findings(*refused):
+        return [{"name": n, "severity": "refuse" if n in refused else "ok"}
+                for n in ("load", "busy", "thp")]
+    two = (100, 101)
+    a = Folder(root, "la").walls(two).write(
+        **machine(), doctor=findings("load", "busy"),
+        canary={"verdict": "steady"})
+    b = Folder(root, "lb").walls(two).write(
+        **machine(ram_bytes=2, kernel="6"), doctor=findings("load", "busy"),
+        canary={"verdict": "drifting"})
+    c = Folder(root, "lc").walls(two).write(
+        **machine(), doctor=findings(), canary={"verdict": "steady"})
+    d = Folder(root, "ld").walls(two).write(
+        **machine(), doctor=findings(), canary={"verdict": "steady"})
+    text = compare(a, b, *WALL).stdout
+    expected = [("ram_bytes", "1", "2"), ("kernel", "unknown", "6"),
+                ("doctor",) + 2 * ("refuse: load, busy",),
+                ("canary", "steady", "drifting")]
+    is_(all(f"  {w}: {x} in A, {y} in B\n" in text for w, x, y in expected),
+        True, text)
+    said = json.loads(compare(a, b, *WALL, "--format", "json").stdout)
+    is_([tuple(f.values()) for f in said["differences"]], expected, "json")
+    is_("differ in more" in compare(c, d, *WALL).stdout, False, "no difference")
+    noisy = [Folder(root, name).walls(two, hfac="2.000", heap_bytes=heap).write(
+        canary={"verdict": "noisy"}) for name, heap in (("le", 10), ("lf", 11))]
+    said = json.loads(compare(*noisy, *WALL, "--format", "json").stdout)
+    is_([tuple(f.values()) for f in said["differences"]],
+        [("canary", "noisy", "noisy"),
+         ("heap_bytes of trees on rc.t1.w1, 1 mutator, 2.000x", "10", "11")],
+        "bad on both sides; other heaps")
+
+
 def refused(root):
     a, b = Folder(root, "xa").walls((1, 2)), Folder(root, "xb").walls((1, 2))
     a, b = a.write(), b.write()
@@ -331,6 +369,6 @@ def refused(root):
 
 with tempfile.TemporaryDirectory() as folder:
     for test in (verdicts, bounds, directions, drains, excluded, partly, heaps,
-                 geomeans, formats, refused):
+                 geomeans, formats, facts, refused):
         test(pathlib.Path(folder))
 print("comparisons are as they must be")

@@ -1,7 +1,7 @@
 # forbid.py: runs a program to which the system refuses one call, with EPERM.
 # SPDX-License-Identifier: MIT
 #
-#     forbid.py sched_setaffinity|mbind|move_pages PROGRAM [ARGUMENT...]
+#     forbid.py CALL PROGRAM [ARGUMENT...]
 #
 # As a container does it: by a seccomp filter. Exit code 77: there are none
 # here.
@@ -12,8 +12,10 @@ import struct
 import sys
 
 CALLS = {
-    "x86_64": {"sched_setaffinity": 203, "mbind": 237, "move_pages": 279},
-    "aarch64": {"sched_setaffinity": 122, "mbind": 235, "move_pages": 239},
+    "x86_64": {"sched_setaffinity": 203, "mbind": 237, "move_pages": 279,
+               "perf_event_open": 298},
+    "aarch64": {"sched_setaffinity": 122, "mbind": 235, "move_pages": 239,
+                "perf_event_open": 241},
 }
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 LOAD_WORD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06

@@ -5,6 +5,8 @@ metrics.py all WANE DIR...   every metric has a value, or says why it has none
 metrics.py costs DIR         costs, worked out again from gc_events.csv
 metrics.py requests DIR      latencies, worked out again from requests.csv
 metrics.py dropped DIR       requests that were not kept are counted
+metrics.py counters DIR [WHY] hardware counters, or why there are none
+metrics.py soft DIR           counters of CPU time agree with clocks
 metrics.py ordered DIR...    percentiles grow
 metrics.py lifetimes DIR     promptness, floating garbage and what lives, worked
                              out again from lifetimes.csv and heap_samples.csv
@@ -219,6 +221,35 @@ def dropped(folder):
             sys.exit(f"{len(rows)} rows")
 
 
+def counters(folder, reason=None):
+    """A counter has a value if run.json says that it counts, else a reason."""
+    with open(f"{folder}/run.json", encoding="utf-8") as file:
+        found = json.load(file)["invocations"][0]["counters"]
+    (told,) = runs_of(folder).values()
+    for name in "cycles", "instructions", "llc_miss", "dtlb_miss":
+        values = [told[f"perf.{name}", scope, "total"]
+                  for scope in ("process", "mutator", "gc")]
+        if found[name]["counts"] is None:
+            if not found[name]["why"] or values != [None] * 3:
+                sys.exit(f"{name}: {found[name]} {values}")
+        elif None not in values and values[0] + 1 < values[2]:
+            sys.exit(f"{name}: {values}")
+        if reason and reason not in found[name].get("why", ""):
+            sys.exit(f"{name}: {found[name]}")
+
+
+def soft(folder):
+    """Whatever was counted was CPU time: the same by role as the clocks say."""
+    (told,) = runs_of(folder).values()
+    for scope in "process", "mutator", "gc":
+        found = told["perf.cycles", scope, "total"]
+        clock = told["time.task_clock", scope, "total"]
+        if found is None:
+            print("the kernel counts nothing for us")
+        elif abs(found - clock) > 0.1 * clock + 2e6:
+            sys.exit(f"{scope}: counted {found}, clock {clock}")
+
+
 def ordered(*folders):
     stats = ("min", "p50", "p90", "p99", "p99_9", "p99_99", "max")
     for folder in folders:
@@ -307,4 +338,5 @@ def lifetimes(folder):
 
 if __name__ == "__main__":
     {"all": every, "costs": costs, "requests": requests, "dropped": dropped,
-     "ordered": ordered, "lifetimes": lifetimes}[sys.argv[1]](*sys.argv[2:])
+     "ordered": ordered, "counters": counters, "soft": soft,
+     "lifetimes": lifetimes}[sys.argv[1]](*sys.argv[2:])

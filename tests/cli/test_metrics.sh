@@ -39,7 +39,8 @@ asks() {
   python3 -B "$here/metrics.py" "$@" >py 2>&1 && ok || fail "$*" py
 }
 
-run 0 closed -c trial_deletion -c mark_sweep_stw -c concurrent_mark_sweep \
+run 0 closed --sample 1 \
+  -c trial_deletion -c mark_sweep_stw -c concurrent_mark_sweep \
   -w live_churn,trees=2k,ops=4000 -t 2 -n 2 --rc young_bytes=256k
 run 0 open -c trial_deletion -w live_churn,trees=200,ops=500,rate=20000 -t 2
 run 0 few -c rc -w live_churn,trees=200,ops=100 --requests 30
@@ -49,7 +50,7 @@ run 0 nodes -c trial_deletion -c concurrent_mark_sweep -t 2 --workers 2 \
   --steal owner
 run 0 kernel -c trial_deletion -w rings,nodes=2000 --numa real
 run 0 traces -c trial_deletion --verify \
-  -w "trace:$source_dir/workloads/traces/threads_queue.gct" \
+  -w "trace:$source_dir/workloads/traces/threads_queue.gct,lifetimes=1" \
   -w "case:$source_dir/tests/cases/cases.gct"
 run 0 lives -c rc -c trial_deletion -c satb_mark_sweep -c nogc -n 2 \
   -w "trace:$source_dir/workloads/traces/lru_cycles.gct,lifetimes=32"
@@ -62,6 +63,26 @@ asks requests open
 asks dropped few
 asks lifetimes lives
 asks ordered closed open few traces
+
+# Counters that the system refuses are missing, and run.json says why.
+python3 -B "$here/forbid.py" perf_event_open \
+  "$wane" run -q -c rc -w rings,nodes=100 -o refused >out 2>err
+case $? in
+  0) asks counters refused "not permitted" ;;
+  77) echo "counters not refused: $(tail -1 out)" ;;
+  *) fail "refused" err ;;
+esac
+asks counters few
+# Counters of CPU time in the place of the machine's agree with the clocks.
+soft="$(dirname "$bad")/soft_counters.so"
+if [ -e "$soft" ]; then
+  LD_PRELOAD="$soft" run 0 soft -c trial_deletion -t 2 \
+    -w live_churn,trees=2k,ops=20k
+  asks counters soft
+  asks soft soft
+else
+  echo "no soft counters beside sanitizers"
+fi
 
 # A run without a folder keeps no requests, and says the same numbers.
 "$wane" run -q -c rc -w live_churn,trees=200,ops=100 --format csv >csv 2>err &&

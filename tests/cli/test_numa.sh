@@ -193,7 +193,7 @@ reports() { # CODE PATTERN ARGS...
   says "$2" "report ${*:3}"
 }
 reports 2 'expected folders of results'
-reports 2 'expected -o OUT' local
+reports 2 'expected -o OUT' local worst
 reports 2 'there is no "F99"' local -o out --figure F99
 reports 2 '--frob: no such option' local -o out --frob
 reports 3 'found no run.json' . -o out

@@ -29,6 +29,8 @@ DOORS = {
     "jansson": (r"^jansson", ["harness/*", "tests/unit/*"]),
     "libcyaml": (r"^cyaml", ["harness/sweep/yaml*.[ch]"]),
     "libyaml": (r"^yaml\.h", ["harness/sweep/yaml*.[ch]"]),
+    "SQLite": (r"^sqlite", ["harness/export/*"]),
+    "zlib": (r"^zlib", ["harness/export/gzip.c"]),
     "mimalloc": (r"^mimalloc", ["harness/peers/*"]),
     "GSL": (r"^gsl/", ["harness/stats/*"]),
     "Boehm GC": (r"^gc(/|\.h$|_)", ["harness/peers/*"]),

@@ -13,6 +13,7 @@ foreach(file
     numa_args
     order
     output
+    perf
     plan
     progress
     record

@@ -61,7 +61,8 @@ static void any_text_comes_through(void **state)
       "", "a", "tab\there", "two\nlines", "back\\slash \\n \\t", "\\"};
   static const enum wire_kind kinds[] = {WIRE_NOTE, WIRE_FAIL,
                                          WIRE_UNSTARTABLE, WIRE_NUMA,
-                                         WIRE_THREAD, WIRE_PLACEMENT};
+                                         WIRE_THREAD, WIRE_PLACEMENT,
+                                         WIRE_COUNTERS};
   for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
       FILE *out = begin();
