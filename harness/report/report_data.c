@@ -221,6 +221,13 @@ static int add_value(struct report_run *run, const struct report_source *source,
   return WANE_EXIT_OK;
 }
 
+// A sweep runs the same work now and then to watch the machine; that is no
+// benchmark, and run.json says what came of it.
+static bool is_canary(const char *suite)
+{
+  return suite && strcmp(suite, "canary") == 0;
+}
+
 static int load_results(struct report *report, struct report_source *source,
                         const char *path, char *error, size_t error_size)
 {
@@ -234,6 +241,7 @@ static int load_results(struct report *report, struct report_source *source,
   while (!result &&
          (got = csv_read_row(source->results, &fields, error, error_size))) {
     if (got < 0) return WANE_EXIT_ENVIRONMENT;
+    if (is_canary(fields[at[REPORT_SUITE]])) continue;
     const char *id = or_na(fields[at[REPORT_INVOCATION_ID]]);
     if (!run || strcmp(run->field[REPORT_INVOCATION_ID], id)) {
       result = add_run(report, source, fields, at, error, error_size);
@@ -421,6 +429,26 @@ static int sort_runs(struct report *report, char *error, size_t error_size)
   return WANE_EXIT_OK;
 }
 
+// What a sweep runs to see whether its machine stayed the same is in no
+// figure, comparison or mean.
+static int set_canaries_apart(struct report *report, char *error,
+                              size_t error_size)
+{
+  size_t n = 0, apart = 0;
+  struct report_run *canaries =
+      calloc(report->n_runs + 1, sizeof *report->runs);
+  if (!canaries) return no_memory(error, error_size);
+  for (size_t i = 0; i < report->n_runs; i++) {
+    bool canary = is(&report->runs[i], REPORT_SUITE, "canary");
+    *(canary ? &canaries[apart++] : &report->runs[n++]) = report->runs[i];
+  }
+  if (apart) memcpy(report->runs + n, canaries, apart * sizeof *canaries);
+  report->n_runs = n;
+  report->n_canaries = apart;
+  free(canaries);
+  return WANE_EXIT_OK;
+}
+
 int report_load(struct report *report, char *const *directories, size_t n,
                 char *error, size_t error_size)
 {
@@ -437,12 +465,13 @@ int report_load(struct report *report, char *const *directories, size_t n,
   if (!result) result = sort_runs(report, error, error_size);
   if (!result)
     result = each_source(report, "numa.csv", load_numa, error, error_size);
+  if (!result) result = set_canaries_apart(report, error, error_size);
   return result;
 }
 
 void report_free(struct report *report)
 {
-  for (size_t i = 0; i < report->n_runs; i++) {
+  for (size_t i = 0; i < report->n_runs + report->n_canaries; i++) {
     free(report->runs[i].values);
     free(report->runs[i].cells);
   }

@@ -85,8 +85,9 @@ struct report_source; // a folder
 struct report {
   struct report_source *sources;
   size_t n_sources;
-  struct report_run *runs; // by folder and id
+  struct report_run *runs; // by folder and id; behind them the canaries
   size_t n_runs;
+  size_t n_canaries; // of sweeps: the same again and again, no benchmark
 };
 
 // Reads folders that `wane run -o` has written to the end. Returns an enum

@@ -52,7 +52,6 @@ struct stats_interval stats_ratio(const double *a, size_t n_a, const double *b,
   struct stats_interval ratio = {NAN, NAN, NAN, NAN, n_a < n_b ? n_a : n_b};
   if (y.mean == 0) return ratio;
   ratio.mean = x.mean / y.mean;
-  if (ratio.n < 2) return ratio;
   struct side over = side_of(x), under = side_of(y);
   double t = 0; // without any spread there is nothing to be unsure of
   if (over.variance > 0 || under.variance > 0)

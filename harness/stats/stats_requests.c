@@ -38,7 +38,6 @@ void stats_metered(const struct stats_request *requests, size_t n,
     const struct stats_request *it = &requests[i];
     uint64_t begin = less(it->start_ns, window_ns / 2);
     uint64_t end = more(it->start_ns, window_ns / 2);
-    if (window_ns == UINT64_MAX) begin = 0, end = UINT64_MAX; // all of them
     while (requests[first].start_ns < begin && first + 1 < n) first++;
     while (requests[last].start_ns < end && last + 1 < n) last++;
     uint64_t simple = less(it->end_ns, it->start_ns);

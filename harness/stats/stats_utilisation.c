@@ -5,12 +5,13 @@
 // 2001. BMU: Sachindran, Moss and Berger, "MC2: High-Performance Garbage
 // Collection for Memory-Constrained Environments", OOPSLA 2004.
 //
-// Both are exact. The worst window of a given length begins where a span
-// begins, ends where one ends, or lies at an edge of the run. The worst
-// interval that may be longer does both: so BMU looks for the pair of a begin
-// and an end with the greatest share of spans, which is a fraction to be
-// maximised (Dinkelbach, "On nonlinear fractional programming", Management
-// Science 13, 1967): a few passes, each of one step per span. Pure. Any thread.
+// Both are exact. Of windows of one length, one of the worst begins where a
+// span begins or ends with the run: any other can be moved later until it does,
+// without losing time of spans. The worst interval that may be longer begins
+// and ends with spans: so BMU looks for the pair of a begin and an end with the
+// greatest share of spans between them, a fraction to be maximised (Dinkelbach,
+// "On nonlinear fractional programming", Management Science 13, 1967): a few
+// passes, each of one step per span. Pure. Any thread.
 #include "stats.h"
 
 #include <math.h>
@@ -61,28 +62,18 @@ static uint64_t least(uint64_t a, uint64_t b)
   return a < b ? a : b;
 }
 
-// Most time of spans in a window of that length, begun at a begin (`ends`: or
-// ended at an end).
-static uint64_t most_in(const struct stats_span *spans, size_t n, uint64_t run,
-                        uint64_t window, bool ends)
+// Most time of spans in a window of that length, as a part of it.
+static double worst_share(const struct stats_span *spans, size_t n,
+                          uint64_t run, uint64_t window)
 {
   struct walk each = walk_over(spans, n, run), low = each, high = each;
   uint64_t most = 0;
   while (step(&each)) {
-    uint64_t from = ends ? each.end - least(window, each.end)
-                         : least(each.begin, run - window);
+    uint64_t from = least(each.begin, run - window);
     uint64_t in = until(&high, from + window) - until(&low, from);
     if (in > most) most = in;
   }
-  return most;
-}
-
-static double worst_share(const struct stats_span *spans, size_t n,
-                          uint64_t run, uint64_t window)
-{
-  uint64_t a = most_in(spans, n, run, window, false);
-  uint64_t b = most_in(spans, n, run, window, true);
-  return (double)(a > b ? a : b) / (double)window;
+  return (double)most / (double)window;
 }
 
 double stats_mmu(const struct stats_span *spans, size_t n, uint64_t run_ns,

@@ -191,6 +191,10 @@ enum engine_end engine_attempt(const struct engine_cell *cell,
   if (result) return fail(&attempt, cell->part, result);
   wait_for(&attempt, tick, context);
   if (rows_are_there(&attempt)) return give_name(&attempt);
-  explain(&attempt);
-  return attempt.asked ? ENGINE_INTERRUPTED : ENGINE_FAILED;
+  if (!attempt.asked) {
+    explain(&attempt);
+    return ENGINE_FAILED;
+  }
+  snprintf(sentence, size, "ended by an interrupt");
+  return ENGINE_INTERRUPTED;
 }

@@ -55,7 +55,7 @@ static int conclude(struct sweep *sweep)
   printf("%s: %zu cells ok, %zu without enough heap, %zu ended otherwise, %zu "
          "not done; canary: %s\n",
          sweep->directory, counts.ok, counts.oom, counts.other, counts.missing,
-         canary ? canary : "?");
+         canary ? canary : "none");
   json_decref(json);
   free(path);
   if (sweep->interrupted) return WANE_EXIT_INTERRUPTED;

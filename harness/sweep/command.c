@@ -43,7 +43,8 @@ static void pair(struct command *command, const char *flag, const char *value)
   command_add(command, "%s", value);
 }
 
-// What the configuration says goes before what the policy says.
+// What the configuration says goes before what the policy says. Where no policy
+// was asked for, a configuration may ask for one.
 static void add_numa(struct command *command,
                      const struct experiment_config *config,
                      const struct experiment_numa *numa)
@@ -56,8 +57,9 @@ static void add_numa(struct command *command,
       .steal = config->steal ? config->steal : numa->steal,
       .cost = numa->cost};
   bool any = n.topology || n.place || n.memory || n.steal || n.cost;
-  if (n.mode && strcmp(n.mode, "off") == 0 && !any) return;
-  pair(command, "--numa", n.mode);
+  bool off = n.mode && strcmp(n.mode, "off") == 0;
+  if (off && !any) return;
+  if (!off || numa->node) pair(command, "--numa", n.mode);
   pair(command, "--topology", n.topology);
   pair(command, "--place", n.place);
   pair(command, "--memory", n.memory);

@@ -6,7 +6,6 @@
 #include "experiment_parts.h"
 
 #include "exit_code.h"
-#include "stats.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -17,9 +16,8 @@
 #include <string.h>
 
 // Of the protocol in results/README.md.
-enum { INVOCATIONS = 20, ITERATIONS = 3, LEVELS = 8, TRIALS = 5, EVERY = 50 };
-static const double range_default = 6, tolerance_default = 0.02,
-                    timeout_default = 600;
+enum { INVOCATIONS = 20, ITERATIONS = 3, TRIALS = 5, EVERY = 50 };
+static const double tolerance_default = 0.02, timeout_default = 600;
 
 // --- memory -----------------------------------------------------------------
 
@@ -73,7 +71,7 @@ bool reading_is_name(const char *text, const char *more)
   return n > 0 && n <= 100;
 }
 
-static int top(const struct reading *reading, const char *key)
+int reading_top(const struct reading *reading, const char *key)
 {
   return yaml_tree_find(reading->it->load.tree, YAML_ROOT, key);
 }
@@ -88,7 +86,7 @@ static int read_name(const struct reading *reading)
   if (n <= 30 &&
       strspn(it->name, "abcdefghijklmnopqrstuvwxyz0123456789_") == n)
     return 0;
-  return READING_REFUSE(reading, top(reading, "name"),
+  return READING_REFUSE(reading, reading_top(reading, "name"),
                         "name: expected 1 to 30 of a-z, 0-9 and _, found "
                         "\"%s\"",
                         it->name);
@@ -112,74 +110,6 @@ static void read_numbers(struct experiment *it)
   int canary = yaml_tree_find(it->load.tree, YAML_ROOT, "canary");
   if (yaml_tree_find(it->load.tree, canary, "every"))
     it->canary_every = y->canary->every;
-}
-
-// Places of the fill-in order, for n factors of which n - 1 need be no power
-// of two: those beyond the end are left out.
-static int put_factors(const struct reading *reading, const double *factor,
-                       size_t n)
-{
-  struct experiment *it = reading->it;
-  unsigned steps = 1;
-  while (steps + 1 < n) steps *= 2;
-  unsigned *order = reading_array(reading, steps + 1, sizeof *order);
-  unsigned *level = reading_array(reading, steps + 1, sizeof *level);
-  it->factors = reading_array(reading, n, sizeof *it->factors);
-  it->levels = reading_array(reading, n, sizeof *it->levels);
-  if (!order || !level || !it->factors || !it->levels)
-    return reading_no_memory(reading);
-  it->n_levels = stats_fill_in(steps, order, level);
-  for (unsigned i = 0; i <= steps; i++) {
-    if (order[i] >= n) continue;
-    it->factors[it->n_factors] = factor[order[i]];
-    it->levels[it->n_factors++] = level[i];
-  }
-  return 0;
-}
-
-static int listed_factors(const struct reading *reading)
-{
-  const struct yaml_experiment *y = reading->it->load.it;
-  int node = top(reading, "heap_factors");
-  static const char *const others[] = {"heap_levels", "heap_range",
-                                       "spread_factor"};
-  for (size_t i = 0; i < 3; i++)
-    if (top(reading, others[i]))
-      return READING_REFUSE(reading, top(reading, others[i]),
-                            "%s: heap_factors says already which factors there "
-                            "are",
-                            others[i]);
-  if (y->n_heap_factors > 1025)
-    return READING_REFUSE(reading, node, "heap_factors: 1025 are the most");
-  for (size_t i = 1; i < y->n_heap_factors; i++)
-    if (y->heap_factors[i] <= y->heap_factors[i - 1])
-      return READING_REFUSE(
-          reading, yaml_tree_item(reading->it->load.tree, node, i),
-          "heap_factors: expected more than %g, the one before, found %g",
-          y->heap_factors[i - 1], y->heap_factors[i]);
-  return put_factors(reading, y->heap_factors, y->n_heap_factors);
-}
-
-static int computed_factors(const struct reading *reading)
-{
-  struct experiment *it = reading->it;
-  const struct yaml_experiment *y = it->load.it;
-  it->heap_levels = y->heap_levels ? y->heap_levels : LEVELS;
-  it->heap_range = y->heap_range > 0 ? y->heap_range : range_default;
-  it->spread_factor = y->spread_factor ? *y->spread_factor : 1;
-  uint32_t n = it->heap_levels;
-  if (n & (n - 1))
-    return READING_REFUSE(reading, top(reading, "heap_levels"),
-                          "heap_levels: expected a power of two, found %u", n);
-  if (it->heap_range <= 1)
-    return READING_REFUSE(reading, top(reading, "heap_range"),
-                          "heap_range: expected more than 1, found %g",
-                          it->heap_range);
-  double *factor = reading_array(reading, (size_t)n + 1, sizeof *factor);
-  if (!factor) return reading_no_memory(reading);
-  for (uint32_t i = 0; i <= n; i++)
-    factor[i] = stats_heap_factor(i, n, it->heap_range, it->spread_factor);
-  return put_factors(reading, factor, (size_t)n + 1);
 }
 
 // --- builds, configurations -------------------------------------------------
@@ -209,7 +139,7 @@ static int read_build(const struct reading *reading, const char *name,
 static int read_builds(const struct reading *reading)
 {
   struct experiment *it = reading->it;
-  int map = top(reading, "builds");
+  int map = reading_top(reading, "builds");
   size_t n = map ? yaml_tree_count(it->load.tree, map) : 0;
   it->builds = reading_array(reading, n + 1, sizeof *it->builds);
   int result = it->builds ? own_build(reading) : reading_no_memory(reading);
@@ -224,7 +154,7 @@ static int read_configs(const struct reading *reading)
 {
   struct experiment *it = reading->it;
   const struct yaml_list *list = &it->load.it->configs;
-  int node = top(reading, "configs"), result = 0;
+  int node = reading_top(reading, "configs"), result = 0;
   it->configs = reading_array(reading, list->n, sizeof *it->configs);
   if (!it->configs) return reading_no_memory(reading);
   for (size_t i = 0; !result && i < list->n; i++) {
@@ -245,7 +175,8 @@ static int read_special_configs(const struct reading *reading)
   struct experiment *it = reading->it;
   const struct yaml_experiment *y = it->load.it;
   const struct yaml_tree *tree = it->load.tree;
-  int minheap = top(reading, "minheap"), canary = top(reading, "canary");
+  int minheap = reading_top(reading, "minheap");
+  int canary = reading_top(reading, "canary");
   const char *reference = y->minheap ? y->minheap->collector : NULL;
   const char *config = y->canary ? y->canary->config : NULL;
   int result =
@@ -265,97 +196,6 @@ static int read_special_configs(const struct reading *reading)
                         "modifier can say it");
 }
 
-// --- suites -----------------------------------------------------------------
-
-static int add_benchmark(const struct reading *reading, int suite, size_t s,
-                         size_t b)
-{
-  struct experiment *it = reading->it;
-  const struct yaml_tree *tree = it->load.tree;
-  int node = yaml_tree_value(tree, suite, s);
-  struct experiment_benchmark *benchmark = &it->benchmarks[it->n_benchmarks++];
-  *benchmark = (struct experiment_benchmark){
-      .suite = yaml_tree_key(tree, suite, s),
-      .name = yaml_tree_key(tree, node, b),
-      .text = it->load.it->suites[s][b],
-      .node = yaml_tree_value(tree, node, b)};
-  if (reading_is_name(benchmark->name, "")) return 0;
-  return READING_REFUSE(reading, yaml_tree_key_node(tree, node, b),
-                        "\"%s\": expected a name of A-Z, a-z, 0-9 and _",
-                        benchmark->name);
-}
-
-static int check_suite(const struct reading *reading, int suites, size_t s)
-{
-  const struct yaml_tree *tree = reading->it->load.tree;
-  const char *name = yaml_tree_key(tree, suites, s);
-  if (reading_is_name(name, "") && strcmp(name, EXPERIMENT_CANARY)) return 0;
-  return READING_REFUSE(reading, yaml_tree_key_node(tree, suites, s),
-                        "\"%s\": expected a name of A-Z, a-z, 0-9 and _, and "
-                        "not " EXPERIMENT_CANARY,
-                        name);
-}
-
-// Those of suite `s` that `benchmarks` names; all if it is absent. A name that
-// is not there is a mistake.
-static int select_of(const struct reading *reading, int suites, size_t s)
-{
-  const struct yaml_tree *tree = reading->it->load.tree;
-  int selection = top(reading, "benchmarks");
-  int suite = yaml_tree_value(tree, suites, s);
-  int list = yaml_tree_find(tree, selection, yaml_tree_key(tree, suites, s));
-  size_t n = yaml_tree_count(tree, suite);
-  size_t chosen = list ? yaml_tree_count(tree, list) : 0;
-  int result = 0;
-  for (size_t b = 0; !result && b < n; b++) {
-    bool wanted = !selection;
-    for (size_t i = 0; !wanted && i < chosen; i++)
-      wanted = !strcmp(yaml_tree_text(tree, yaml_tree_item(tree, list, i)),
-                       yaml_tree_key(tree, suite, b));
-    if (wanted) result = add_benchmark(reading, suites, s, b);
-  }
-  for (size_t i = 0; !result && i < chosen; i++) {
-    int item = yaml_tree_item(tree, list, i);
-    if (!yaml_tree_find(tree, suite, yaml_tree_text(tree, item)))
-      result = READING_REFUSE(reading, item,
-                              "there is no benchmark \"%s\" in suite \"%s\"",
-                              yaml_tree_text(tree, item),
-                              yaml_tree_key(tree, suites, s));
-  }
-  return result;
-}
-
-static int check_selection(const struct reading *reading, int suites)
-{
-  const struct yaml_tree *tree = reading->it->load.tree;
-  int selection = top(reading, "benchmarks");
-  size_t n = selection ? yaml_tree_count(tree, selection) : 0;
-  for (size_t i = 0; i < n; i++)
-    if (!yaml_tree_find(tree, suites, yaml_tree_key(tree, selection, i)))
-      return READING_REFUSE(reading, yaml_tree_key_node(tree, selection, i),
-                            "there is no suite \"%s\" under suites",
-                            yaml_tree_key(tree, selection, i));
-  return 0;
-}
-
-static int read_benchmarks(const struct reading *reading)
-{
-  struct experiment *it = reading->it;
-  const struct yaml_tree *tree = it->load.tree;
-  int suites = top(reading, "suites");
-  size_t n = yaml_tree_count(tree, suites), all = 0;
-  int result = check_selection(reading, suites);
-  for (size_t s = 0; s < n; s++)
-    all += yaml_tree_count(tree, yaml_tree_value(tree, suites, s));
-  it->benchmarks = reading_array(reading, all, sizeof *it->benchmarks);
-  if (!it->benchmarks) return reading_no_memory(reading);
-  for (size_t s = 0; !result && s < n; s++) {
-    result = check_suite(reading, suites, s);
-    if (!result) result = select_of(reading, suites, s);
-  }
-  return result;
-}
-
 static int read_canary(const struct reading *reading)
 {
   struct experiment *it = reading->it;
@@ -364,7 +204,7 @@ static int read_canary(const struct reading *reading)
       .suite = EXPERIMENT_CANARY,
       .text = canary && canary->workload ? canary->workload
                                          : "binary_trees,depth=12",
-      .node = yaml_tree_find(it->load.tree, top(reading, "canary"),
+      .node = yaml_tree_find(it->load.tree, reading_top(reading, "canary"),
                              "workload")};
   return 0;
 }
@@ -375,7 +215,7 @@ static int read_mutators(const struct reading *reading)
 {
   struct experiment *it = reading->it;
   const struct yaml_experiment *y = it->load.it;
-  int node = top(reading, "mutators");
+  int node = reading_top(reading, "mutators");
   it->n_mutators = node ? y->n_mutators : 1;
   it->mutators = reading_array(reading, it->n_mutators, sizeof *it->mutators);
   if (!it->mutators) return reading_no_memory(reading);
@@ -412,7 +252,7 @@ static int read_numa(const struct reading *reading)
   static const struct yaml_numa off = {.name = "off"};
   struct experiment *it = reading->it;
   const struct yaml_experiment *y = it->load.it;
-  int node = top(reading, "numa"), result = 0;
+  int node = reading_top(reading, "numa"), result = 0;
   it->n_numa = node ? y->n_numa : 1;
   it->numa = reading_array(reading, it->n_numa, sizeof *it->numa);
   if (!it->numa) return reading_no_memory(reading);
@@ -439,13 +279,11 @@ int reading_all(const struct reading *reading, const char *bytes, size_t n)
   if (result) return result;
   read_numbers(it);
   result = read_name(reading);
-  if (!result)
-    result = it->load.it->heap_factors ? listed_factors(reading)
-                                       : computed_factors(reading);
+  if (!result) result = reading_factors(reading);
   if (!result) result = read_builds(reading);
   if (!result) result = read_configs(reading);
   if (!result) result = read_special_configs(reading);
-  if (!result) result = read_benchmarks(reading);
+  if (!result) result = reading_benchmarks(reading);
   if (!result) result = read_canary(reading);
   if (!result) result = read_mutators(reading);
   if (!result) result = read_numa(reading);

@@ -133,6 +133,31 @@ static int check_builds(const struct reading *reading)
   return WANE_EXIT_ENVIRONMENT;
 }
 
+// "xml:FILE", the file's path made absolute.
+static int find_topology(const struct reading *reading, int node,
+                         const char **topology)
+{
+  if (!*topology || strncmp(*topology, "xml:", 4)) return WANE_EXIT_OK;
+  const char *path = reading_path(reading, node, *topology + 4);
+  if (!path) return WANE_EXIT_ENVIRONMENT;
+  *topology = reading_text(reading, "xml:%s", path);
+  if (*topology) return WANE_EXIT_OK;
+  (void)reading_no_memory(reading);
+  return WANE_EXIT_ENVIRONMENT;
+}
+
+static int find_topologies(const struct reading *reading)
+{
+  struct experiment *it = reading->it;
+  int code = WANE_EXIT_OK;
+  for (size_t i = 0; !code && i < it->n_numa; i++)
+    code = find_topology(reading, it->numa[i].node, &it->numa[i].topology);
+  for (size_t i = 0; !code && i < it->n_configs; i++)
+    code =
+        find_topology(reading, it->configs[i].node, &it->configs[i].topology);
+  return code;
+}
+
 static int check_claims(const struct reading *reading)
 {
   const struct experiment *it = reading->it;
@@ -145,6 +170,7 @@ int reading_check(const struct reading *reading)
 {
   int code = check_builds(reading);
   if (!code) code = check_claims(reading);
+  if (!code) code = find_topologies(reading);
   if (!code) code = check_configs(reading);
   if (!code) code = check_workloads(reading);
   return code;

@@ -35,6 +35,12 @@ int reading_start(struct experiment *experiment, const char *file);
 int reading_all(const struct reading *reading, const char *bytes, size_t n);
 // An enum wane_exit.
 int reading_code(int result);
+// The node of a key of the experiment; 0: it is absent.
+int reading_top(const struct reading *reading, const char *key);
+
+// experiment_factors.c, experiment_suites.c: 0, or -errno and a sentence.
+int reading_factors(const struct reading *reading);
+int reading_benchmarks(const struct reading *reading);
 
 // experiment_config.c: "collector|modifier|..." of `node`. 0, or -errno and a
 // sentence.

@@ -14,8 +14,10 @@ target_sources(wane_harness PRIVATE
   sweep/experiment.c
   sweep/experiment_check.c
   sweep/experiment_config.c
+  sweep/experiment_factors.c
   sweep/experiment_json.c
   sweep/experiment_open.c
+  sweep/experiment_suites.c
   sweep/experiment_workload.c
   sweep/files.c
   sweep/merge_file.c

@@ -177,7 +177,11 @@ static json_t *canary(const struct sweep *sweep, const bool *done)
   struct canary canary;
   double *ns = calloc(sweep->plan.n + 1, sizeof *ns);
   size_t n = 0;
-  if (!ns) return NULL;
+  bool none = json_is_null(json_object_get(sweep->state, "canary"));
+  if (!ns || none) {
+    free(ns);
+    return NULL;
+  }
   for (size_t i = 0; i < sweep->plan.n; i++) {
     if (!done[i] || strcmp(sweep->plan.rows[i].suite, EXPERIMENT_CANARY))
       continue;

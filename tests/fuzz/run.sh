@@ -24,8 +24,8 @@ companion)
   sources+=(harness/report/{companion,csv,zstd}_read.c)
   ;;
 experiment)
-  for part in cells experiment experiment_config experiment_json yaml_check \
-    yaml_load yaml_tree; do
+  for part in cells experiment{,_config,_factors,_json,_suites} \
+    yaml_{check,load,tree}; do
     sources+=("harness/sweep/$part.c")
   done
   sources+=(harness/order.c harness/stats/stats_heap.c runtime/option.c)

@@ -118,6 +118,8 @@ static void tails_need_many_values(void **state)
   assert_false(stats_enough(9999, 0.99));
   assert_true(stats_enough(200, 0.5));
   assert_false(stats_enough(199, 0.5));
+  assert_true(stats_enough(334, 0.7));
+  assert_false(stats_enough(333, 0.7));
   assert_false(stats_enough(SIZE_MAX, 1));
   assert_true(stats_enough(100, 0));
   assert_false(stats_enough(0, 0.5));

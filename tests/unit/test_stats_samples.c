@@ -364,6 +364,9 @@ static void effect_sizes_are_hedges(void **state)
   ASSERT_NEAR(stats_hedges_g(a, 3, b, 3), 2 / sqrt(2.5) * sqrt(2 / acos(-1)),
               12);
   ASSERT_NEAR(stats_hedges_g(b, 3, a, 3), -stats_hedges_g(a, 3, b, 3), 12);
+  // Of 3 and 2: variances 4 and 2, J(3) = 0.7236.
+  ASSERT_NEAR(stats_hedges_g(a, 3, pair, 2),
+              3 / sqrt((2 * 4 + 2) / 3.0) * 0.7236, 3);
   // J(2) = 0.5642; d = 4 / sqrt(2).
   ASSERT_NEAR(stats_hedges_g(other, 2, pair, 2), 4 / sqrt(2) * 0.5642, 3);
   assert_true(stats_hedges_g(flat, 2, flat, 2) == 0);
