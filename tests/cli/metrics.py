@@ -10,6 +10,7 @@ metrics.py soft DIR           counters of CPU time agree with clocks
 metrics.py ordered DIR...    percentiles grow
 metrics.py lifetimes DIR     promptness, floating garbage and what lives, worked
                              out again from lifetimes.csv and heap_samples.csv
+metrics.py unsampled DIR     nothing is said of samples that were not taken
 """
 import collections
 import csv
@@ -336,7 +337,17 @@ def lifetimes(folder):
         sys.exit(f"reclaimed by {by}")
 
 
+def unsampled(folder):
+    if companion(folder, "heap_samples.csv.zst"):
+        sys.exit("samples, though nobody was to take any")
+    for key, told in runs_of(folder).items():
+        if told["heap.auc", "process", "auc"] is not None:
+            sys.exit(f"{key}: heap.auc of nothing")
+        if told["garbage.deaths", "process", "count"] is not None:
+            sys.exit(f"{key}: deaths that nobody saw")
+
+
 if __name__ == "__main__":
     {"all": every, "costs": costs, "requests": requests, "dropped": dropped,
      "ordered": ordered, "counters": counters, "soft": soft,
-     "lifetimes": lifetimes}[sys.argv[1]](*sys.argv[2:])
+     "lifetimes": lifetimes, "unsampled": unsampled}[sys.argv[1]](*sys.argv[2:])

@@ -54,6 +54,7 @@ run 0 traces -c trial_deletion --verify \
   -w "case:$source_dir/tests/cases/cases.gct"
 run 0 lives -c rc -c trial_deletion -c satb_mark_sweep -c nogc -n 2 \
   -w "trace:$source_dir/workloads/traces/lru_cycles.gct,lifetimes=32"
+run 0 unsampled -c rc -w rings,nodes=100 --sample 0
 run 1 failed -c rc -w "$bad,mode=body"
 
 asks all "$wane" closed open few nodes kernel traces lives failed
@@ -62,6 +63,7 @@ asks requests closed
 asks requests open
 asks dropped few
 asks lifetimes lives
+asks unsampled unsampled
 asks ordered closed open few traces
 
 # Counters that the system refuses are missing, and run.json says why.
