@@ -74,8 +74,8 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   char unplaced[512] = "";
   int sampled = sampler_begin(&child->sampler);
   enum bodies_result result =
-      bodies_run(&child->run, child->workload, &child->perf, &measure->times, unplaced,
-                 sizeof unplaced);
+      bodies_run(&child->run, child->workload, &child->perf, &measure->times,
+                 unplaced, sizeof unplaced);
   measure->stops = perf_stops_sum(&child->stops);
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
@@ -124,13 +124,21 @@ static void report_heap(struct child *child, enum run_status status)
   const struct wane_lives *lives = status == RUN_OK ? child->run.lives : NULL;
   struct reporter *reporter = &child->reporter;
   if (!times->end_ns) return;
-  sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
-               send_sample, reporter);
-  lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+  if (reporter->rows) {
+    sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
+                 send_sample, reporter);
+    if (child->run.iteration == child->args->iterations) // they are many
+      lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
+                     reporter);
+  }
   if (status != RUN_OK) return;
   reporter_value(
       reporter, "heap.auc", "process", "auc",
       sampler_auc(&child->sampler, times->begin_ns, times->end_ns));
+  reporter_value(reporter, "instruments.sampler", "process", "total",
+                 (double)child->sampler.cpu_ns);
+  reporter_value(reporter, "instruments.lifetimes", "process", "total",
+                 child->instruments.wall * (double)lifetimes_readings(lives));
   if (lifetimes_report(lives, times, reporter))
     child->run.fail(&child->run, "no memory for the lifetimes of objects");
 }
