@@ -148,8 +148,9 @@ exec "$wane" "\$@"
 END
 chmod +x stop/bin/wane
 sed 's/nogc|free/&|stop/; s/stw|w2/&|stop/
-  s/^modifiers:/builds: {stop: stop}\n&\n  stop: {build: stop}/' tiny.yml >stop.yml
-# start DIR CELL: in the background, until that cell (no canary) is under way.
+  s/^modifiers:/builds: {stop: stop}\n&\n  stop: {build: stop}/' \
+  tiny.yml >stop.yml
+# start DIR CELL: in the background, until that cell, no canary, is under way.
 start() {
   rm -f there go
   echo "$2" >at
