@@ -74,8 +74,8 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   char unplaced[512] = "";
   int sampled = sampler_begin(&child->sampler);
   enum bodies_result result =
-      bodies_run(&child->run, child->workload, &child->perf, &measure->times, unplaced,
-                 sizeof unplaced);
+      bodies_run(&child->run, child->workload, &child->perf, &measure->times,
+                 unplaced, sizeof unplaced);
   measure->stops = perf_stops_sum(&child->stops);
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
