@@ -124,13 +124,21 @@ static void report_heap(struct child *child, enum run_status status)
   const struct wane_lives *lives = status == RUN_OK ? child->run.lives : NULL;
   struct reporter *reporter = &child->reporter;
   if (!times->end_ns) return;
-  sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
-               send_sample, reporter);
-  lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+  if (reporter->rows) {
+    sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
+                 send_sample, reporter);
+    if (child->run.iteration == child->args->iterations) // they are many
+      lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
+                     reporter);
+  }
   if (status != RUN_OK) return;
   reporter_value(
       reporter, "heap.auc", "process", "auc",
       sampler_auc(&child->sampler, times->begin_ns, times->end_ns));
+  reporter_value(reporter, "instruments.sampler", "process", "total",
+                 (double)child->sampler.cpu_ns);
+  reporter_value(reporter, "instruments.lifetimes", "process", "total",
+                 child->instruments.wall * (double)lifetimes_readings(lives));
   if (lifetimes_report(lives, times, reporter))
     child->run.fail(&child->run, "no memory for the lifetimes of objects");
 }

@@ -54,13 +54,18 @@ run 0 kernel -c trial_deletion -w rings,nodes=2000 --numa real
 run 0 traces -c trial_deletion --verify \
   -w "trace:$source_dir/tests/fuzz/corpus/gct/lru_cycles.gct,lifetimes=1" \
   -w "case:$source_dir/tests/fuzz/corpus/case/gc_list.txt"
+run 0 lives -c rc -c trial_deletion -c satb_mark_sweep -c nogc -n 2 \
+  -w "trace:$source_dir/workloads/traces/lru_cycles.gct,lifetimes=32"
+run 0 unsampled -c rc -w rings,nodes=100 --sample 0
 run 1 failed -c rc -w "$bad,mode=body"
 
-asks all "$wane" closed open few nodes kernel traces failed
+asks all "$wane" closed open few nodes kernel traces lives failed
 asks costs closed
 asks requests closed
 asks requests open
 asks dropped few
+asks lifetimes lives
+asks unsampled unsampled
 asks ordered closed open few traces
 
 # Counters that the system refuses are missing, and run.json says why.
