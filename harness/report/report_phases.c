@@ -164,7 +164,7 @@ static void plot_part(struct phases *phases, size_t panel, int part,
   for (size_t s = 0; s < phases->costs.view->n_series; s++) {
     const struct report_cost_cell *cell = cell_of(phases, panel, s);
     if (!cell) continue;
-    put_row(phases, cell, part, bar++, from[s]);
+    put_row(phases, cell, part, bar++, part < PARTS ? from[s] : 0);
     double mean = mean_of(phases, cell, part).mean;
     if (part < PARTS) from[s] += mean;
     some |= mean > 0;
