@@ -55,6 +55,7 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
   char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
   bool numa = strcmp(run->field[REPORT_NUMA_MODE], "off") != 0;
   bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
+  heap &= !isnan(run->hfac);
   if (key && axis == REPORT_OVER_HEAP && !isnan(run->hfac)) cut_heap(key);
   if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s", key,
                       heap ? " heap " : "", heap ? run->field[REPORT_HFAC] : "",

@@ -153,6 +153,25 @@ void report_plot_box(struct report_paper *paper, double left, double top,
           1 - (top + height) / paper->height, 1 - top / paper->height);
 }
 
+void report_plot_tics(struct report_paper *paper, char axis, double from,
+                      double to)
+{
+  static const double rounds[] = {1, 2, 2.5, 5, 10};
+  double step = (to - from) / 4, power = pow(10, floor(log10(step)));
+  int i = 0;
+  while (i < 4 && rounds[i] * power < step * 0.999) i++;
+  fprintf(paper->gp, "set %ctics %.6g\n", axis, rounds[i] * power);
+}
+
+const char *report_plot_time(double ns, double *times)
+{
+  static const char *const units[] = {"s", "ms", "us", "ns"};
+  int i = 0;
+  *times = 1e-9;
+  for (; i < 3 && ns * *times < 1; i++) *times *= 1e3;
+  return units[i];
+}
+
 // "screen X,Y"
 static void put_place(struct report_paper *paper, double x, double y)
 {

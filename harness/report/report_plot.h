@@ -55,6 +55,14 @@ double report_plot_legend(struct report_paper *paper, char *const *labels,
                           const bool *used, size_t n, double width, double top,
                           const char *const *colours, bool draw);
 
+// "set ytics" (axis 'y') with four or so round steps from `from` to `to`.
+void report_plot_tics(struct report_paper *paper, char axis, double from,
+                      double to);
+
+// A unit in which so many nanoseconds can be read: "s", "ms", "us" or "ns", and
+// what they are to be multiplied with.
+const char *report_plot_time(double ns, double *times);
+
 // Estimated width of a text in the pictures' font.
 double report_plot_text_width(const char *text);
 

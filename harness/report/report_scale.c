@@ -89,6 +89,7 @@ static double base_of(const struct report_view *view, size_t begin)
 static bool is_drawn(const struct report_view *view, int column)
 {
   if (column < RATIO && view->class == REPORT_EMULATED) return false;
+  if (column == SPEED_UP && !view->many_mutators) return false;
   for (size_t i = 0; i < view->n; i++)
     if (!isnan(number_of(view->items[i].run, column))) return true;
   return false;
@@ -181,6 +182,7 @@ static void draw_plot(const struct scale *scale, size_t begin, size_t end,
   report_plot_text(paper, left - 26, y + 20, REPORT_LEFT, true, 1,
                    columns[column].title);
   put_across(paper->gp, least, most);
+  report_plot_tics(paper, 'y', 0, high);
   fprintf(paper->gp,
           "set yrange [0:%.6g]\nset format y '%s'\nset xlabel 'mutators' "
           "offset 0,0.6\nplot ",
