@@ -124,22 +124,29 @@ static void plot_level(const struct lbo *lbo, size_t row, size_t series)
           report_plot_style(series));
 }
 
-static void plot_series(const struct lbo *lbo, size_t at, size_t series)
+// All bands, and then all lines on top of them.
+static void plot_series(const struct lbo *lbo, int cost, bool band)
 {
-  static const char *const y[] = {"lbo", "low", "high"};
-  if (lbo->count[at]) {
-    fputs(", ", lbo->paper->gp);
-    report_plot_series(lbo->paper, lbo->first[at],
-                       lbo->first[at] + lbo->count[at] - 1, series,
-                       "column('hfac')", y, 1, true);
+  size_t n = lbo->costs.view->n_series;
+  for (size_t s = 0, at = (size_t)cost * n; s < n; s++, at++) {
+    const struct report_plot_part part = {lbo->first[at],
+                                          lbo->first[at] + lbo->count[at] - 1,
+                                          s,
+                                          "column('hfac')",
+                                          "lbo",
+                                          "low",
+                                          "high",
+                                          1};
+    if (lbo->count[at] && band) report_plot_band(lbo->paper, &part);
+    if (lbo->count[at] && !band) report_plot_line(lbo->paper, &part);
+    if (lbo->level[at] && !band)
+      plot_level(lbo, lbo->first[at] + lbo->count[at], s);
   }
-  if (lbo->level[at]) plot_level(lbo, lbo->first[at] + lbo->count[at], series);
 }
 
 static void plot(const struct lbo *lbo, int cost, double left, double width)
 {
   FILE *gp = lbo->paper->gp;
-  const struct report_view *view = lbo->costs.view;
   const double *factors = lbo->costs.factors;
   double from = factors[0], to = factors[lbo->costs.n_factors - 1];
   double edge = fmax(0.04 * (to - from), 0.05);
@@ -162,8 +169,8 @@ static void plot(const struct lbo *lbo, int cost, double left, double width)
       cost  ? ""
       : log ? "LBO (log)"
             : "LBO");
-  for (size_t s = 0; s < view->n_series; s++)
-    plot_series(lbo, (size_t)cost * view->n_series + s, s);
+  plot_series(lbo, cost, true);
+  plot_series(lbo, cost, false);
   putc('\n', gp);
 }
 

@@ -133,10 +133,11 @@ static void plot_series(const struct scale *scale, size_t begin, size_t end,
   if (scale->paper->rows == first) return;
   char x[64];
   snprintf(x, sizeof x, "column('mutators')*%.4f", aside);
-  const char *const y[] = {"median", "low", "high"};
-  fputs(", ", scale->paper->gp);
-  report_plot_series(scale->paper, first, scale->paper->rows - 1, series, x, y,
-                     column < RATIO ? 1 : 100, false);
+  const struct report_plot_part part = {
+      first,  scale->paper->rows - 1,  series, x, "median", "low",
+      "high", column < RATIO ? 1 : 100};
+  report_plot_whiskers(scale->paper, &part);
+  report_plot_line(scale->paper, &part);
 }
 
 static double highest(const struct report_view *view, size_t begin, size_t end,

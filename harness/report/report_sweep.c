@@ -90,34 +90,64 @@ static void put_row(const struct sweep *sweep,
 
 // --- picture ---------------------------------------------------------------
 
-static void plot_series(const struct sweep *sweep, size_t panel, size_t series,
-                        int column, double times)
+// Rows of a series in a plot: those with a heap factor, and perhaps one
+// without.
+struct rows {
+  size_t first, count;
+  bool level;
+};
+
+static struct rows put_series(const struct sweep *sweep, size_t panel,
+                              size_t series, int column)
 {
-  static const char *const y[] = {"mean", "low", "high"};
-  struct report_paper *paper = sweep->paper;
   const struct report_costs *costs = &sweep->costs;
-  size_t first = paper->rows;
+  struct rows rows = {.first = sweep->paper->rows};
   for (size_t f = 0; f < costs->n_factors; f++) {
     const struct report_cost_cell *cell =
         report_cost_at(costs, panel, series, costs->factors[f]);
     if (cell) put_row(sweep, cell, column);
   }
-  if (paper->rows > first) {
-    fputs(", ", paper->gp);
-    report_plot_series(paper, first, paper->rows - 1, series, "column('hfac')",
-                       y, times, true);
-  }
+  rows.count = sweep->paper->rows - rows.first;
   const struct report_cost_cell *level =
       report_cost_at(costs, panel, series, NAN);
   // Without a limit a heap says nothing, and would dwarf all others.
-  if (!level || columns[column].drain == NULL) return;
-  put_row(sweep, level, column);
-  fputs(", ", paper->gp);
-  report_plot_rows(paper, paper->rows - 1, paper->rows - 1);
-  fprintf(paper->gp,
+  rows.level = level && columns[column].drain;
+  if (rows.level) put_row(sweep, level, column);
+  return rows;
+}
+
+static void plot_level(const struct sweep *sweep, size_t row, size_t series,
+                       double times)
+{
+  fputs(", ", sweep->paper->gp);
+  report_plot_rows(sweep->paper, row, row);
+  fprintf(sweep->paper->gp,
           " using (XMIN):(%g*column('mean')):(XMAX-XMIN):(0) with vectors "
           "nohead linestyle %u",
           times, report_plot_style(series));
+}
+
+// All bands, and then all lines on top of them.
+static int plot_series(const struct sweep *sweep, size_t panel, int column,
+                       double times)
+{
+  size_t n = sweep->costs.view->n_series;
+  struct rows *rows = calloc(n + 1, sizeof *rows);
+  if (!rows) return -ENOMEM;
+  for (size_t s = 0; s < n; s++) rows[s] = put_series(sweep, panel, s, column);
+  for (size_t i = 0; i < 2 * n; i++) {
+    const struct rows *r = &rows[i % n];
+    const struct report_plot_part part = {r->first, r->first + r->count - 1,
+                                          i % n,    "column('hfac')",
+                                          "mean",   "low",
+                                          "high",   times};
+    if (r->count && i < n) report_plot_band(sweep->paper, &part);
+    if (r->count && i >= n) report_plot_line(sweep->paper, &part);
+    if (r->level && i >= n)
+      plot_level(sweep, r->first + r->count, i % n, times);
+  }
+  free(rows);
+  return 0;
 }
 
 // As in the csv. A band that knows nothing must not make all lines flat.
@@ -141,8 +171,8 @@ static const char *unit_of(int column, double most, double *times)
   return most < 1e5 ? "kB s" : "MB s";
 }
 
-static void plot(const struct sweep *sweep, size_t panel, int column, int place,
-                 double top)
+static int plot(const struct sweep *sweep, size_t panel, int column, int place,
+                double top)
 {
   struct report_paper *paper = sweep->paper;
   double step = (REPORT_WIDE - 8) / fmax(sweep->n_known, 2);
@@ -163,9 +193,9 @@ static void plot(const struct sweep *sweep, size_t panel, int column, int place,
           "linestyle 102",
           from - edge, to + edge, most * times,
           panel + 1 == sweep->costs.n_panels ? "heap / minimum heap" : "");
-  for (size_t s = 0; s < sweep->costs.view->n_series; s++)
-    plot_series(sweep, panel, s, column, times);
+  int result = plot_series(sweep, panel, column, times);
   putc('\n', paper->gp);
+  return result;
 }
 
 static int draw_picture(struct sweep *sweep)
@@ -185,7 +215,7 @@ static int draw_picture(struct sweep *sweep)
     report_plot_text(paper, 8, top + 5, REPORT_LEFT, false, 1.1,
                      sweep->costs.panels[i].name);
     for (int k = 0, place = 0; k < COLUMNS; k++)
-      if (sweep->known[k]) plot(sweep, i, k, place++, top);
+      if (sweep->known[k] && plot(sweep, i, k, place++, top)) return -ENOMEM;
   }
   report_plot_legend(paper, view->labels, NULL, view->n_series, REPORT_WIDE,
                      below, NULL, true);
