@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void page_table_begin(FILE *out, const char *caption, const char *const *heads,
-                      size_t n)
+void page_table_begin(FILE *out, const char *caption,
+                      const struct page_head *heads, size_t n)
 {
   // Not a <caption>, which would be as wide as the table and scroll with it.
   fputs("<p class=\"soft\">", out);
@@ -24,9 +24,9 @@ void page_table_begin(FILE *out, const char *caption, const char *const *heads,
   html_text(out, caption);
   fputs("\">\n<thead><tr>", out);
   for (size_t i = 0; i < n; i++) {
-    bool number = *heads[i] == '#';
-    fprintf(out, "<th scope=\"col\"%s>", number ? " class=\"n\"" : "");
-    html_text(out, heads[i] + number);
+    fprintf(out, "<th scope=\"col\"%s>",
+            heads[i].number ? " class=\"n\"" : "");
+    html_text(out, heads[i].text);
     fputs("</th>", out);
   }
   fputs("</tr></thead>\n<tbody>\n", out);
@@ -85,11 +85,11 @@ static bool is_number(const char *text, double *value)
 
 #define LONG 32 // columns of text that may have several lines
 
-static void cell_of(FILE *out, const char *text)
+static void cell_of(FILE *out, const char *text, bool number)
 {
   double value;
   if (!text)
-    fputs("<td>NA</td>", out);
+    fprintf(out, "<td%s>NA</td>", number ? " class=\"n\"" : "");
   else if (!is_number(text, &value) && strlen(text) > LONG)
     page_long_cell(out, text);
   else if (!is_number(text, &value))
@@ -104,6 +104,7 @@ static void cell_of(FILE *out, const char *text)
 struct sheet {
   struct csv_reader *reader; // of the first pass: what rows say lives in it
   const char **heads, **first, **same; // of the columns
+  bool *numbers;                       // nothing else is in the column
   size_t columns, rows;
 };
 
@@ -125,18 +126,22 @@ static void close_sheet(struct sheet *sheet)
   free(sheet->heads);
   free(sheet->first);
   free(sheet->same);
+  free(sheet->numbers);
 }
 
-// Takes `first` and counts; same[i] is NULL where rows differ. 0, or -EINVAL
+// Takes `first` and counts; same[i] is NULL where rows differ, numbers[i] false
+// where there is a text. 0, or -EINVAL
 // and a sentence.
 static int look(struct sheet *sheet, char *error, size_t error_size)
 {
   const char *const *fields;
+  double value;
   int got;
   while ((got = csv_read_row(sheet->reader, &fields, error, error_size)) == 1) {
     for (size_t i = 0; i < sheet->columns; i++) {
       if (!sheet->rows) sheet->first[i] = fields[i];
       if (!equal(sheet->first[i], fields[i])) sheet->same[i] = NULL;
+      if (fields[i] && !is_number(fields[i], &value)) sheet->numbers[i] = false;
     }
     sheet->rows++;
   }
@@ -154,9 +159,13 @@ static int open_sheet(struct sheet *sheet, const char *csv, size_t n,
   sheet->heads = calloc(columns, sizeof *sheet->heads);
   sheet->first = calloc(columns, sizeof *sheet->first);
   sheet->same = calloc(columns, sizeof *sheet->same);
-  if (!sheet->heads || !sheet->first || !sheet->same) return -ENOMEM;
-  for (size_t i = 0; i < columns; i++)
+  sheet->numbers = calloc(columns, sizeof *sheet->numbers);
+  if (!sheet->heads || !sheet->first || !sheet->same || !sheet->numbers)
+    return -ENOMEM;
+  for (size_t i = 0; i < columns; i++) {
     sheet->heads[i] = sheet->same[i] = csv_read_name(sheet->reader, i);
+    sheet->numbers[i] = true;
+  }
   return look(sheet, error, error_size);
 }
 
@@ -188,16 +197,17 @@ static int put_sheet(const struct sheet *sheet, const char *caption,
   size_t shown = 0;
   struct csv_reader *reader =
       csv_read_bytes("table", csv, n, error, sizeof error);
-  const char **heads = calloc(sheet->columns, sizeof *heads);
+  struct page_head *heads = calloc(sheet->columns, sizeof *heads);
   int result = reader && heads ? 0 : -ENOMEM;
   for (size_t i = 0; !result && i < sheet->columns; i++)
-    if (is_shown(sheet, i)) heads[shown++] = sheet->heads[i];
+    if (is_shown(sheet, i))
+      heads[shown++] = (struct page_head){sheet->heads[i], sheet->numbers[i]};
   if (!result) page_table_begin(out, caption, heads, shown);
   for (size_t i = 0; !result && i < most; i++) {
     if (csv_read_row(reader, &fields, error, sizeof error) != 1) break;
     fputs("<tr>", out);
     for (size_t k = 0; k < sheet->columns; k++)
-      if (is_shown(sheet, k)) cell_of(out, fields[k]);
+      if (is_shown(sheet, k)) cell_of(out, fields[k], sheet->numbers[k]);
     fputs("</tr>\n", out);
   }
   if (!result) page_table_end(out);
