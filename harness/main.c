@@ -10,6 +10,7 @@
 #include "cmd_export.h"
 #include "cmd_list.h"
 #include "cmd_new.h"
+#include "cmd_paper.h"
 #include "cmd_report.h"
 #include "cmd_run.h"
 #include "cmd_sweep.h"
@@ -34,6 +35,7 @@ static const struct command {
 } commands[] = {
     {"run", wane_cmd_run, "run workloads on collectors and measure them"},
     {"sweep", wane_cmd_sweep, "run every cell of an experiment"},
+    {"paper", wane_cmd_paper, "hold an experiment against what a paper says"},
     {"check", wane_cmd_check, "hold a collector against the laws"},
     {"list", wane_cmd_list, "list collectors, workloads, pacing or metrics"},
     {"export", wane_cmd_export, "results in the forms of other tools"},

@@ -1,7 +1,7 @@
 // page.c: the page: all of a report as one HTML file.
 // SPDX-License-Identifier: MIT
 //
-// The order is that of a reader: what was done and how it went, figures,
+// The order is that of a reader: what was done, how it went, claims, figures,
 // tables, every invocation, what was left out, and where it is all from.
 #include "page.h"
 
@@ -46,11 +46,13 @@ static bool has(const struct page_figure *figures, size_t n, bool pictures)
   return false;
 }
 
-static void bar(const struct page_figure *figures, size_t n, FILE *out)
+static void bar(const struct report *report, const struct page_figure *figures,
+                size_t n, FILE *out)
 {
   fputs("<div class=\"bar\"><div>\n<nav aria-label=\"Sections\">"
         "<a href=\"#summary\">Summary</a>",
         out);
+  if (page_has_claims(report)) fputs("<a href=\"#claims\">Claims</a>", out);
   if (has(figures, n, true)) fputs("<a href=\"#figures\">Figures</a>", out);
   if (has(figures, n, false)) fputs("<a href=\"#tables\">Tables</a>", out);
   fputs("<a href=\"#invocations\">Invocations</a>"
@@ -243,9 +245,10 @@ int page_write(const struct report *report, const struct page_figure *figures,
     html_text(out, report_source_text(report, i));
   }
   fputs("</p></header>\n", out);
-  bar(figures, n, out);
+  bar(report, figures, n, out);
   fputs("<main id=\"main\">\n", out);
   int result = page_summary(report, out);
+  if (!result) page_claims(report, out);
   if (!result) result = put_figures(figures, n, true, out);
   if (!result) result = put_figures(figures, n, false, out);
   page_invocations(report, out);

@@ -27,6 +27,9 @@ int page_csv(FILE *out, const char *caption, const char *csv, size_t n,
 
 // What was run, how it went, and how configurations compare. 0 or -ENOMEM.
 int page_summary(const struct report *report, FILE *out); // page_summary.c
+// Claims and their verdicts, where `wane paper` has written some.
+bool page_has_claims(const struct report *report);
+void page_claims(const struct report *report, FILE *out); // page_claims.c
 // All invocations, and those that are left out, with reasons.
 void page_invocations(const struct report *report, FILE *out);
 // Where everything is from: run.json of each folder.

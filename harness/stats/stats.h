@@ -36,6 +36,17 @@ struct stats_interval stats_ratio(const double *a, size_t n_a, const double *b,
 struct stats_interval stats_geomean(const double *x, size_t n,
                                     double confidence);
 
+struct stats_sample {
+  const double *x;
+  size_t n;
+};
+// Geometric mean of k ratios mean(a[i]) / mean(b[i]) of positive numbers, all
+// samples independent; its interval says how sure these k are, not how others
+// would be. `n` is the least of all samples, `sd` NaN.
+struct stats_interval stats_geomean_ratio(const struct stats_sample *a,
+                                          const struct stats_sample *b,
+                                          size_t k, double confidence);
+
 // Percentile bootstrap of any statistic, with a generator of its own: the same
 // seed gives the same interval. `mean` is the statistic of x, `sd` its standard
 // error. 0: done; -ENOMEM.
