@@ -34,6 +34,7 @@ struct child {
   struct event_log events;
   struct instruments instruments;
   struct perf perf; // of the whole process
+  struct perf_stops stops;
   struct wane_mutator *host;
   struct numa_setup numa;
   struct numa_watch watch;
@@ -73,8 +74,9 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   char unplaced[512] = "";
   int sampled = sampler_begin(&child->sampler);
   enum bodies_result result =
-      bodies_run(&child->run, child->workload, &child->perf, &measure->times, unplaced,
-                 sizeof unplaced);
+      bodies_run(&child->run, child->workload, &child->perf, &measure->times,
+                 unplaced, sizeof unplaced);
+  measure->stops = perf_stops_sum(&child->stops);
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
   uint64_t cpu = measure->times.process_cpu_ns, own = child->sampler.cpu_ns;
@@ -122,13 +124,21 @@ static void report_heap(struct child *child, enum run_status status)
   const struct wane_lives *lives = status == RUN_OK ? child->run.lives : NULL;
   struct reporter *reporter = &child->reporter;
   if (!times->end_ns) return;
-  sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
-               send_sample, reporter);
-  lifetimes_rows(lives, times, child->run.iteration, send_lifetime, reporter);
+  if (reporter->rows) {
+    sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
+                 send_sample, reporter);
+    if (child->run.iteration == child->args->iterations) // they are many
+      lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
+                     reporter);
+  }
   if (status != RUN_OK) return;
   reporter_value(
       reporter, "heap.auc", "process", "auc",
       sampler_auc(&child->sampler, times->begin_ns, times->end_ns));
+  reporter_value(reporter, "instruments.sampler", "process", "total",
+                 (double)child->sampler.cpu_ns);
+  reporter_value(reporter, "instruments.lifetimes", "process", "total",
+                 child->instruments.wall * (double)lifetimes_readings(lives));
   if (lifetimes_report(lives, times, reporter))
     child->run.fail(&child->run, "no memory for the lifetimes of objects");
 }
@@ -145,6 +155,7 @@ static enum run_status run_timed(struct child *child)
   event_log_clear(&child->events);
   bool rss = clocks_rss_reset();
   requests_clear(&child->reporter.requests);
+  perf_stops_clear(&child->stops);
   wane_stats_reset();
   bool numa = child->numa.mode != NUMA_OFF;
   if (numa) numa_watch_begin(&child->watch, child->run.iteration);
@@ -266,6 +277,10 @@ static enum run_status run_runtime(struct child *child)
     if (child->numa.mode != NUMA_MODEL) // whose nodes are no processor's
       child->events.topology = child->numa.topology;
   }
+  if (perf_any(&child->perf)) {
+    config.on_stop = perf_stops_on_stop;
+    config.on_stop_context = &child->stops;
+  }
   if (wane_start(&config, error, sizeof error))
     return unstartable(child, error);
   enum run_status status = run_iterations(child);
@@ -317,6 +332,7 @@ int child_main(const struct run_args *args)
   char error[512];
   // First: a counter counts the threads that are created after it.
   perf_open(&child.perf, true, NULL);
+  perf_stops_open(&child.stops, &child.perf);
   int result = plan_open(args, &child.plan, error, sizeof error);
   if (!result && args->numa.asked != NUMA_ASKED_OFF)
     result = numa_setup_open(&child.numa, &args->numa, args->mutators,

@@ -36,6 +36,15 @@ uint64_t lifetimes_live_at(const struct wane_lives *lives, uint64_t ns)
   return low ? lives->live[low - 1].bytes : 0;
 }
 
+uint64_t lifetimes_readings(const struct wane_lives *lives)
+{
+  uint64_t readings = 0;
+  for (size_t i = 0; lives && i < lives->n; i++)
+    readings += 1u + (lives->lives[i].t_dead_ns != 0) +
+                (lives->lives[i].t_reclaimed_ns != 0);
+  return readings;
+}
+
 // --- spreads ---------------------------------------------------------------
 
 static int by_value(const void *a, const void *b)

@@ -30,6 +30,9 @@ struct lifetimes_sums {
 // Bytes that were in reach at that moment.
 uint64_t lifetimes_live_at(const struct wane_lives *lives, uint64_t ns);
 
+// How often the clock was read for them, at most; 0 for NULL.
+uint64_t lifetimes_readings(const struct wane_lives *lives);
+
 // Returns 0 or -ENOMEM.
 int lifetimes_sum(const struct wane_lives *lives,
                   const struct lifetimes_run *run, struct lifetimes_sums *sums);

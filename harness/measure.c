@@ -172,6 +172,7 @@ static void report_counters(const struct measure *measure, struct reporter *r)
     snprintf(metric, sizeof metric, "perf.%s", perf_name((enum perf_counter)i));
     reporter_value(r, metric, "process", "total", all);
     reporter_value(r, metric, "mutator", "total", bodies);
+    reporter_value(r, metric, "stw", "total", measure->stops.of[i]);
     // NaN stays NaN; clocks of many threads are not read at the same instant.
     reporter_value(r, metric, "gc", "total", bodies > all ? 0 : all - bodies);
   }

@@ -12,6 +12,7 @@
 struct measure {
   struct bodies_times times;
   uint64_t drain_ns, drain_cpu_ns;
+  struct perf_counts stops; // in stops of the world that ended in the run
   struct wane_stats stats;  // after the drain
   struct event_log *events; // of run and drain
   const struct instruments *instruments; // what one record costs

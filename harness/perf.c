@@ -128,6 +128,45 @@ struct perf_counts perf_between(const struct perf_reading *begin,
   return counts;
 }
 
+// --- stops -------------------------------------------------------------------
+
+void perf_stops_open(struct perf_stops *stops, const struct perf *perf)
+{
+  *stops = (struct perf_stops){.lock = PTHREAD_MUTEX_INITIALIZER, .perf = perf};
+}
+
+void perf_stops_clear(struct perf_stops *stops)
+{
+  pthread_mutex_lock(&stops->lock);
+  stops->sum = (struct perf_counts){0};
+  pthread_mutex_unlock(&stops->lock);
+}
+
+void perf_stops_on_stop(bool stopped, void *context)
+{
+  struct perf_stops *stops = context;
+  struct perf_reading now;
+  perf_read(stops->perf, &now);
+  pthread_mutex_lock(&stops->lock);
+  if (stopped) {
+    stops->begin = now;
+  } else {
+    struct perf_counts counts = perf_between(&stops->begin, &now);
+    for (int i = 0; i < PERF_COUNTERS; i++) stops->sum.of[i] += counts.of[i];
+  }
+  pthread_mutex_unlock(&stops->lock);
+}
+
+struct perf_counts perf_stops_sum(struct perf_stops *stops)
+{
+  pthread_mutex_lock(&stops->lock);
+  struct perf_counts sum = stops->sum;
+  pthread_mutex_unlock(&stops->lock);
+  for (int i = 0; i < PERF_COUNTERS; i++)
+    if (stops->perf->fd[i] < 0) sum.of[i] = NAN;
+  return sum;
+}
+
 // --- words -------------------------------------------------------------------
 
 static const char *why(int error)

@@ -5,6 +5,7 @@
 #define WANE_HARNESS_PERF_H
 
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,6 +54,20 @@ struct perf_counts {
 };
 struct perf_counts perf_between(const struct perf_reading *begin,
                                 const struct perf_reading *end);
+
+// What is counted while the world is stopped. The coordinator's thread begins
+// and ends a stop, another one asks for the sum.
+struct perf_stops {
+  pthread_mutex_t lock; // of the next two
+  struct perf_reading begin;
+  struct perf_counts sum;
+  const struct perf *perf; // of the process
+};
+void perf_stops_open(struct perf_stops *stops, const struct perf *perf);
+void perf_stops_clear(struct perf_stops *stops);
+// wane_config.on_stop: context is a struct perf_stops.
+void perf_stops_on_stop(bool stopped, void *context);
+struct perf_counts perf_stops_sum(struct perf_stops *stops);
 
 // Which are open and why others are not, as JSON.
 void perf_describe(const struct perf *perf, char *text, unsigned size);

@@ -146,6 +146,7 @@ static json_t *settings(const struct run_args *args)
   put(o, "seed", json_integer((json_int_t)args->seed));
   put(o, "verify", json_boolean(args->verify));
   put(o, "timeout_s", json_real(args->timeout_s));
+  put(o, "sample_ms", json_real(args->sample_ms));
   put(o, "rc", json_string(args->knobs));
   return o;
 }

@@ -251,16 +251,24 @@ static void leave_a_gap(void)
   nanosleep(&rest, NULL);
 }
 
+static void tell_of_stop(bool stopped)
+{
+  const struct wane_config *config = &wane__config;
+  if (config->on_stop) config->on_stop(stopped, config->on_stop_context);
+}
+
 // The world is stopped: from here on all that the process does is the
 // collector's.
 static void stop_begins(struct wane_event *e)
 {
   e->t_begin_ns = e->t_end_ns;
   e->cpu_ns = wane__process_cpu_ns();
+  tell_of_stop(true);
 }
 
 static void stop_ends(struct wane_event *e)
 {
+  tell_of_stop(false);
   e->cpu_ns = wane__process_cpu_ns() - e->cpu_ns;
   e->t_end_ns = wane__now_ns();
   wane__threads_resume();

@@ -14,9 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+// In the order of a paper.
 static const struct report_figure *const figures[] = {
-    &report_latency, &report_utilisation, &report_heap,
-    &report_scale,   &report_matrices,
+    &report_lbo,         &report_lbo_table, &report_sweep,    &report_latency,
+    &report_utilisation, &report_phases,    &report_heap,     &report_scale,
+    &report_characters,  &report_counting,  &report_matrices,
 };
 enum { FIGURES = sizeof figures / sizeof figures[0] };
 
@@ -132,8 +134,8 @@ static int draw_figure(const struct options *options,
                        struct report_output *output)
 {
   struct report_view view;
-  int result = report_view_make(&view, report, class, figure->axis);
-  view.at = options->at;
+  int result =
+      report_view_make(&view, report, class, figure->axis, options->at);
   if (!result) result = report_output_figure(output, figure, &view);
   report_view_free(&view);
   return result;

@@ -31,6 +31,7 @@ struct walk {
   const char *at, *end, *prefix, *label;
   struct piece open[DEEPEST];
   int depth;   // of them
+  double width; // of the picture, 0: it does not say
   int dropped; // the depth at which what is left out began; 0: none
   bool root;   // was seen
 };
@@ -174,7 +175,7 @@ static void put_attribute(const struct walk *walk, struct piece element,
   if (link && (!value.n || *value.text != '#')) return;
   if (is_elsewhere(value)) return;
   if (root && (is(name, "width") || is(name, "height") || is(name, "role") ||
-               is(name, "aria-label")))
+               is(name, "aria-label") || is(name, "style")))
     return;
   fprintf(walk->out, " %.*s=%c", (int)name.n, name.text, quote);
   if (is(name, "id")) {
@@ -230,6 +231,15 @@ static bool is_wanted(const struct walk *walk, struct piece element)
   return false;
 }
 
+// Of the picture itself: digits, and a unit or not.
+static double width_of(struct piece value)
+{
+  char text[16] = "";
+  if (value.n < sizeof text) memcpy(text, value.text, value.n);
+  double width = atof(text);
+  return width > 0 && width < 1e6 ? width : 0;
+}
+
 static bool take_attribute(struct walk *walk, struct piece element, bool show)
 {
   struct piece name = take_name(walk);
@@ -245,6 +255,7 @@ static bool take_attribute(struct walk *walk, struct piece element, bool show)
   value.n = (size_t)(end - value.text);
   if (memchr(value.text, '<', value.n)) return false;
   walk->at = end + 1;
+  if (!walk->depth && is(name, "width")) walk->width = width_of(value);
   if (show) put_attribute(walk, element, name, value, quote);
   return true;
 }
@@ -273,6 +284,8 @@ static bool take_start(struct walk *walk)
     if (*walk->at == '>' || *walk->at == '/') break;
     if (!take_attribute(walk, element, show)) return false;
   }
+  if (first && walk->width > 0)
+    fprintf(walk->out, " style=\"--width:%.0f\"", walk->width);
   bool empty = *walk->at == '/';
   walk->at += empty;
   if (walk->at == walk->end || *walk->at++ != '>') return false;

@@ -161,6 +161,8 @@ static void put_head(const json_t *run, FILE *out)
 {
   const json_t *build = json_object_get(run, "build");
   const json_t *machine = json_object_get(run, "machine");
+  const json_t *settings = json_object_get(run, "settings"); // of wane run
+  const json_t *seed = json_object_get(run, "seed");         // of a sweep
   fputs("<dl>\n", out);
   put_command(json_object_get(run, "argv"), out);
   put_term("begun", json_object_get(run, "start_utc"), out);
@@ -173,7 +175,7 @@ static void put_head(const json_t *run, FILE *out)
   put_term("host", json_object_get(machine, "host"), out);
   put_term("processor", json_object_get(machine, "cpu_model"), out);
   put_term("kernel", json_object_get(machine, "kernel"), out);
-  put_term("seed", json_object_get(run, "seed"), out);
+  put_term("seed", seed ? seed : json_object_get(settings, "seed"), out);
   put_term("seed of the order", json_object_get(run, "order_seed"), out);
   fputs("</dl>\n", out);
 }
@@ -223,8 +225,6 @@ static double sum(double a, double b)
 
 static void put_invocation(const struct report_run *run, FILE *out)
 {
-  static const enum report_field texts[] = {
-      REPORT_INVOCATION_ID, REPORT_BENCHMARK, REPORT_SIZE, REPORT_CONFIG};
   double wall =
       sum(report_value_of(run, "time.wall", "process", "total"),
           report_value_of(run, "time.wall.drain", "process", "total"));
@@ -232,8 +232,10 @@ static void put_invocation(const struct report_run *run, FILE *out)
       sum(report_value_of(run, "time.task_clock", "process", "total"),
           report_value_of(run, "time.task_clock.drain", "process", "total"));
   fputs("<tr>", out);
-  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-    page_cell(out, run->field[texts[i]]);
+  page_cell(out, run->field[REPORT_INVOCATION_ID]);
+  page_cell(out, run->field[REPORT_BENCHMARK]);
+  page_long_cell(out, run->field[REPORT_SIZE]);
+  page_cell(out, run->field[REPORT_CONFIG]);
   page_number_cell(out, run->mutators);
   page_number_cell(out, run->hfac);
   page_cell(out, run->field[REPORT_STATUS]);

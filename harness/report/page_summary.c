@@ -267,13 +267,12 @@ static void table(const struct compared *c, FILE *out)
 {
   static const char *const heads[] = {
       "configuration",    "#heap factor",           "#invocations", "#failed",
-      "#not in figures",  "#time (geomean ratio)",
-      "#task clock (geomean ratio)"};
+      "#not in figures",  "#time, ratio",           "#task clock, ratio"};
   char caption[512];
   bool one = c->source != ALL_SOURCES;
   snprintf(caption, sizeof caption,
-           "Configurations, %s%s%.200s: geometric means over %zu of %zu cells; "
-           "1 is the least of every cell",
+           "Configurations, %s%s%.200s. Ratios: geometric means over %zu of "
+           "%zu cells (a workload, its size, mutators); 1: the least in all",
            report_class_name(c->class), one ? ", " : "",
            one ? report_source_name(c->report, c->source) : "", c->n_common,
            c->n_cells);

@@ -168,7 +168,9 @@ static void classify(struct report_run *run, const struct report_source *source)
                : is(run, REPORT_NUMA_MODE, "denied") ? REPORT_DENIED
                : emulated(source)                    ? REPORT_EMULATED
                                                      : REPORT_MEASURED;
-  if (!is(run, REPORT_STATUS, "ok"))
+  if (is(run, REPORT_SUITE, "canary"))
+    run->excluded = "the sweep's canary";
+  else if (!is(run, REPORT_STATUS, "ok"))
     run->excluded = run->field[REPORT_STATUS];
   else if (!is(run, REPORT_VARIETY, "measure"))
     run->excluded = "not a measure build: its numbers are not results";
@@ -221,13 +223,6 @@ static int add_value(struct report_run *run, const struct report_source *source,
   return WANE_EXIT_OK;
 }
 
-// A sweep runs the same work now and then to watch the machine; that is no
-// benchmark, and run.json says what came of it.
-static bool is_canary(const char *suite)
-{
-  return suite && strcmp(suite, "canary") == 0;
-}
-
 static int load_results(struct report *report, struct report_source *source,
                         const char *path, char *error, size_t error_size)
 {
@@ -241,7 +236,6 @@ static int load_results(struct report *report, struct report_source *source,
   while (!result &&
          (got = csv_read_row(source->results, &fields, error, error_size))) {
     if (got < 0) return WANE_EXIT_ENVIRONMENT;
-    if (is_canary(fields[at[REPORT_SUITE]])) continue;
     const char *id = or_na(fields[at[REPORT_INVOCATION_ID]]);
     if (!run || strcmp(run->field[REPORT_INVOCATION_ID], id)) {
       result = add_run(report, source, fields, at, error, error_size);

@@ -13,6 +13,7 @@
 #define BELOW 44.0 // tics are turned, so that any number of them has room
 #define PLOT 112.0 // its height
 #define GAP 8.0
+#define TITLE 1.1 // size of a panel's name
 
 struct curve {
   size_t panel, column, series, first, n;
@@ -156,7 +157,7 @@ static int put_row(const struct grid *grid, size_t panel, double top,
   char *name = report_line_panel(grid->view, line);
   double left = 0;
   if (!name) return -ENOMEM;
-  report_plot_text(paper, LEFT, top + 10, REPORT_LEFT, false, 1.1, name);
+  report_plot_text(paper, LEFT, top + 10, REPORT_LEFT, false, TITLE, name);
   free(name);
   for (size_t c = 0; c < grid->n_columns; c++) {
     if (!has(grid, ANY, c)) continue;
@@ -166,6 +167,17 @@ static int put_row(const struct grid *grid, size_t panel, double top,
   return 0;
 }
 
+static bool titles_fit(const struct grid *grid, double width)
+{
+  bool fit = true;
+  for (size_t i = 0; i < grid->lines->n; i++) {
+    char *name = report_line_panel(grid->view, &grid->lines->lines[i]);
+    fit = fit && name && report_plot_text_width(name) * TITLE <= width;
+    free(name);
+  }
+  return fit;
+}
+
 int grid_draw(const struct grid *grid, struct report_paper *paper)
 {
   if (!grid->n) return 0;
@@ -173,8 +185,9 @@ int grid_draw(const struct grid *grid, struct report_paper *paper)
   bool *used = used_by(grid);
   if (!used) return -ENOMEM;
   size_t columns = columns_of(grid), rows = rows_of(grid);
-  double page = columns > 1 ? REPORT_WIDE : REPORT_NARROW;
-  double width = page / (double)columns;
+  bool wide = columns > 1 || !titles_fit(grid, REPORT_NARROW - LEFT);
+  double page = wide ? REPORT_WIDE : REPORT_NARROW;
+  double width = columns > 1 ? page / (double)columns : REPORT_NARROW;
   double row = ABOVE + PLOT + BELOW + GAP, top = 0;
   double legend =
       report_plot_legend(paper, grid->view->labels, used, grid->view->n_series,

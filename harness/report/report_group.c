@@ -55,7 +55,7 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
   char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
   bool numa = strcmp(run->field[REPORT_NUMA_MODE], "off") != 0;
   bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
-  if (key && axis == REPORT_OVER_HEAP && !sweep) cut_heap(key);
+  if (key && axis == REPORT_OVER_HEAP && !isnan(run->hfac)) cut_heap(key);
   if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s", key,
                       heap ? " heap " : "", heap ? run->field[REPORT_HFAC] : "",
                       numa && sweep ? " numa " : "",
@@ -318,7 +318,8 @@ static int label_all(struct report_view *view)
 // What was never meant to be compared, or cannot be, is neither.
 static bool has_failed(const struct report_run *run)
 {
-  return run->excluded && strcmp(run->field[REPORT_STATUS], "ok") != 0;
+  return run->excluded && strcmp(run->field[REPORT_STATUS], "ok") != 0 &&
+         strcmp(run->field[REPORT_SUITE], "canary") != 0;
 }
 
 static int add_item(struct report_view *view, const struct report_run *run)
@@ -339,10 +340,26 @@ static int add_item(struct report_view *view, const struct report_run *run)
   return key && size ? 0 : -ENOMEM;
 }
 
-int report_view_make(struct report_view *view, const struct report *report,
-                     enum report_class class, enum report_axis axis)
+// The nearest factor that there is; NaN: there is none.
+static double nearest(const struct report_view *view)
 {
-  *view = (struct report_view){.report = report, .class = class, .axis = axis};
+  double best = NAN;
+  for (size_t i = 0; i < view->report->n_runs; i++) {
+    const struct report_run *run = &view->report->runs[i];
+    if (run->class != view->class || run->excluded || isnan(run->hfac))
+      continue;
+    if (isnan(best) || fabs(run->hfac - view->at) < fabs(best - view->at))
+      best = run->hfac;
+  }
+  return best;
+}
+
+int report_view_make(struct report_view *view, const struct report *report,
+                     enum report_class class, enum report_axis axis, double at)
+{
+  *view = (struct report_view){
+      .report = report, .class = class, .axis = axis, .at = at};
+  double only = axis == REPORT_OVER_MUTATORS ? nearest(view) : NAN;
   view->items = calloc(report->n_runs + 1, sizeof *view->items);
   view->failed = calloc(report->n_runs + 1, sizeof *view->failed);
   view->keys = calloc(report->n_runs + 1, sizeof *view->keys);
@@ -352,6 +369,10 @@ int report_view_make(struct report_view *view, const struct report *report,
   for (size_t i = 0; i < report->n_runs; i++) {
     const struct report_run *run = &report->runs[i];
     if (run->class != class || (run->excluded && !has_failed(run))) continue;
+    if (!isnan(only) && !isnan(run->hfac) && run->hfac != only) {
+      view->left_out += !run->excluded;
+      continue;
+    }
     if (add_item(view, run)) return -ENOMEM;
   }
   qsort(view->items, view->n, sizeof *view->items, by_all);

@@ -28,6 +28,7 @@ struct report_view {
   enum report_class class;
   enum report_axis axis;
   double at;                 // heap factor of tables that show only one
+  size_t left_out; // over mutators: invocations at another heap factor
   struct report_item *items; // not excluded ones
   size_t n;
   struct report_item *failed; // those that did not end well, in the same order
@@ -37,9 +38,10 @@ struct report_view {
   size_t n_series;
 };
 
-// 0 or -ENOMEM; report_view_free in any case.
+// Over mutators there is one heap factor, the nearest to `at`, beside runs that
+// have none. 0 or -ENOMEM; report_view_free in any case.
 int report_view_make(struct report_view *view, const struct report *report,
-                     enum report_class class, enum report_axis axis);
+                     enum report_class class, enum report_axis axis, double at);
 void report_view_free(struct report_view *view);
 
 // "trees, depth=9": a panel's name, without what `benchmark` says already. The

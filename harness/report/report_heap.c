@@ -13,13 +13,14 @@
 
 enum measure { OCCUPANCY, FLOATING, PROMPTNESS, MEASURES };
 
+#define TIMELINE "set xrange [0:*]; set yrange [0:*]" // from the first body on
 #define SHARES                                                                \
   "set logscale x; set format x '%.0s %cs'; set xtics 100; "                  \
   "set yrange [0:1.02]"
 
 static const struct grid_column columns[MEASURES] = {
-    {"Used, and live (dotted)", "time (s)", "MiB", "set yrange [0:*]"},
-    {"Floating garbage", "time (s)", "MiB", "set yrange [0:*]"},
+    {"Used, and live (dotted)", "time (s)", "MiB", TIMELINE},
+    {"Floating garbage", "time (s)", "MiB", TIMELINE},
     {"Promptness", "death to reclaim", "share of the dead", SHARES}};
 
 #define FIRST_NS 100.0

@@ -119,6 +119,11 @@ static void list_sources(const struct report_view *view, FILE *out)
 
 static void list_series(const struct report_view *view, FILE *out)
 {
+  if (view->left_out)
+    fprintf(out,
+            "\nOf heap factors only the nearest to %g is shown: %zu "
+            "invocations at others are not.\n",
+            view->at, view->left_out);
   fprintf(out, "\nConfigurations (%s, %zu invocations):\n",
           report_class_name(view->class), view->n);
   for (size_t i = 0; i < view->n_series; i++) {
@@ -129,16 +134,37 @@ static void list_series(const struct report_view *view, FILE *out)
   }
 }
 
+static bool is_alike(const struct report_run *a, const struct report_run *b)
+{
+  static const enum report_field fields[] = {REPORT_BENCHMARK, REPORT_CONFIG,
+                                             REPORT_HFAC, REPORT_MUTATORS};
+  if (a->class != b->class || !b->excluded || strcmp(a->excluded, b->excluded))
+    return false;
+  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+    if (strcmp(a->field[fields[i]], b->field[fields[i]])) return false;
+  return true;
+}
+
+// Those that are alike are one line, of the first of them.
 static void list_excluded(const struct report_view *view, FILE *out)
 {
   size_t n = 0;
-  for (size_t i = 0; i < view->report->n_runs; i++) {
-    const struct report_run *run = &view->report->runs[i];
+  const struct report *report = view->report;
+  for (size_t i = 0; i < report->n_runs; i++) {
+    const struct report_run *run = &report->runs[i];
+    size_t before = 0, more = 0;
     if (run->class != view->class || !run->excluded) continue;
+    for (size_t k = 0; k < report->n_runs; k++)
+      *(k < i ? &before : &more) += is_alike(run, &report->runs[k]);
+    if (before) continue;
     if (n++ == 0) fputs("\nLeft out:\n", out);
-    fprintf(out, "  %s: %s on %s: %s\n", run->field[REPORT_INVOCATION_ID],
+    bool heap = strcmp(run->field[REPORT_HFAC], "NA") != 0;
+    fprintf(out, "  %s: %s on %s%s%s: %s", run->field[REPORT_INVOCATION_ID],
             run->field[REPORT_BENCHMARK], run->field[REPORT_CONFIG],
+            heap ? " at " : "", heap ? run->field[REPORT_HFAC] : "",
             run->excluded);
+    if (more > 1) fprintf(out, ", and %zu more like it", more - 1);
+    putc('\n', out);
   }
   if (!n) fputs("\nNothing was left out.\n", out);
 }

@@ -48,13 +48,6 @@ void report_plot_quote(FILE *gp, const char *text)
   putc('\'', gp);
 }
 
-const char *report_plot_fill(size_t series)
-{
-  static const char *const fills[] = {"solid 1", "solid 0.45",
-                                      "pattern 4 transparent"};
-  return fills[series / COLOURS % 3];
-}
-
 double report_plot_text_width(const char *text)
 {
   return 0.58 * TEXT * (double)strlen(text);
@@ -187,12 +180,12 @@ void report_plot_rows(struct report_paper *paper, size_t first, size_t last)
 }
 
 // Whiskers are vectors: gnuplot's own bars would blank out what is behind.
-void report_plot_series(struct report_paper *paper, size_t first, size_t series,
-                        const char *x, const char *const y[3], double times,
-                        bool band)
+void report_plot_series(struct report_paper *paper, size_t first, size_t last,
+                        size_t series, const char *x, const char *const y[3],
+                        double times, bool band)
 {
   FILE *gp = paper->gp;
-  report_plot_rows(paper, first, paper->rows - 1);
+  report_plot_rows(paper, first, last);
   fprintf(gp, " using (%s):(%g*column('%s')):", x, times, y[1]);
   if (band)
     fprintf(gp, "(%g*column('%s')) with filledcurves fillcolor rgb '%s'", times,
@@ -203,7 +196,7 @@ void report_plot_series(struct report_paper *paper, size_t first, size_t series,
             "linestyle %u dashtype 1",
             times, y[2], y[1], report_plot_style(series));
   fputs(", ", gp);
-  report_plot_rows(paper, first, paper->rows - 1);
+  report_plot_rows(paper, first, last);
   fprintf(gp, " using (%s):(%g*column('%s')) with linespoints linestyle %u", x,
           times, y[0], report_plot_style(series));
 }
@@ -211,7 +204,7 @@ void report_plot_series(struct report_paper *paper, size_t first, size_t series,
 // --- legend ----------------------------------------------------------------
 
 static void put_sample(struct report_paper *paper, size_t series, double x,
-                       double y, bool box)
+                       double y, const char *box)
 {
   FILE *out = paper->labels;
   if (box) {
@@ -219,8 +212,7 @@ static void put_sample(struct report_paper *paper, size_t series, double x,
     put_place(paper, x + 6, y + 3);
     fputs(" to ", out);
     put_place(paper, x + SAMPLE - 6, y - 3);
-    fprintf(out, " fillcolor rgb '%s' fillstyle %s noborder\n",
-            report_plot_colour(series), report_plot_fill(series));
+    fprintf(out, " fillcolor rgb '%s' fillstyle solid 1 noborder\n", box);
     return;
   }
   fputs("set arrow from ", out);
@@ -235,7 +227,7 @@ static void put_sample(struct report_paper *paper, size_t series, double x,
 
 double report_plot_legend(struct report_paper *paper, char *const *labels,
                           const bool *used, size_t n, double width, double top,
-                          bool boxes, bool draw)
+                          const char *const *boxes, bool draw)
 {
   double widest = 1;
   size_t shown = 0, at = 0;
@@ -251,7 +243,7 @@ double report_plot_legend(struct report_paper *paper, char *const *labels,
     if (used && !used[i]) continue;
     double x = 8 + widest * (double)(at % columns);
     double y = top + LINE * ((double)(at / columns) + 0.5);
-    put_sample(paper, i, x, y, boxes);
+    put_sample(paper, i, x, y, boxes ? boxes[i] : NULL);
     report_plot_text(paper, x + SAMPLE, y, REPORT_LEFT, false, 1, labels[i]);
     at++;
   }

@@ -38,24 +38,22 @@ void report_plot_text(struct report_paper *paper, double x, double y,
 unsigned report_plot_style(size_t series);
 const char *report_plot_colour(size_t series);
 
-// What fills a bar, so that those of one colour differ.
-const char *report_plot_fill(size_t series);
-
 // "STEM.csv" every ::FIRST::LAST, rows from 0.
 void report_plot_rows(struct report_paper *paper, size_t first, size_t last);
 
-// A series in a plot command: rows from `first` to the last one that was
-// written, of columns y[0] (points), y[1] and y[2] (its interval, as a band or
-// as whiskers) times `times`, over `x`, an expression.
-void report_plot_series(struct report_paper *paper, size_t first, size_t series,
-                        const char *x, const char *const y[3], double times,
-                        bool band);
+// A series in a plot command: rows from `first` to `last`, of columns y[0]
+// (points), y[1] and y[2] (its interval, as a band or as whiskers) times
+// `times`, over `x`, an expression.
+void report_plot_series(struct report_paper *paper, size_t first, size_t last,
+                        size_t series, const char *x, const char *const y[3],
+                        double times, bool band);
 
-// Samples of those series that `used` says, with their labels, in columns.
-// Returns the height that it takes; `draw` false: only that.
+// Samples of those series that `used` says (NULL: all), with their labels, in
+// columns: boxes of these colours, or with NULL the lines of series. Returns
+// the height that it takes; `draw` false: only that.
 double report_plot_legend(struct report_paper *paper, char *const *labels,
                           const bool *used, size_t n, double width, double top,
-                          bool boxes, bool draw);
+                          const char *const *colours, bool draw);
 
 // Estimated width of a text in the pictures' font.
 double report_plot_text_width(const char *text);

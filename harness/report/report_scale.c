@@ -134,7 +134,7 @@ static void plot_series(const struct scale *scale, size_t begin, size_t end,
   snprintf(x, sizeof x, "column('mutators')*%.4f", aside);
   const char *const y[] = {"median", "low", "high"};
   fputs(", ", scale->paper->gp);
-  report_plot_series(scale->paper, first, series, x, y,
+  report_plot_series(scale->paper, first, scale->paper->rows - 1, series, x, y,
                      column < RATIO ? 1 : 100, false);
 }
 
@@ -283,7 +283,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   double width = fmax(REPORT_WIDE, 20 + CELL_WIDTH * scale.n_drawn);
   double below = HEAD + CELL_HEIGHT * (double)panels(view);
   double legend = report_plot_legend(paper, view->labels, NULL, view->n_series,
-                                     width, 0, false, false);
+                                     width, 0, NULL, false);
   if (report_plot_begin(paper, width, below + legend + 4)) return -ENOMEM;
   char title[80];
   snprintf(title, sizeof title, "Scalability%s",
@@ -291,7 +291,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   report_plot_text(paper, 8, 10, REPORT_LEFT, true, 1.2, title);
   draw_panels(&scale, HEAD);
   report_plot_legend(paper, view->labels, NULL, view->n_series, width, below,
-                     false, true);
+                     NULL, true);
   return report_plot_end(paper);
 }
 

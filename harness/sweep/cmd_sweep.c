@@ -43,6 +43,44 @@ static void count(struct counts *counts, const json_t *json)
                json_integer_value(json_object_get(cells, "done")));
 }
 
+static const char *text_of(const json_t *o, const char *key)
+{
+  const char *text = json_string_value(json_object_get(o, key));
+  return text ? text : "";
+}
+
+// The first few that did neither end well nor for want of heap.
+static void name_failures(const json_t *json)
+{
+  enum { SOME = 5 };
+  size_t i, n = 0;
+  json_t *item;
+  json_array_foreach(json_object_get(json, "exclusions"), i, item)
+  {
+    const char *status = text_of(item, "status");
+    const char *reason = text_of(item, "reason");
+    if (!strcmp(status, "oom") || !strcmp(status, "not done")) continue;
+    if (n++ < SOME)
+      printf("  cell %lld: %s.%s on %s: %s%s%s\n",
+             (long long)json_integer_value(json_object_get(item, "cell")),
+             text_of(item, "suite"), text_of(item, "benchmark"),
+             text_of(item, "config"), status, *reason ? ": " : "", reason);
+  }
+  if (n > SOME) printf("  and %zu more, in run.json\n", n - SOME);
+}
+
+// Someone built wane anew between two parts of a sweep.
+static void note_builds(const json_t *json)
+{
+  const json_t *experiment = json_object_get(json, "experiment");
+  size_t meant = json_object_size(json_object_get(experiment, "builds"));
+  size_t found = json_array_size(json_object_get(json, "builds"));
+  if (found > meant)
+    printf("  note: %zu builds of wane ran its cells, and the experiment means "
+           "%zu: they differ in more than it says\n",
+           found, meant);
+}
+
 static int conclude(struct sweep *sweep)
 {
   struct counts counts = {0};
@@ -56,6 +94,8 @@ static int conclude(struct sweep *sweep)
          "not done; canary: %s\n",
          sweep->directory, counts.ok, counts.oom, counts.other, counts.missing,
          canary ? canary : "none");
+  name_failures(json);
+  note_builds(json);
   json_decref(json);
   free(path);
   if (sweep->interrupted) return WANE_EXIT_INTERRUPTED;
@@ -68,7 +108,7 @@ static int run_experiment(struct sweep *sweep)
 {
   int code = sweep_doctor(sweep);
   if (!code) code = sweep_folder_open(sweep);
-  if (!code) code = sweep_probe(sweep);
+  if (!code && !sweep_planned(sweep)) code = sweep_probe(sweep);
   if (!code) code = sweep_plan(sweep);
   if (!code) code = sweep_run(sweep);
   if (!code) code = sweep_merge(sweep);

@@ -359,11 +359,12 @@ static bool may_still_appear(struct sweep *sweep, size_t i, const char *job)
   return now_s() - element->gone_since_s < APPEAR_MOST_S;
 }
 
+// Of what was cancelled before it began, Slurm may know nothing.
 static bool was_cancelled(const char *job)
 {
   char state[32];
-  return job && slurm_value(job, "JobState", state, sizeof state) &&
-         strcmp(state, "CANCELLED") == 0;
+  return !job || (slurm_value(job, "JobState", state, sizeof state) &&
+                  strcmp(state, "CANCELLED") == 0);
 }
 
 // It is not in the queue any more.

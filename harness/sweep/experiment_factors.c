@@ -9,8 +9,8 @@
 enum { LEVELS = 8 }; // of the protocol
 static const double range_default = 6;
 
-// Places of the fill-in order, for n factors of which n - 1 need be no power
-// of two: those beyond the end are left out.
+// The fill-in order is of a power of two of steps; so many factors are spread
+// over them, both ends at the ends, and each is tried where it comes first.
 static int put_factors(const struct reading *reading, const double *factor,
                        size_t n)
 {
@@ -19,14 +19,17 @@ static int put_factors(const struct reading *reading, const double *factor,
   while (steps + 1 < n) steps *= 2;
   unsigned *order = reading_array(reading, steps + 1, sizeof *order);
   unsigned *level = reading_array(reading, steps + 1, sizeof *level);
+  bool *seen = reading_array(reading, n, sizeof *seen);
   it->factors = reading_array(reading, n, sizeof *it->factors);
   it->levels = reading_array(reading, n, sizeof *it->levels);
-  if (!order || !level || !it->factors || !it->levels)
+  if (!order || !level || !seen || !it->factors || !it->levels)
     return reading_no_memory(reading);
   it->n_levels = stats_fill_in(steps, order, level);
   for (unsigned i = 0; i <= steps; i++) {
-    if (order[i] >= n) continue;
-    it->factors[it->n_factors] = factor[order[i]];
+    size_t at = (order[i] * (n - 1) * 2 + steps) / (2 * (size_t)steps);
+    if (seen[at]) continue;
+    seen[at] = true;
+    it->factors[it->n_factors] = factor[at];
     it->levels[it->n_factors++] = level[i];
   }
   return 0;

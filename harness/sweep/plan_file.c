@@ -226,6 +226,7 @@ int plan_file_read(struct plan_file *plan, const char *path, char *error,
   struct csv_reader *reader = csv_read_open(path, error, error_size);
   if (!reader) return -EINVAL;
   int result = read_rows(plan, reader, error, error_size);
+  if (result == -ENOMEM) snprintf(error, error_size, "%s: no memory", path);
   csv_read_close(reader);
   return result;
 }

@@ -99,8 +99,10 @@ void slurm_why(const char *show_job, const char *last_line, char *sentence,
     fputs("Slurm knows no more of it", out);
   if (last_line)
     fprintf(out, "; its log ends: %s", last_line);
-  else
+  else if (show_job)
     fputs("; it has no log: does the node see the folder?", out);
+  else
+    fputs(", and it has no log: was it cancelled before it began?", out);
   fclose(out);
   sentence[size - 1] = '\0';
 }

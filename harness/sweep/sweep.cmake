@@ -11,6 +11,7 @@ target_sources(wane_harness PRIVATE
   sweep/cost.c
   sweep/duration.c
   sweep/engine_local.c
+  sweep/engine_slurm.c
   sweep/experiment.c
   sweep/experiment_check.c
   sweep/experiment_config.c
@@ -24,6 +25,8 @@ target_sources(wane_harness PRIVATE
   sweep/merge_zstd.c
   sweep/minheap.c
   sweep/plan_file.c
+  sweep/slurm_call.c
+  sweep/slurm_text.c
   sweep/sweep_args.c
   sweep/sweep_doctor.c
   sweep/sweep_folder.c

@@ -55,6 +55,7 @@ int sweep_folder_enter(struct sweep *sweep, bool locked);
 int sweep_probe(struct sweep *sweep);
 
 // sweep_plan.c: plan.csv, written if it is not there, and read.
+bool sweep_planned(const struct sweep *sweep);
 int sweep_plan(struct sweep *sweep);
 // What --dry-run prints.
 int sweep_plan_print(struct sweep *sweep);

@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct engine *const engines[] = {&engine_local};
+static const struct engine *const engines[] = {&engine_local,
+                                              &engine_slurm};
 enum { ENGINES = sizeof engines / sizeof engines[0] };
 
-enum { OPTION_CELL = 256, OPTION_MERGE };
+enum { OPTION_CELL = 256, OPTION_MERGE, OPTION_SLURM };
 
 static const struct option longs[] = {
     {"output", required_argument, NULL, 'o'},
@@ -23,6 +24,7 @@ static const struct option longs[] = {
     {"resume", no_argument, NULL, 'r'},
     {"budget", required_argument, NULL, 'b'},
     {"engine", required_argument, NULL, 'e'},
+    {"slurm-options", required_argument, NULL, OPTION_SLURM},
     {"strict", no_argument, NULL, 's'},
     {"quiet", no_argument, NULL, 'q'},
     {"cell", required_argument, NULL, OPTION_CELL},
@@ -48,7 +50,9 @@ static void help(void)
   for (int i = 0; i < ENGINES; i++)
     printf("                       %-8s %s\n", engines[i]->name,
            engines[i]->help);
-  puts("      --strict       refuse a machine that the doctor finds unfit\n"
+  puts("      --slurm-options TEXT\n"
+       "                     what sbatch is given [--exclusive]\n"
+       "      --strict       refuse a machine that the doctor finds unfit\n"
        "  -q, --quiet        no progress on the terminal\n"
        "      --merge        put the results of DIR together once more\n"
        "      --cell INDEX   one attempt at one cell of DIR/plan.csv\n\n"
@@ -145,6 +149,9 @@ static int take(struct sweep_args *args, int key, char **argv, char *error,
     return 0;
   case OPTION_CELL:
     return take_cell(args, error, size);
+  case OPTION_SLURM:
+    args->slurm_options = optarg;
+    return 0;
   case OPTION_MERGE:
     args->merge = true;
     return 0;
@@ -177,6 +184,8 @@ static int finish(struct sweep_args *args, int argc, char **argv, char *error,
     return refuse(error, size, "expected --cell or --merge, found both");
   if (!part && !args->experiment)
     return refuse(error, size, "expected an experiment file, found none");
+  if (args->slurm_options && args->engine != &engine_slurm)
+    return refuse(error, size, "--slurm-options needs --engine slurm");
   if ((part || args->resume) && !args->directory)
     return refuse(error, size, "expected -o DIR, the folder of the sweep");
   return 0;

@@ -10,6 +10,7 @@ struct sweep_args {
   const char *experiment; // NULL with --cell and --merge
   const char *directory;  // -o, or NULL
   const struct engine *engine;
+  const char *slurm_options; // or NULL
   bool dry_run, resume, strict, quiet, help, merge;
   double budget_s; // 0: none
   long cell;       // of --cell; -1: not given

@@ -181,7 +181,12 @@ int sweep_folder_open(struct sweep *sweep)
   int code = make_folder(sweep);
   if (code) return code;
   bool begun = has(sweep, "experiment.json");
-  if ((begun || has(sweep, "results.csv")) && !sweep->args.resume)
+  if (!begun && (has(sweep, "results.csv") || has(sweep, "results.csv.part")))
+    return sweep_fail(sweep, WANE_EXIT_ENVIRONMENT,
+                      "%s holds results that are no sweep's; expected a new or "
+                      "empty folder",
+                      sweep->directory);
+  if (begun && !sweep->args.resume)
     return sweep_fail(sweep, WANE_EXIT_ENVIRONMENT,
                       "%s holds a sweep already; expected --resume, or a new "
                       "or empty folder",

@@ -98,12 +98,21 @@ static int write_plan(struct sweep *sweep, const char *path)
   return result;
 }
 
+bool sweep_planned(const struct sweep *sweep)
+{
+  char *path = sweep_path(sweep, "plan.csv");
+  bool there = path && files_exists(path);
+  free(path);
+  return there;
+}
+
 int sweep_plan(struct sweep *sweep)
 {
   char *path = sweep_path(sweep, "plan.csv");
   int result = path ? 0 : -ENOMEM;
   bool make = sweep->experiment.n_configs > 0; // not with --cell and --merge
-  if (!result && make && !files_exists(path)) result = write_plan(sweep, path);
+  if (!result && make && !sweep_planned(sweep))
+    result = write_plan(sweep, path);
   int code = result ? sweep_fail_file(sweep, "plan.csv", result) : 0;
   if (!code && plan_file_read(&sweep->plan, path, sweep->error,
                               sweep->error_size))

@@ -7,8 +7,10 @@
 // for want of memory ends the sweep: its cells would end so, too. Main thread.
 #include "sweep.h"
 
+#include "clocks.h"
 #include "command.h"
 #include "csv_read.h"
+#include "duration.h"
 #include "exit_code.h"
 #include "files.h"
 #include "interrupt.h"
@@ -44,7 +46,13 @@ static const struct experiment_numa no_nodes = {.name = "off", .mode = "off"};
 static void tick(void *context)
 {
   struct probe *probe = context;
-  progress_draw(&probe->progress, probe->label, 0);
+  char time[32];
+  if (!probe->progress.shown) return;
+  uint64_t ns = clocks_wall_ns() - probe->progress.begin_ns;
+  fprintf(stderr, "\r\033[K%s  %s", probe->label,
+          duration_text(time, (double)ns * 1e-9));
+  fflush(stderr);
+  probe->progress.drawn = true;
 }
 
 static void read_status(struct probe *probe, const char *folder)

@@ -134,7 +134,8 @@ static int run_them(struct running *r)
       .wane = sweep->experiment.builds[0].wane,
       .cells = r->cells,
       .n = r->n,
-      .watch = {on_running, on_ended, r}};
+      .watch = {on_running, on_ended, r},
+      .options = sweep->args.slurm_options};
   char left[32], sentence[512] = "";
   printf("%s: %zu of %zu cells to do, about %s\n", sweep->directory, r->n,
          sweep->plan.n, duration_text(left, left_of(r, 0)));

@@ -8,6 +8,9 @@ metrics.py dropped DIR       requests that were not kept are counted
 metrics.py counters DIR [WHY] hardware counters, or why there are none
 metrics.py soft DIR           counters of CPU time agree with clocks
 metrics.py ordered DIR...    percentiles grow
+metrics.py lifetimes DIR     promptness, floating garbage and what lives, worked
+                             out again from lifetimes.csv and heap_samples.csv
+metrics.py unsampled DIR     nothing is said of samples that were not taken
 """
 import collections
 import csv
@@ -24,6 +27,7 @@ CONDITIONAL = {
     "perf.dtlb_miss": "no counter may open",
     "rss.peak": "the kernel may not let us reset it",
     "run.status": "has never a value",
+    "numa.steal_remote": "nothing may be stolen",
     "numa.pages_mismatch": "the kernel says so of bound memory only",
 }
 
@@ -125,7 +129,9 @@ def costs(folder):
         mutators = sum(told[f"time.phase.{n}", "mutator_gc", "total"]
                        for n in ("pause", "assist", "stall"))
         near(told["time.task_clock", "mutator_gc", "total"], mutators, key)
-        if not 0 < mutators <= told["time.task_clock", "mutator", "total"]:
+        paused = any(e["event"] in ("pause", "assist", "stall") for e in mine)
+        if (mutators > told["time.task_clock", "mutator", "total"]
+                or paused != (mutators > 0)):
             sys.exit(f"{key}: mutators {mutators}")
         depth = [int(e["items"]) for e in mine if e["kind"] == "decrement"
                  and int(e["items"])]
@@ -223,12 +229,12 @@ def counters(folder, reason=None):
     """A counter has a value if run.json says that it counts, else a reason."""
     with open(f"{folder}/run.json", encoding="utf-8") as file:
         found = json.load(file)["invocations"][0]["counters"]
-    (told,) = runs_of(folder).values()
+    told = next(iter(runs_of(folder).values()))
     for name in "cycles", "instructions", "llc_miss", "dtlb_miss":
         values = [told[f"perf.{name}", scope, "total"]
-                  for scope in ("process", "mutator", "gc")]
+                  for scope in ("process", "mutator", "gc", "stw")]
         if found[name]["counts"] is None:
-            if not found[name]["why"] or values != [None] * 3:
+            if not found[name]["why"] or values != [None] * 4:
                 sys.exit(f"{name}: {found[name]} {values}")
         elif None not in values and values[0] + 1 < values[2]:
             sys.exit(f"{name}: {values}")
@@ -238,14 +244,19 @@ def counters(folder, reason=None):
 
 def soft(folder):
     """Whatever was counted was CPU time: the same by role as the clocks say."""
-    (told,) = runs_of(folder).values()
-    for scope in "process", "mutator", "gc":
-        found = told["perf.cycles", scope, "total"]
-        clock = told["time.task_clock", scope, "total"]
-        if found is None:
-            print("the kernel counts nothing for us")
-        elif abs(found - clock) > 0.1 * clock + 2e6:
-            sys.exit(f"{scope}: counted {found}, clock {clock}")
+    stopped = 0
+    for told in runs_of(folder).values():
+        for scope in "process", "mutator", "gc", "stw":
+            found = told["perf.cycles", scope, "total"]
+            clock = told["time.task_clock", scope, "total"]
+            if found is None:
+                print("the kernel counts nothing for us")
+            elif abs(found - clock) > 0.1 * clock + 5e6:
+                sys.exit(f"{scope}: counted {found}, clock {clock}")
+            elif scope == "stw":
+                stopped += found > 0
+    if found is not None and not stopped:
+        sys.exit("no stop of the world was counted")
 
 
 def ordered(*folders):
@@ -259,6 +270,92 @@ def ordered(*folders):
                     sys.exit(f"{folder} {key} {metric}: {values}")
 
 
+def numbers(row, *names):
+    return [None if row[n] == "NA" else int(row[n]) for n in names]
+
+
+def spread(told, metric, values, key):
+    near(told[metric, "process", "count"], len(values), (key, metric))
+    if not values:
+        if told[metric, "process", "max"] is not None:
+            sys.exit(f"{key}: the longest {metric} of none")
+        return
+    near(told[metric, "process", "total"], sum(values), (key, metric))
+    near(told[metric, "process", "max"], max(values), (key, metric))
+    for stat, p in (("p50", 5000), ("p90", 1000), ("p99", 100),
+                    ("p99_9", 10), ("p99_99", 1)):
+        near(told[metric, "process", stat], rank(values, p), (key, stat))
+
+
+def floating(rows, end):
+    """auc and max of what is dead and not freed before `end`."""
+    auc, steps = 0, collections.Counter()
+    for size, dead, freed in rows:
+        if dead is None or dead >= end:
+            continue
+        until = end if freed is None else min(freed, end)
+        auc += size * (until - dead) * 1e-9
+        steps[dead] += size
+        steps[until] -= size if until < end else 0
+    held, most = 0, 0
+    for _, size in sorted(steps.items()):
+        held += size
+        most = max(most, held)
+    return auc, most
+
+
+def lifetimes(folder):
+    runs, by = runs_of(folder), collections.Counter()
+    samples = companion(folder, "heap_samples.csv.zst")
+    for key, rows in companion(folder, "lifetimes.csv.zst").items():
+        told, every = runs[key], runs[key]["garbage.every", "process", "total"]
+        wall = told["time.wall", "process", "total"]
+        lives = []
+        for row in rows:
+            size, born, dead, freed, allocated = numbers(
+                row, "size", "t_alloc_ns", "t_dead_ns", "t_reclaimed_ns",
+                "dead_bytes")
+            if not (0 <= born < (dead or born + 1)
+                    and (freed is None or dead <= freed)):
+                sys.exit(f"{key}: {row}")
+            lives.append((size, dead, freed, allocated))
+            by[row["reclaimed_by"]] += 1
+        dead = [x for x in lives if x[1] is not None]
+        freed = [x for x in dead if x[2] is not None]
+        near(told["garbage.deaths", "process", "count"], len(dead), key)
+        near(told["garbage.censored", "process", "count"],
+             len(dead) - len(freed), key)
+        near(told["garbage.drained", "process", "count"],
+             sum(x[2] > wall for x in freed), key)
+        spread(told, "garbage.promptness", [x[2] - x[1] for x in freed], key)
+        spread(told, "garbage.promptness_bytes", [x[3] for x in freed], key)
+        auc, most = floating([x[:3] for x in lives], wall)
+        for stat, value in (("auc", auc), ("mean", auc / wall * 1e9),
+                            ("max", most)):
+            found = told["garbage.floating", "process", stat]
+            if not math.isclose(found, value * every, rel_tol=1e-9):
+                sys.exit(f"{key}: {stat} {found}, expected {value * every}")
+        known = [s for s in samples[key] if int(s["t_ns"]) > wall]
+        if not known or any(s["live_bytes"] == "NA" for s in samples[key]):
+            sys.exit(f"{key}: samples {samples[key]}")
+        born, died = sum(x[0] for x in lives), sum(x[0] for x in dead)
+        if every == 1 and int(known[-1]["live_bytes"]) != born - died:
+            sys.exit(f"{key}: {known[-1]}, expected {born - died}")
+    if not by["rc"] or not by["cycle"] or not by["sweep"] or not by["NA"]:
+        sys.exit(f"reclaimed by {by}")
+
+
+def unsampled(folder):
+    if companion(folder, "heap_samples.csv.zst"):
+        sys.exit("samples, though nobody was to take any")
+    for key, told in runs_of(folder).items():
+        if told["heap.auc", "process", "auc"] is not None:
+            sys.exit(f"{key}: heap.auc of nothing")
+        if told["garbage.deaths", "process", "count"] is not None:
+            sys.exit(f"{key}: deaths that nobody saw")
+
+
 if __name__ == "__main__":
     {"all": every, "costs": costs, "requests": requests, "dropped": dropped,
-     "ordered": ordered, "counters": counters, "soft": soft}[sys.argv[1]](*sys.argv[2:])
+     "ordered": ordered, "counters": counters, "soft": soft,
+     "lifetimes": lifetimes, "unsampled": unsampled}[sys.argv[1]](*sys.argv[2:])

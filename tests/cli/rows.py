@@ -40,6 +40,8 @@ def wrong(field, text, missing):
             return f"is no {field['type']}"
     if "minimum" in rules and number < rules["minimum"]:
         return f"is below {rules['minimum']}"
+    if "maximum" in rules and number > rules["maximum"]:
+        return f"is above {rules['maximum']}"
     if "enum" in rules and text not in rules["enum"]:
         return f"is none of {rules['enum']}"
     if "pattern" in rules and not re.fullmatch(rules["pattern"], text):

@@ -39,26 +39,33 @@ asks() {
   python3 -B "$here/metrics.py" "$@" >py 2>&1 && ok || fail "$*" py
 }
 
-run 0 closed --sample 1 \
+# What is allocated is several times the heap: each has to collect.
+run 0 closed --sample 1 -H 4m \
   -c trial_deletion -c mark_sweep_stw -c concurrent_mark_sweep \
-  -w live_churn,trees=2k,ops=4000 -t 2 -n 2 --rc young_bytes=256k
-run 0 open -c trial_deletion -w live_churn,trees=200,ops=500,rate=20000 -t 2
+  -w live_churn,trees=300,ops=1500 -t 2 --rc young_bytes=64k
+run 0 open -c trial_deletion -t 2 -n 2 \
+  -w live_churn,trees=200,ops=200,rate=20000
 run 0 few -c rc -w live_churn,trees=200,ops=100 --requests 30
 run 0 nodes -c trial_deletion -c concurrent_mark_sweep -t 2 --workers 2 \
-  -w live_churn,trees=200,ops=2000 -w finalizers,cycles=300 --numa model \
+  -w live_churn,trees=200,ops=400 -w finalizers,cycles=60 --numa model \
   --topology "synthetic:numa:2 pu:1" --place scatter --memory interleave \
   --steal owner
 run 0 kernel -c trial_deletion -w rings,nodes=2000 --numa real
 run 0 traces -c trial_deletion --verify \
-  -w "trace:$source_dir/workloads/traces/threads_queue.gct,lifetimes=1" \
-  -w "case:$source_dir/tests/cases/cases.gct"
+  -w "trace:$source_dir/tests/fuzz/corpus/gct/lru_cycles.gct,lifetimes=1" \
+  -w "case:$source_dir/tests/fuzz/corpus/case/gc_list.txt"
+run 0 lives -c rc -c trial_deletion -c satb_mark_sweep -c nogc -n 2 \
+  -w "trace:$source_dir/workloads/traces/lru_cycles.gct,lifetimes=32"
+run 0 unsampled -c rc -w rings,nodes=100 --sample 0
 run 1 failed -c rc -w "$bad,mode=body"
 
-asks all "$wane" closed open few nodes kernel traces failed
+asks all "$wane" closed open few nodes kernel traces lives failed
 asks costs closed
 asks requests closed
 asks requests open
 asks dropped few
+asks lifetimes lives
+asks unsampled unsampled
 asks ordered closed open few traces
 
 # Counters that the system refuses are missing, and run.json says why.
@@ -73,8 +80,8 @@ asks counters few
 # Counters of CPU time in the place of the machine's agree with the clocks.
 soft="$(dirname "$bad")/soft_counters.so"
 if [ -e "$soft" ]; then
-  LD_PRELOAD="$soft" run 0 soft -c trial_deletion -t 2 \
-    -w live_churn,trees=2k,ops=20k
+  LD_PRELOAD="$soft" run 0 soft -c trial_deletion -c mark_sweep_stw -t 2 \
+    -H 16m -w live_churn,trees=2k,ops=20k
   asks counters soft
   asks soft soft
 else

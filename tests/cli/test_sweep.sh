@@ -8,6 +8,7 @@ set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_sweep.sh WANE [--full]}")"
 full="${2-}"
+build="$(dirname "$(dirname "$wane")")"
 here="$(dirname "$(realpath "$0")")"
 tmp="$(mktemp -d)"
 trap 'rm -rf "$tmp"' EXIT
@@ -99,6 +100,12 @@ check "schema" python3 -B "$here/rows.py" schema whole/results.csv \
   "$here/../../results/schema.json"
 expect 3 "used folder" sweep tiny.yml -o whole
 says 'holds a sweep already' "used folder"
+mkdir run
+touch run/results.csv
+expect 3 "results of something else" sweep tiny.yml -o run --resume
+says 'holds results that are no sweep' "results of something else"
+expect 0 "known times" sweep tiny.yml -o whole --dry-run
+says '12 cells and 4 canaries; about' "known times" out
 cp whole/run.json run.json
 cp whole/results.csv results.csv
 expect 0 "merge again" sweep --merge -o whole
@@ -160,7 +167,7 @@ check "the same rows" python3 -B "$here/sweep_files.py" whole cut
 
 # The rest is the same code in every variety, and sanitizers are slow.
 if [ -z "$full" ] && ! "$wane" --version | grep -q '(measure,'; then
-  echo "not tried in this variety: a budget, two builds"
+  echo "not tried in this variety: a budget, failures, two builds"
   echo "$checks checks passed, $failures failed"
   [ "$failures" -eq 0 ]
   exit
@@ -172,12 +179,23 @@ says 'left out: mark_sweep_stw.w2' "budget" out
 says 'the smallest plan there is takes longer' "budget" out
 says '"dropped_configs"' "budget" little/run.json
 
+# --- what does not end well --------------------------------------------------
+bad="$build/tests/plugins/bad_workload.so"
+sed "s|rings,nodes=1k|$bad,mode=crash|; s/, \"mark_sweep.*/, rc|free]/
+  s/every: 4/every: 0/" tiny.yml >crash.yml
+expect 1 "a crash" sweep crash.yml -o crash -q
+says 'programs.rings on rc.free: crash: signal 11' "a crash" out
+says '6 cells ok, .* 6 ended otherwise, 0 not done' "a crash" out
+sed 's/rc|free/rc/' crash.yml >heap.yml
+expect 1 "no smallest heap" sweep heap.yml -o heap -q
+says 'smallest heap: programs.rings on .*crash: signal 11' "no smallest heap"
+
 # --- two builds ---------------------------------------------------------------
-build="$(dirname "$(dirname "$wane")")"
 sed "s|^configs.*|configs: [\"nogc\|free\", \"nogc\|free\|own\"]|
   s|^modifiers:|builds: {own: $build}\n&\n  own: {build: own}|
   s/^invocations: 3/invocations: 1/" tiny.yml >builds.yml
-expect 3 "plugins of one build" sweep builds.yml -o builds -q
+WANE_PLUGIN_PATH="$build/lib/wane" expect 3 "plugins of one build" \
+  sweep builds.yml -o builds -q
 says 'builds.yml:8:[0-9]*: WANE_PLUGIN_PATH is set' "plugins of one build"
 check "two builds" env -u WANE_PLUGIN_PATH "$wane" sweep builds.yml -o builds -q
 check "two builds" grep -q '"nogc.free.own"' builds/experiment.json

@@ -1,5 +1,4 @@
-// drive.c: hands made-up cells to the engine for Slurm, and prints what it
-// tells.
+// drive.c: hands made-up cells to the engine for Slurm; prints what it tells.
 // SPDX-License-Identifier: MIT
 //
 //   slurm_drive DIR PROGRAM N [OPTIONS]

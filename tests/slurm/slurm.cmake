@@ -2,9 +2,6 @@
 #
 # A cluster of one node (README.md), one at a time. The tests mostly wait.
 
-if(NOT EXISTS ${PROJECT_SOURCE_DIR}/harness/sweep/cell_process.c)
-  return()
-endif()
 add_executable(slurm_drive ${CMAKE_CURRENT_LIST_DIR}/drive.c)
 target_link_libraries(slurm_drive PRIVATE wane_harness wane wane_flags)
 
@@ -26,4 +23,5 @@ set_property(TEST slurm_engine APPEND PROPERTY ENVIRONMENT
   WANE_CLUSTER_ARRAY=3)
 if(WANE_VARIETY STREQUAL "measure")
   wane_slurm_test(array test_array.sh)
+  wane_slurm_test(sweep test_sweep.sh ${CMAKE_BINARY_DIR}/bin/wane)
 endif()

@@ -41,7 +41,7 @@ if [ ! -e "$dir/mended" ]; then
     9) while :; do sleep 0.1; done ;;
   esac
 fi
-mkdir "$dir/cells/00000$cell"
+mkdir "$dir/cells/$(printf %06d "$cell")"
 WANE
 chmod +x wane
 
@@ -96,11 +96,12 @@ attempted() { grep -qx "$2" "$1/attempts" 2>/dev/null; }
 dir="$PWD/interrupted"
 mkdir -p "$dir/cells"
 for i in 0 1 2 3 4 5 6 7; do mkdir "$dir/cells/00000$i"; done
-"$drive" "$dir" "$PWD/wane" 10 "--exclusive" >out 2>err &
+"$drive" "$dir" "$PWD/wane" 11 "--exclusive" >out 2>err &
 driver=$!
 wait_for "cell 8" attempted "$dir" 8
 kill -INT $driver
 wait_for "what waits is cancelled" grep -q '^9 interrupted' out
+wait_for "all that waits is cancelled" grep -q '^10 interrupted' out
 touch "$dir/go"
 wait $driver
 [ $? = 130 ] || fail "interrupted: not 130" err

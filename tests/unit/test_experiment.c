@@ -72,13 +72,37 @@ static void listed_factors_are_filled_in(void **state)
   static const char text[] = "name: x\nconfigs: [rc]\nsuites: {s: {b: rings}}\n"
                              "heap_factors: [1, 2, 3, 4]\nseed: 0\n"
                              "timeout: 0\ncanary: {every: 0}";
-  static const double order[] = {1, 3, 2, 4};
+  static const double order[] = {1, 3, 4, 2};
   assert_int_equal(read_experiment(&it, text, error, sizeof error), 0);
   assert_int_equal(it.n_factors, 4);
   for (size_t i = 0; i < 4; i++) assert_true(it.factors[i] == order[i]);
-  assert_true(it.levels[1] == 0 && it.levels[2] == 1 && it.levels[3] == 1);
+  assert_true(it.levels[1] == 0 && it.levels[2] == 0 && it.levels[3] == 1);
   assert_true(it.timeout_s == 0 && it.seed == 0 && it.canary_every == 0);
   experiment_close(&it);
+}
+
+static void every_listed_factor_is_tried_once(void **state)
+{
+  (void)state;
+  for (int n = 1; n <= 40; n++) {
+    struct experiment it;
+    char text[600] = "name: x\nconfigs: [rc]\nsuites: {s: {b: rings}}\n"
+                     "heap_factors: [",
+         error[512];
+    unsigned long long seen = 0;
+    for (int i = 1; i <= n; i++)
+      sprintf(text + strlen(text), "%d%s", i, i < n ? "," : "]");
+    assert_int_equal(read_experiment(&it, text, error, sizeof error), 0);
+    assert_int_equal(it.n_factors, n);
+    for (int i = 0; i < n; i++) {
+      seen |= 1ull << (int)it.factors[i];
+      assert_true(it.levels[i] < it.n_levels);
+      assert_true(!i || it.levels[i] >= it.levels[i - 1]);
+    }
+    assert_true(seen == (2ull << n) - 2);
+    assert_true(it.factors[0] == 1);
+    experiment_close(&it);
+  }
 }
 
 // The good one with `from` replaced by `to`: refused so.
@@ -238,6 +262,7 @@ int main(void)
       cmocka_unit_test(a_good_one_is_read),
       cmocka_unit_test(what_is_absent_has_the_protocols_values),
       cmocka_unit_test(listed_factors_are_filled_in),
+      cmocka_unit_test(every_listed_factor_is_tried_once),
       cmocka_unit_test(what_is_wrong_is_told_with_its_place),
       cmocka_unit_test(nothing_is_no_experiment),
       cmocka_unit_test(only_the_benchmarks_that_are_named),

@@ -80,23 +80,31 @@ static void the_finalizer_registry_is_a_root(void **state)
          NULL, (const uint64_t[]){4}, 1);
 }
 
-static bool at_marks(const void *context, const struct gct_event *event,
+static bool at_marks(void *context, const struct gct_event *event,
                      const struct gct_event *before)
 {
   (void)context, (void)before;
   return event->op == GCT_MARK;
 }
 
-static bool but_drops(const void *context, const struct gct_event *event,
+static bool but_drops(void *context, const struct gct_event *event,
                       uint64_t birth)
 {
   (void)context, (void)birth;
   return event->op != GCT_DROP;
 }
 
+static bool never(void *context, uint32_t thread, const struct gct_event *event,
+                  uint64_t birth)
+{
+  (void)context, (void)thread, (void)event, (void)birth;
+  return false;
+}
+
 static void what_lingers_dies_when_it_is_let_go(void **state)
 {
-  static const struct gct_holder holder = {at_marks, but_drops, NULL, false};
+  static const struct gct_holder holder = {at_marks, but_drops, never, NULL,
+                                           false};
   (void)state;
   // 0 lingers from 4 to 5, and holds 1 as long; 2 is dropped at 6; 3 lingers
   // to the end.
@@ -104,6 +112,35 @@ static void what_lingers_dies_when_it_is_let_go(void **state)
                             "T0: mark 1\n" NEW(2) "T0: drop 2\n" NEW(3)
                                 "T0: unroot 3\n",
          &holder, (const uint64_t[]){5, 5, 7, 10}, 4);
+}
+
+static bool lets_go(void *context, const struct gct_event *event,
+                    uint64_t birth)
+{
+  (void)context, (void)event, (void)birth;
+  return false;
+}
+
+// Counts how often it is asked, and buries what an UNROOT gives up.
+static bool at_unroot(void *context, uint32_t thread,
+                      const struct gct_event *event, uint64_t birth)
+{
+  (void)thread, (void)birth;
+  ++*(int *)context;
+  return event->op == GCT_UNROOT;
+}
+
+static void a_grave_holds_one(void **state)
+{
+  int asked = 0;
+  const struct gct_holder holder = {at_marks, lets_go, at_unroot, &asked,
+                                    false};
+  (void)state;
+  // 0 lies in the grave from 3 to 5, 1 from 5 to the end; 2 is dropped at 4.
+  expect(HEAD NEW(0) NEW(1) NEW(2) "T0: unroot 0\nT0: drop 2\n"
+                                   "T0: unroot 1\nT0: mark 1\n",
+         &holder, (const uint64_t[]){5, 7, 4}, 3);
+  assert_int_equal(asked, 6);
 }
 
 // ---- random programs
@@ -206,6 +243,7 @@ int main(void)
       cmocka_unit_test(a_reference_of_the_dead_holds_nothing),
       cmocka_unit_test(the_finalizer_registry_is_a_root),
       cmocka_unit_test(what_lingers_dies_when_it_is_let_go),
+      cmocka_unit_test(a_grave_holds_one),
       cmocka_unit_test(random_programs_agree_with_a_look_after_each_event),
   };
   return cmocka_run_group_tests(tests, fixture_make, fixture_remove);

@@ -30,6 +30,8 @@ static void every_death_is_counted_once(void **state)
   assert_int_equal(sums.censored, 1);
   assert_int_equal(sums.ns.count + sums.censored, sums.deaths);
   assert_int_equal(sums.bytes.count, sums.ns.count);
+  assert_int_equal(lifetimes_readings(&lives), 5 + 4 + 5);
+  assert_int_equal(lifetimes_readings(NULL), 0);
 }
 
 static void promptness_is_that_of_what_was_freed(void **state)

@@ -144,6 +144,25 @@ static void a_refusal_is_not_a_zero(void **state)
   perf_close(&perf);
 }
 
+static void stops_add_up(void **state)
+{
+  (void)state;
+  struct perf perf;
+  struct perf_stops stops;
+  error_of[PERF_DTLB_MISS] = ENOENT;
+  perf_open(&perf, true, fake);
+  perf_stops_open(&stops, &perf);
+  perf_stops_clear(&stops);
+  assert_true(perf_stops_sum(&stops).of[PERF_CYCLES] == 0);
+  perf_stops_on_stop(true, &stops);
+  assert_true(perf_stops_sum(&stops).of[PERF_CYCLES] == 0); // not over yet
+  perf_stops_on_stop(false, &stops);
+  assert_true(perf_stops_sum(&stops).of[PERF_CYCLES] == 4000);
+  assert_true(perf_stops_sum(&stops).of[PERF_INSTRUCTIONS] == 400);
+  assert_true(isnan(perf_stops_sum(&stops).of[PERF_DTLB_MISS]));
+  perf_close(&perf);
+}
+
 // Whatever this machine has: what it counts, grows.
 static void the_systems_own(void **state)
 {
@@ -172,6 +191,7 @@ int main(void)
       cmocka_unit_test_setup(without_the_kernel_users_instructions_still_count,
                              begin),
       cmocka_unit_test_setup(a_refusal_is_not_a_zero, begin),
+      cmocka_unit_test_setup(stops_add_up, begin),
       cmocka_unit_test_setup(the_systems_own, begin),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include "drive_workload.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "gct.h"
@@ -80,14 +81,20 @@ static struct seen replay(const char *collector, const char *path,
   return seen;
 }
 
-static struct seen replay_text(const char *collector, const char *text)
+// `path` ends in XXXXXX.
+static void write_text(char *path, const char *text)
 {
-  char path[] = "/tmp/wane-lives-XXXXXX";
   struct gct_error error;
   close(mkstemp(path));
   FILE *in = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
   if (gct_text_parse(in, path, 0, &error)) fail_msg("%s", error.reason);
   fclose(in);
+}
+
+static struct seen replay_text(const char *collector, const char *text)
+{
+  char path[] = "/tmp/wane-lives-XXXXXX";
+  write_text(path, text);
   struct seen seen = replay(collector, path, "lifetimes=1", 1);
   unlink(path);
   return seen;
@@ -271,6 +278,26 @@ static void a_choice_is_always_the_same(void **state)
   unlink(path);
 }
 
+// As if a collector had freed an object that nothing uses again.
+static void free_a_live_one(wane_ref object)
+{
+  const struct wane_type *type = wane_type_of(object);
+  if (!strcmp(type->name, "node")) type->death(object);
+}
+
+static void what_is_freed_in_reach_is_noticed(void **state)
+{
+  char path[] = "/tmp/wane-lives-XXXXXX", options[128];
+  (void)state;
+  write_text(path, ring_and_chain);
+  snprintf(options, sizeof options, "file=%s,lifetimes=1", path);
+  struct drive d = {
+      .collector = "rc", .options = options, .tamper = free_a_live_one};
+  assert_int_equal(drive_run(&d, "trace"), EPROTO);
+  assert_non_null(strstr(d.sentence, "was freed while it was in reach"));
+  unlink(path);
+}
+
 static void relaxed_order_has_no_oracle_of_death(void **state)
 {
   char path[] = "/tmp/wane-lives-XXXXXX", options[128];
@@ -305,6 +332,7 @@ int main(void)
       cmocka_unit_test(what_lives_is_what_was_born_and_did_not_die),
       cmocka_unit_test(nothing_is_freed_before_it_is_out_of_reach),
       cmocka_unit_test(a_choice_is_always_the_same),
+      cmocka_unit_test(what_is_freed_in_reach_is_noticed),
       cmocka_unit_test(relaxed_order_has_no_oracle_of_death),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

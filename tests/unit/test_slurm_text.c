@@ -83,9 +83,10 @@ static void test_why(void **state)
   why_is("JobState=COMPLETED Reason=None ExitCode=0:0\n", NULL,
          "left no results: Slurm says COMPLETED, exit code 0; it has no log: "
          "does the node see the folder?");
-  why_is(NULL, NULL,
-         "left no results: Slurm knows no more of it; it has no log: does the "
-         "node see the folder?");
+  why_is(
+      NULL, NULL,
+      "left no results: Slurm knows no more of it, and it has no log: was it "
+      "cancelled before it began?");
   char shorter[16];
   slurm_why(NULL, "x", shorter, sizeof shorter);
   assert_int_equal(strlen(shorter), 15);

@@ -49,6 +49,8 @@ struct deaths {
   struct entry *heap;
   size_t n_heap, room_heap;
   struct limbo limbo[GCT_MAX_THREADS];
+  uint32_t grave[GCT_MAX_THREADS]; // birth + 1, or 0
+  uint32_t thread;                 // whose event it is
   struct gct_event before[GCT_MAX_THREADS];
   uint64_t now, births;
   bool exhausted;
@@ -89,12 +91,25 @@ static void add_edge(struct deaths *d, uint32_t owner, uint32_t target,
   d->first[owner] = (uint32_t)d->n_edges++;
 }
 
+// A root of it begins or ends.
+static void bury(struct deaths *d, uint32_t who, const struct gct_event *event,
+                 uint32_t birth)
+{
+  const struct gct_holder *holder = d->holder;
+  uint32_t *grave = &d->grave[who];
+  if (!holder || !holder->buries(holder->context, d->thread, event, birth))
+    return;
+  if (*grave) reached(d, *grave - 1, d->now);
+  *grave = birth + 1;
+}
+
 // It has lost a root, or a reference to it.
-static void lose(struct deaths *d, uint32_t thread,
+static void lose(struct deaths *d, uint32_t who,
                  const struct gct_event *event, uint32_t birth)
 {
   const struct gct_holder *holder = d->holder;
-  struct limbo *limbo = &d->limbo[thread];
+  struct limbo *limbo = &d->limbo[who];
+  if (event->op != GCT_WRITE) bury(d, who, event, birth);
   if (!holder || !holder->lingers(holder->context, event, birth)) {
     // A reference is in the list of edges.
     if (event->op != GCT_WRITE) reached(d, birth, d->now);
@@ -112,14 +127,16 @@ static void let_go(struct deaths *d, struct limbo *limbo, uint64_t at)
   while (limbo->n) reached(d, limbo->births[--limbo->n], at);
 }
 
-static void bear(struct deaths *d, struct holding *h, uint32_t words)
+static void bear(struct deaths *d, uint32_t who, const struct gct_event *event)
 {
+  struct holding *h = &d->handles[event->handle];
   h->birth = (uint32_t)d->births++;
   h->roots = 1;
   h->live = true;
   h->registered = false;
   h->n = 0; // slots beyond are cleared when they come
-  d->lives[h->birth] = (struct gct_life){d->now, 0, words};
+  d->lives[h->birth] = (struct gct_life){d->now, 0, event->words};
+  bury(d, who, event, h->birth);
 }
 
 // Its references end when it is out of reach.
@@ -130,7 +147,7 @@ static void leave(struct deaths *d, struct holding *h)
   h->live = false;
 }
 
-static void write_slot(struct deaths *d, uint32_t thread,
+static void write_slot(struct deaths *d, uint32_t who,
                        const struct gct_event *event)
 {
   struct holding *h = &d->handles[event->handle];
@@ -149,57 +166,61 @@ static void write_slot(struct deaths *d, uint32_t thread,
   h->targets[event->slot] = target;
   if (!old) return;
   add_edge(d, h->birth, old - 1, d->now);
-  lose(d, thread, event, old - 1);
+  lose(d, who, event, old - 1);
 }
 
-static void unregister(struct deaths *d, uint32_t thread,
+static void unregister(struct deaths *d, uint32_t who,
                        const struct gct_event *event)
 {
   // As with any root but that of a DROP, all of it may be needed again.
   struct gct_event end = {.op = GCT_UNROOT, .handle = event->handle};
   struct holding *h = &d->handles[event->handle];
-  if (h->registered) lose(d, thread, &end, h->birth);
+  if (h->registered) lose(d, who, &end, h->birth);
   h->registered = false;
 }
 
 // ROOT, UNROOT, DROP, FREE, FINALIZER.
-static void hold(struct deaths *d, uint32_t thread,
+static void hold(struct deaths *d, uint32_t who,
                  const struct gct_event *event)
 {
   struct holding *h = &d->handles[event->handle];
-  if (event->op == GCT_ROOT) h->roots++;
+  if (event->op == GCT_ROOT) {
+    h->roots++;
+    bury(d, who, event, h->birth);
+  }
   if (event->op == GCT_UNROOT || event->op == GCT_DROP) {
     h->roots--;
-    lose(d, thread, event, h->birth);
+    lose(d, who, event, h->birth);
   }
   if (event->op == GCT_FINALIZER) {
     if (event->flags & GCT_ENDS)
-      unregister(d, thread, event);
-    else
-      h->registered = true;
+      unregister(d, who, event);
+    else if (!h->registered)
+      bury(d, who, event, h->birth);
+    h->registered = !(event->flags & GCT_ENDS);
   }
   if (event->op == GCT_DROP || event->op == GCT_FREE) {
-    unregister(d, thread, event);
+    unregister(d, who, event);
     leave(d, h);
   }
 }
 
-static void apply(struct deaths *d, uint32_t thread,
+static void apply(struct deaths *d, uint32_t who,
                   const struct gct_event *event)
 {
   switch (event->op) {
   case GCT_ALLOC:
-    bear(d, &d->handles[event->handle], event->words);
+    bear(d, who, event);
     return;
   case GCT_WRITE:
-    write_slot(d, thread, event);
+    write_slot(d, who, event);
     return;
   case GCT_ROOT:
   case GCT_UNROOT:
   case GCT_DROP:
   case GCT_FREE:
   case GCT_FINALIZER:
-    hold(d, thread, event);
+    hold(d, who, event);
     return;
   default:
     return;
@@ -211,6 +232,7 @@ static void take(struct deaths *d, uint32_t thread,
 {
   const struct gct_holder *holder = d->holder;
   uint32_t who = holder && holder->together ? 0 : thread;
+  d->thread = thread;
   if (holder && holder->settles(holder->context, event, &d->before[thread]))
     let_go(d, &d->limbo[who], d->now);
   apply(d, who, event);
@@ -220,8 +242,10 @@ static void take(struct deaths *d, uint32_t thread,
 
 static void conclude(struct deaths *d, uint32_t max_handles)
 {
-  for (uint32_t i = 0; i < GCT_MAX_THREADS; i++)
+  for (uint32_t i = 0; i < GCT_MAX_THREADS; i++) {
     let_go(d, &d->limbo[i], d->now);
+    if (d->grave[i]) reached(d, d->grave[i] - 1, d->now);
+  }
   for (uint32_t i = 0; i < max_handles; i++) {
     struct holding *h = &d->handles[i];
     if (!h->live) continue;

@@ -28,15 +28,19 @@ struct gct_life {
 
 // What somebody who replays the trace holds beyond what it says: an object that
 // loses a root or a reference to it may *linger* until the next event of the
-// same thread that *settles*.
+// same thread that *settles*; one that gains or loses a root may be *buried*,
+// until the next one that the same thread buries.
 struct gct_holder {
   // Is all that lingers let go just before `event`? `before`: of this thread.
-  bool (*settles)(const void *context, const struct gct_event *event,
+  bool (*settles)(void *context, const struct gct_event *event,
                   const struct gct_event *before);
   // Does what loses a root or reference by `event` linger?
-  bool (*lingers)(const void *context, const struct gct_event *event,
-                  uint64_t birth);
-  const void *context;
+  bool (*lingers)(void *context, const struct gct_event *event, uint64_t birth);
+  // Is it buried? Asked once for each root that begins or ends by `event` of
+  // `thread`, in that order.
+  bool (*buries)(void *context, uint32_t thread, const struct gct_event *event,
+                 uint64_t birth);
+  void *context;
   bool together; // the threads hold as one
 };
 

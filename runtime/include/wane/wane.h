@@ -66,6 +66,10 @@ struct wane_config {
                        // it lets a round pass [4 MiB]
   uint64_t log_pool_bytes; // most bytes of log chunks; an ack goes past it,
                            // by two chunks at the most [1 GiB]
+  // The coordinator calls it when the world has stopped, and again (false)
+  // before it lets it go on: for a host that counts what happens meanwhile.
+  void (*on_stop)(bool stopped, void *context);
+  void *on_stop_context;
   // Where sentences for people go [stderr]. Called from any thread.
   void (*report)(const char *sentence, void *context);
   void *report_context;

@@ -292,6 +292,27 @@ static void report_sums(struct wane_workload_run *run,
     run->note(run, "%" PRIu64 " unreachable objects are left", sums.left);
 }
 
+// Was anything freed while it was in reach? An event that uses it would have
+// noticed, but not everything is used again.
+static bool check_lives(struct wane_workload_run *run,
+                        const struct replay *replay)
+{
+  uint64_t births = replay->plan.info->n_births;
+  for (size_t i = 0; i < run->lives->n; i++) {
+    const struct wane_life *life = &run->lives->lives[i];
+    if (!life->t_reclaimed_ns) continue;
+    if (life->t_dead_ns && life->t_dead_ns <= life->t_reclaimed_ns) continue;
+    uint32_t birth = (uint32_t)(life->object % births);
+    run->fail(run,
+              "copy %" PRIu64 ": the object born as no. %" PRIu32
+              " (type %s) was freed while it was in reach",
+              life->object / births, birth,
+              replay->plan.info->types[replay->plan.type[birth]].name);
+    return false;
+  }
+  return true;
+}
+
 static int check(struct wane_workload_run *run, struct wane_mutator *m)
 {
   struct replay *replay = run->state;
@@ -300,6 +321,7 @@ static int check(struct wane_workload_run *run, struct wane_mutator *m)
     run->fail(run, "%s: no memory for lifetimes", replay->plan.path);
     return ENOMEM;
   }
+  if (run->lives && !check_lives(run, replay)) return EPROTO;
   wane_collect(m);
   wane_finalizers_wait(m); // callbacks of weak references
   for (uint32_t i = 0; i < replay->n_copies && good; i++)

@@ -76,7 +76,7 @@ struct replay_object {
   struct wane_array head; // aux: birth number
   uint32_t words;         // recorded size / 8: what the oracle counts
   uint16_t type;          // index into info->types
-  uint16_t copy;
+  uint16_t tag;           // of the copy, in its iteration
 };
 
 // One entry of a copy's handle table. Whoever may use the object reads it; the
@@ -146,6 +146,7 @@ struct replay_copy {
   struct replay *replay;
   struct wane_handle *kept; // an array of all rooted objects, at the end
   uint32_t number;
+  uint16_t tag; // number + REPLAY_MAX_COPIES * iteration, modulo 65536
   _Atomic uint32_t arrived; // threads that have met the checkpoint so far
   _Atomic uint32_t ended;   // relaxed order: threads that are done
   uint64_t checkpoints;     // compared

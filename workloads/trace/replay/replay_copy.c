@@ -138,6 +138,8 @@ int replay_copy_reset(struct replay_copy *copy, struct wane_mutator *m)
   int status = 0;
   copy->left_before = replay_left(copy);
   copy->births = births_of(copy);
+  copy->tag = (uint16_t)(copy->number +
+                         REPLAY_MAX_COPIES * copy->replay->run->iteration);
   for (uint32_t i = 0; i < plan->info->max_handles; i++) // Note [weak handle]
     atomic_store_explicit(&copy->handles[i].ref, NULL, memory_order_relaxed);
   for (uint32_t i = 0; i < plan->n_mutators; i++)
@@ -145,7 +147,7 @@ int replay_copy_reset(struct replay_copy *copy, struct wane_mutator *m)
   for (uint32_t i = 0; i < plan->info->n_threads && status == 0; i++)
     status = input_reset(copy, i);
   if (copy->gates) replay_gates_reset(copy);
-  if (copy->lives) replay_lives_reset(copy->lives);
+  if (copy->lives) replay_lives_reset(copy->lives, copy->tag);
   atomic_store(&copy->arrived, 0);
   atomic_store(&copy->ended, 0);
   atomic_store(&copy->cells, 0);

@@ -111,7 +111,7 @@ static int do_alloc(struct replay_thread *t, const struct gct_event *e)
   object->head.aux = birth;
   object->words = e->words;
   object->type = (uint16_t)e->type;
-  object->copy = (uint16_t)t->copy->number;
+  object->tag = t->copy->tag;
   struct replay_handle *h = &t->handles[e->handle];
   // Note [weak handle]
   atomic_store_explicit(&h->ref, o, memory_order_relaxed);

@@ -17,17 +17,32 @@ static bool is_chosen(uint64_t birth, uint32_t every)
 
 // --- what the replay holds beyond the trace ----------------------------------
 
-static bool settles(const void *plan, const struct gct_event *event,
+struct holder {
+  const struct replay_plan *plan;
+  size_t step[GCT_MAX_THREADS]; // the next one of each thread
+};
+
+static bool settles(void *context, const struct gct_event *event,
                     const struct gct_event *before)
 {
-  return replay_settles(plan, event, before);
+  const struct holder *h = context;
+  return replay_settles(h->plan, event, before);
 }
 
-static bool lingers(const void *context, const struct gct_event *event,
+static bool lingers(void *context, const struct gct_event *event,
                     uint64_t birth)
 {
-  const struct replay_plan *plan = context;
+  const struct replay_plan *plan = ((struct holder *)context)->plan;
   return plan->batches && (event->op != GCT_DROP || plan->slots[birth] != 0);
+}
+
+static bool buries(void *context, uint32_t thread,
+                   const struct gct_event *event, uint64_t birth)
+{
+  struct holder *h = context;
+  uint32_t step = h->plan->steps[thread].steps[h->step[thread]++];
+  return event->op == GCT_ALLOC ? h->plan->passed[birth]
+                                : (step & REPLAY_BURY) != 0;
 }
 
 // --- marks -------------------------------------------------------------------
@@ -115,7 +130,8 @@ static void lay_marks(struct replay_marks *m, const struct replay_plan *plan,
 static int make_marks(struct replay *replay, struct replay_marks *m)
 {
   const struct replay_plan *plan = &replay->plan;
-  const struct gct_holder holder = {settles, lingers, plan,
+  struct holder held = {.plan = plan};
+  const struct gct_holder holder = {settles, lingers, buries, &held,
                                     plan->n_mutators == 1};
   struct gct_error error;
   struct gct_life *lives;
@@ -164,8 +180,10 @@ void replay_lives_free(struct replay *replay)
 }
 
 // Touches all of it, so that no page is missing when the clock runs.
-void replay_lives_reset(struct replay_lives *lives)
+void replay_lives_reset(struct replay_lives *lives, uint16_t tag)
 {
+  // Note [lives]
+  atomic_store_explicit(&lives->tag, tag, memory_order_relaxed);
   lives->position = lives->next = 0;
   for (uint32_t i = 0; i < lives->marks->n_samples; i++) {
     lives->lives[i].t_alloc = lives->lives[i].t_dead = 0;
@@ -216,10 +234,13 @@ void replay_lives_over(struct replay_lives *lives)
   if (due(lives)) (void)replay_lives_begin(lives, 1);
 }
 
-void replay_lives_freed(struct replay_lives *lives, uint32_t birth)
+void replay_lives_freed(struct replay_lives *lives, uint32_t birth,
+                        uint16_t tag)
 {
   const struct replay_marks *m = lives->marks;
   if (!is_chosen(birth, m->every)) return;
+  // Note [lives]
+  if (atomic_load_explicit(&lives->tag, memory_order_relaxed) != tag) return;
   uint64_t now = replay_clock(CLOCK_MONOTONIC);
   // Note [lives]
   atomic_store_explicit(&lives->lives[m->sample[birth]].freed,

@@ -38,18 +38,21 @@ struct replay_life {
   _Atomic uint64_t freed;
 };
 
-// Of a copy. All but `freed` has one user at a time, as the copy itself.
+// Of a copy. All but `freed` and `tag` has one user at a time, as the copy
+// itself.
 struct replay_lives {
   const struct replay_marks *marks;
   uint64_t position; // events executed
   size_t next;       // mark
+  // Note [lives]: what earlier iterations left may be freed at any time.
+  _Atomic uint16_t tag;
   struct replay_life *lives; // by sample
 };
 
 // Before the first iteration, with the runtime started. 0 or an errno.
 int replay_lives_make(struct replay *replay, uint32_t every);
 void replay_lives_free(struct replay *replay);
-void replay_lives_reset(struct replay_lives *lives);
+void replay_lives_reset(struct replay_lives *lives, uint16_t tag);
 
 // Looks at the clock if the next event is marked; returns how many of the next
 // `n` (not 0) may be executed before it must be asked again.
@@ -59,8 +62,9 @@ void replay_lives_end(struct replay_lives *lives, uint64_t n);
 // All were.
 void replay_lives_over(struct replay_lives *lives);
 
-// The object is about to be freed.
-void replay_lives_freed(struct replay_lives *lives, uint32_t birth);
+// The object is about to be freed. `tag`: its own.
+void replay_lives_freed(struct replay_lives *lives, uint32_t birth,
+                        uint16_t tag);
 
 // What came out of it, until the next call or replay_lives_free. NULL: no
 // memory. The copies have ended.

@@ -21,16 +21,16 @@ static void on_death(wane_ref o)
   const struct replay_plan *plan = &the_replay->plan;
   uint32_t birth = object->head.aux;
   // Plain bytes that something overwrote: the traversal reports them.
-  if (object->copy >= the_replay->n_copies || birth >= plan->info->n_births)
-    return;
-  struct replay_copy *copy = &the_replay->copies[object->copy];
+  uint32_t number = object->tag % REPLAY_MAX_COPIES;
+  if (number >= the_replay->n_copies || birth >= plan->info->n_births) return;
+  struct replay_copy *copy = &the_replay->copies[number];
   wane_ref expected = o;
   // Note [weak handle]
   atomic_compare_exchange_strong_explicit(
       &copy->handles[plan->handle[birth]].ref, &expected, NULL,
       memory_order_relaxed, memory_order_relaxed);
   if (WANE_UNLIKELY(copy->lives != NULL))
-    replay_lives_freed(copy->lives, birth);
+    replay_lives_freed(copy->lives, birth, object->tag);
   // Note [deaths]
   atomic_fetch_add_explicit(&copy->deaths, 1, memory_order_relaxed);
 }

@@ -28,7 +28,7 @@ const char *replay_fault(const struct replay_copy *copy, uint32_t handle,
     return "has another type";
   if (object->head.length != plan->slots[birth])
     return "has another number of slots";
-  if (object->copy != copy->number) return "is of another copy";
+  if (object->tag != copy->tag) return "is of another copy";
   return NULL;
 }
 

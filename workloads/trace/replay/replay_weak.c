@@ -50,7 +50,7 @@ static const char *fault_of(const struct replay_copy *copy,
   weak->gone = !o;
   if (!o) return reached ? "gives NULL for an object that is used" : NULL;
   if (gone) return "gives something after it gave NULL";
-  if (object->head.aux != weak->birth || object->copy != copy->number ||
+  if (object->head.aux != weak->birth || object->tag != copy->tag ||
       object->type != plan->type[weak->birth])
     return "gives another object";
   // The handle may have been given to a later object.

@@ -1,0 +1,343 @@
+// report_cost.c: lower-bound overhead of every workload, collector and heap.
+// SPDX-License-Identifier: MIT
+#include "report_cost.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIDENCE 0.95
+
+const char *const report_cost_names[REPORT_COSTS] = {"wall", "task_clock"};
+const char *const report_cost_titles[REPORT_COSTS] = {"Wall time", "CPU time"};
+
+// --- a run -----------------------------------------------------------------
+
+static double or_zero(double value)
+{
+  return isnan(value) ? 0 : value;
+}
+
+static double value(const struct report_run *run, const char *metric,
+                    const char *scope)
+{
+  return report_value_of(run, metric, scope, "total");
+}
+
+// What an older result does not know is not taken out: then the minimum is too
+// large and overheads too small, but still lower bounds.
+static struct stats_cost cost_of(const struct report_run *run,
+                                 enum report_cost cost)
+{
+  static const char *const names[] = {"time.wall", "time.task_clock"};
+  static const char *const drains[] = {"time.wall.drain",
+                                       "time.task_clock.drain"};
+  double drain = or_zero(value(run, drains[cost], "process")), explicit = drain;
+  if (cost == REPORT_WALL)
+    explicit += or_zero(value(run, names[cost], "stw"));
+  else
+    explicit += or_zero(value(run, names[cost], "gc")) +
+                or_zero(value(run, names[cost], "mutator_gc"));
+  return (struct stats_cost){value(run, names[cost], "process") + drain,
+                             explicit};
+}
+
+// --- cells -----------------------------------------------------------------
+
+static bool same_factor(double a, double b)
+{
+  return isnan(a) ? isnan(b) : a == b;
+}
+
+const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
+                                              size_t panel, size_t series,
+                                              double hfac)
+{
+  for (size_t i = 0; i < costs->n_cells; i++) {
+    const struct report_cost_cell *cell = &costs->cells[i];
+    if (cell->panel == panel && cell->series == series &&
+        same_factor(cell->hfac, hfac))
+      return cell;
+  }
+  return NULL;
+}
+
+double report_cost_nearest(const struct report_costs *costs, double factor)
+{
+  double best = NAN;
+  for (size_t i = 0; i < costs->n_factors; i++)
+    if (isnan(best) || fabs(costs->factors[i] - factor) < fabs(best - factor))
+      best = costs->factors[i];
+  return best;
+}
+
+bool report_cost_complete(const struct report_cost_cell *cell,
+                          enum report_cost cost)
+{
+  return cell && cell->n && !cell->failed && !isnan(cell->lbo[cost].mean);
+}
+
+static int find_panel(struct report_costs *costs,
+                      const struct report_item *item, size_t *at)
+{
+  for (*at = 0; *at < costs->n_panels; ++*at)
+    if (report_same_panel(costs->panels[*at].item, item)) return 0;
+  char *name = report_panel_name(costs->view, item);
+  costs->panels[costs->n_panels++] =
+      (struct report_cost_panel){.item = item, .name = name};
+  return name ? 0 : -ENOMEM;
+}
+
+static void add_factor(struct report_costs *costs, double hfac)
+{
+  size_t at = 0;
+  if (isnan(hfac)) return;
+  while (at < costs->n_factors && costs->factors[at] < hfac) at++;
+  if (at < costs->n_factors && costs->factors[at] == hfac) return;
+  memmove(&costs->factors[at + 1], &costs->factors[at],
+          (costs->n_factors - at) * sizeof *costs->factors);
+  costs->factors[at] = hfac;
+  costs->n_factors++;
+}
+
+static int add_run(struct report_cost_cell *cell, const struct report_run *run)
+{
+  for (int i = 0; i < REPORT_COSTS; i++) {
+    struct stats_cost cost = cost_of(run, (enum report_cost)i);
+    size_t bytes = (cell->n + 1) * sizeof(double);
+    double *total = realloc(cell->total[i], bytes);
+    if (total) cell->total[i] = total;
+    double *distilled = realloc(cell->distilled[i], bytes);
+    if (distilled) cell->distilled[i] = distilled;
+    if (!total || !distilled) return -ENOMEM;
+    total[cell->n] = cost.total;
+    distilled[cell->n] = cost.total - cost.explicit;
+  }
+  cell->n++;
+  return 0;
+}
+
+static int add_item(struct report_costs *costs, const struct report_item *item,
+                    bool failed)
+{
+  size_t panel, series = report_series_of(costs->view, item);
+  if (find_panel(costs, item, &panel)) return -ENOMEM;
+  struct report_cost_cell *cell =
+      (struct report_cost_cell *)(uintptr_t)report_cost_at(costs, panel, series,
+                                                           item->x);
+  if (!cell) {
+    cell = &costs->cells[costs->n_cells++];
+    *cell = (struct report_cost_cell){
+        .panel = panel, .series = series, .hfac = item->x};
+    for (int i = 0; i < REPORT_COSTS; i++)
+      cell->lbo[i] = (struct stats_interval){NAN, NAN, NAN, NAN, 0};
+    add_factor(costs, item->x);
+  }
+  if (!failed) {
+    const struct report_run *run = item->run;
+    if (!cell->n) cell->begin = (size_t)(item - costs->view->items);
+    costs->no_stw += isnan(value(run, "time.wall", "stw"));
+    costs->no_assist += isnan(value(run, "time.task_clock", "mutator_gc"));
+    return add_run(cell, run);
+  }
+  cell->failed++;
+  cell->why = item->run->field[REPORT_STATUS];
+  return 0;
+}
+
+// --- overheads -------------------------------------------------------------
+
+static double mean(const double *x, size_t n)
+{
+  return stats_mean(x, n, CONFIDENCE).mean;
+}
+
+// The cells of a panel that are whole: an oom of one invocation says that the
+// others were lucky.
+static void find_minimum(struct report_costs *costs, size_t panel,
+                         enum report_cost cost)
+{
+  struct report_cost_panel *p = &costs->panels[panel];
+  p->mdc[cost] = NAN;
+  for (size_t i = 0; i < costs->n_cells; i++) {
+    const struct report_cost_cell *cell = &costs->cells[i];
+    if (cell->panel != panel || !cell->n || cell->failed) continue;
+    double left = mean(cell->distilled[cost], cell->n);
+    if (isnan(left) || (p->least[cost] && !(left < p->mdc[cost]))) continue;
+    p->mdc[cost] = left;
+    p->least[cost] = cell;
+  }
+}
+
+static void compare(struct report_costs *costs, enum report_cost cost)
+{
+  for (size_t i = 0; i < costs->n_panels; i++) find_minimum(costs, i, cost);
+  for (size_t i = 0; i < costs->n_cells; i++) {
+    struct report_cost_cell *cell = &costs->cells[i];
+    const struct report_cost_cell *least =
+        costs->panels[cell->panel].least[cost];
+    if (!cell->n || !least || !(costs->panels[cell->panel].mdc[cost] > 0))
+      continue;
+    cell->lbo[cost] = stats_ratio(cell->total[cost], cell->n,
+                                  least->distilled[cost], least->n, CONFIDENCE);
+  }
+}
+
+// --- what is left out ------------------------------------------------------
+
+static const struct report_item *item_of(const struct report_view *view,
+                                         size_t series)
+{
+  for (size_t i = 0; i < view->n; i++)
+    if (report_series_of(view, &view->items[i]) == series)
+      return &view->items[i];
+  for (size_t i = 0; i < view->n_failed; i++)
+    if (report_series_of(view, &view->failed[i]) == series)
+      return &view->failed[i];
+  return NULL;
+}
+
+static bool is_of(const struct report_item *item, const char *collector)
+{
+  return strcmp(item->run->field[REPORT_COLLECTOR], collector) == 0;
+}
+
+bool report_cost_is_nogc(const struct report_costs *costs, size_t series)
+{
+  const struct report_item *item = item_of(costs->view, series);
+  return item && is_of(item, "nogc");
+}
+
+static const char *refusal(const struct report_view *view)
+{
+  bool nogc = false, stw = false;
+  for (size_t i = 0; i < view->n; i++) {
+    nogc |= is_of(&view->items[i], "nogc");
+    stw |= is_of(&view->items[i], "mark_sweep_stw");
+  }
+  if (nogc && stw) return NULL;
+  return nogc  ? "no run of mark_sweep_stw"
+         : stw ? "no run of nogc"
+               : "neither a run of nogc nor one of mark_sweep_stw";
+}
+
+// Whether a series completes a panel at some heap; else the last failure.
+static bool completes(const struct report_costs *costs, size_t panel,
+                      size_t series, const char **why)
+{
+  *why = "not run";
+  for (size_t i = 0; i < costs->n_cells; i++) {
+    const struct report_cost_cell *cell = &costs->cells[i];
+    if (cell->panel != panel || cell->series != series) continue;
+    if (cell->n && !cell->failed) return true;
+    *why = cell->why;
+  }
+  return false;
+}
+
+static int exclude(struct report_costs *costs, size_t panel)
+{
+  struct report_cost_panel *p = &costs->panels[panel];
+  bool baseline = false;
+  const char *why;
+  for (size_t s = 0; s < costs->view->n_series; s++) {
+    const struct report_item *item = item_of(costs->view, s);
+    bool done = completes(costs, panel, s, &why);
+    baseline |= done && (is_of(item, "nogc") || is_of(item, "mark_sweep_stw"));
+    if (done || is_of(item, "nogc") || p->excluded) continue;
+    if (asprintf(&p->excluded, "%s completes it with no heap (%s)",
+                 costs->view->labels[s], why) < 0)
+      return -ENOMEM;
+  }
+  if (baseline || p->excluded) return 0;
+  p->excluded = strdup("neither nogc nor mark_sweep_stw completes it");
+  return p->excluded ? 0 : -ENOMEM;
+}
+
+// --- all of it -------------------------------------------------------------
+
+int report_costs_make(struct report_costs *costs,
+                      const struct report_view *view)
+{
+  size_t most = view->n + view->n_failed + 1;
+  *costs = (struct report_costs){.view = view};
+  costs->panels = calloc(most, sizeof *costs->panels);
+  costs->cells = calloc(most, sizeof *costs->cells);
+  costs->factors = calloc(most, sizeof *costs->factors);
+  if (!costs->panels || !costs->cells || !costs->factors) return -ENOMEM;
+  for (size_t i = 0; i < view->n; i++)
+    if (add_item(costs, &view->items[i], false)) return -ENOMEM;
+  for (size_t i = 0; i < view->n_failed; i++)
+    if (add_item(costs, &view->failed[i], true)) return -ENOMEM;
+  costs->refused = refusal(view);
+  for (int i = 0; i < REPORT_COSTS; i++) compare(costs, (enum report_cost)i);
+  for (size_t i = 0; i < costs->n_panels; i++)
+    if (exclude(costs, i)) return -ENOMEM;
+  return 0;
+}
+
+void report_costs_free(struct report_costs *costs)
+{
+  for (size_t i = 0; i < costs->n_cells; i++)
+    for (int k = 0; k < REPORT_COSTS; k++) {
+      free(costs->cells[i].total[k]);
+      free(costs->cells[i].distilled[k]);
+    }
+  for (size_t i = 0; i < costs->n_panels; i++) {
+    free(costs->panels[i].name);
+    free(costs->panels[i].excluded);
+  }
+  free(costs->panels);
+  free(costs->cells);
+  free(costs->factors);
+}
+
+struct stats_interval report_cost_geomean(const struct report_costs *costs,
+                                          const bool *used, size_t series,
+                                          double hfac, enum report_cost cost)
+{
+  struct stats_interval result = {NAN, NAN, NAN, NAN, 0};
+  size_t k = 0;
+  struct stats_sample *a = calloc(costs->n_panels + 1, sizeof *a);
+  struct stats_sample *b = calloc(costs->n_panels + 1, sizeof *b);
+  bool whole = a && b;
+  for (size_t i = 0; whole && i < costs->n_panels; i++) {
+    if (!used[i]) continue;
+    const struct report_cost_cell *cell =
+        report_cost_at(costs, i, series, hfac);
+    whole = report_cost_complete(cell, cost);
+    if (!whole) break;
+    const struct report_cost_cell *least = costs->panels[i].least[cost];
+    a[k] = (struct stats_sample){cell->total[cost], cell->n};
+    b[k++] = (struct stats_sample){least->distilled[cost], least->n};
+  }
+  if (whole) result = stats_geomean_ratio(a, b, k, CONFIDENCE);
+  free(a);
+  free(b);
+  return result;
+}
+
+void report_cost_caption(const struct report_costs *costs, FILE *out)
+{
+  fputs("LBO is total cost over the minimum distilled cost (MDC) of the "
+        "workload, which is the\nleast cost, over all configurations and heap "
+        "factors, after what can be told to be the\ncollector's was taken out: "
+        "of wall time stops of the world and the drain, of CPU time\n(task "
+        "clock) collector threads, collector work on mutator threads and the "
+        "drain. Totals\nare of run and drain. 1 is no overhead that can be "
+        "shown; the true overhead is not less.\nIntervals are 95 % over "
+        "invocations: of a workload by Fieller's theorem, of a geometric\nmean "
+        "by the sum of the variances of logarithms.\n",
+        out);
+  if (costs->no_stw)
+    fprintf(out,
+            "%zu invocations have no time.wall of stops (stw): it was not "
+            "taken out.\n",
+            costs->no_stw);
+  if (costs->no_assist)
+    fprintf(out,
+            "%zu invocations have no time.task_clock of mutator_gc: it was not "
+            "taken out.\n",
+            costs->no_assist);
+}
