@@ -117,15 +117,15 @@ static int compare(struct work *w, const struct claim_cell *of,
   return add_point(&w->result->points, &w->result->n_points, &point);
 }
 
-// What one side names by itself is not compared; nor is the heap factor of
-// what has no limit.
+// What both sides name need not be equal; nor need the heap factor of what has
+// no limit.
 static bool is_pair(const struct claim *claim, const struct claim_cell *of,
                     const struct claim_cell *than)
 {
   const struct report_run *a = of->first, *b = than->first;
-  bool heap = isnan(claim->of.hfac) && isnan(claim->than.hfac) &&
+  bool heap = (isnan(claim->of.hfac) || isnan(claim->than.hfac)) &&
               !isnan(a->hfac) && !isnan(b->hfac);
-  bool mutators = !claim->of.mutators && !claim->than.mutators;
+  bool mutators = !claim->of.mutators || !claim->than.mutators;
   return claim_same_setting(a, b) &&
          (!heap || claim_same_number(a->hfac, b->hfac)) &&
          (!mutators || a->mutators == b->mutators);

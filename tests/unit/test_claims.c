@@ -294,7 +294,8 @@ static void a_line_falls(void **state)
   assert_int_equal(verdict_of(&c), CLAIM_OUTSIDE);
 }
 
-// What one side names is not compared: two mutators against one.
+// What both sides name may differ: two mutators against one. What one of them
+// names holds for the other.
 static void mutators_are_compared_when_they_are_named(void **state)
 {
   (void)state;
@@ -305,6 +306,9 @@ static void mutators_are_compared_when_they_are_named(void **state)
   c.of.mutators = 2;
   c.than.mutators = 1;
   c.low = c.high = 0.6;
+  assert_int_equal(verdict_of(&c), CLAIM_PASS);
+  c.than.mutators = 0;
+  c.low = c.high = 1;
   assert_int_equal(verdict_of(&c), CLAIM_PASS);
 }
 
