@@ -190,7 +190,7 @@ static int draw_all(const struct options *options, const struct report *report,
   if (classes > 1)
     puts("What was measured, denied, modelled or emulated cannot be compared: "
          "each has pictures of its own.");
-  return WANE_EXIT_OK;
+  return report_output_refused(output) ? WANE_EXIT_ENVIRONMENT : WANE_EXIT_OK;
 }
 
 // "DIR/report" if there is one folder and no other was named.

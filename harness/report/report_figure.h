@@ -21,6 +21,7 @@ struct report_paper {
   size_t labels_size;         //
   double width, height;       //
   size_t rows; // of the csv, without its header: report_row_end counts
+  bool refused; // a file of the results could not be read to its end
   bool drawn;  // the figure sets it; else there is nothing to look at, and the
                // caption says why
 };

@@ -21,6 +21,7 @@ struct report_output {
   struct report_artefact *artefacts;
   size_t n, n_pictures; // n_pictures: of the artefacts that gnuplot has drawn
   int error;            // 0 or -ENOMEM
+  bool refused;         // a file of the results, by one of the figures
 };
 
 struct report_output *report_output_open(const char *directory)
@@ -62,6 +63,11 @@ report_output_artefacts(const struct report_output *output, size_t *n)
 {
   *n = output->n;
   return output->artefacts;
+}
+
+bool report_output_refused(const struct report_output *output)
+{
+  return output->refused;
 }
 
 // --- files -----------------------------------------------------------------
@@ -238,6 +244,7 @@ int report_output_figure(struct report_output *output,
            plain ? "" : report_class_name(view->class));
   struct report_paper paper = {.stem = stem};
   int result = make(figure, view, &paper, &sheets);
+  output->refused |= paper.refused;
   if (!result) result = add(output, figure, view->class, &paper, &sheets);
   if (!result) {
     put(output, stem, "csv", sheets.csv, sheets.n_csv);

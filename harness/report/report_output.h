@@ -36,6 +36,9 @@ void report_output_put(struct report_output *output, const char *name,
 int report_output_write(struct report_output *output, char *error,
                         size_t error_size);
 void report_output_close(struct report_output *output);
+// Whether a figure could not be made, for a file of the results was refused;
+// its caption has the sentence, and the user has read it.
+bool report_output_refused(const struct report_output *output);
 
 const struct report_artefact *
 report_output_artefacts(const struct report_output *output, size_t *n);

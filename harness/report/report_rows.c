@@ -101,6 +101,7 @@ int report_rows(const struct report_view *view, enum companion kind,
 
 void report_rows_refused(struct report_paper *paper, const char *error)
 {
+  paper->refused = true;
   fprintf(paper->csv, "refused\n");
   fprintf(paper->caption, "%s: nothing is drawn, for a file was refused: %s\n",
           paper->stem, error);
