@@ -3,6 +3,8 @@
 
 #include <torture/world.h>
 
+#include <string.h>
+
 static struct wane_mutator *begin(const struct wane_config *config)
 {
   struct world_setup setup = {.collector = "trial_deletion"};
@@ -167,6 +169,26 @@ static void private_object_stays_private(void **state)
   end(m);
 }
 
+// Which half an owner's increment goes into is the build's to say.
+static void the_build_says_which_half_counts(void **state)
+{
+  (void)state;
+  struct wane_mutator *m = begin(NULL);
+  bool biased = strcmp(wane_counting(), "biased") == 0;
+  assert_int_equal(biased, !WANE_ATOMIC_COUNTS);
+  {
+    WANE_ROOTS(m, r, 2);
+    r[0] = world_need(m, THING_PAIR, 0);
+    r[1] = world_need(m, THING_PAIR, 0);
+    wane_store(m, r[0], thing_slot(r[0], 0), r[1]);
+    wane_store(m, r[0], thing_slot(r[0], 1), r[1]);
+    assert_int_equal(atomic_load(&r[1]->local), biased ? 2 : 0);
+    assert_int_equal(atomic_load(&r[1]->shared), biased ? 0 : 2);
+    assert_int_equal(wane_count_of(r[1]), 2);
+  }
+  end(m);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -177,6 +199,7 @@ int main(void)
       cmocka_unit_test(spills_change_no_count),
       cmocka_unit_test(full_count_becomes_immortal),
       cmocka_unit_test(private_object_stays_private),
+      cmocka_unit_test(the_build_says_which_half_counts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
