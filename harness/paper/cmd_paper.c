@@ -118,6 +118,22 @@ static int read_claims(struct paper *paper)
   return result ? result : choose_claims(paper);
 }
 
+static int check_figures(struct paper *paper)
+{
+  const struct yaml_load *load = &paper->experiment.load;
+  int list = yaml_tree_find(load->tree, YAML_ROOT, "figures");
+  for (uint32_t i = 0; i < load->it->figures.n; i++) {
+    const char *name = load->it->figures.text[i];
+    if (wane_report_has(name)) continue;
+    (void)yaml_refuse(load->tree, yaml_tree_item(load->tree, list, i),
+                      paper->error, sizeof paper->error,
+                      "figures: there is no \"%s\"; see wane report --help",
+                      name);
+    return WANE_EXIT_ENVIRONMENT;
+  }
+  return WANE_EXIT_OK;
+}
+
 static int name_folders(struct paper *paper)
 {
   const struct paper_args *a = &paper->args;
@@ -135,6 +151,7 @@ static int prepare(struct paper *paper)
 {
   int result = experiment_open(&paper->experiment, paper->args.experiment,
                                paper->error, sizeof paper->error);
+  if (!result) result = check_figures(paper);
   if (!result) result = read_claims(paper);
   return result ? result : name_folders(paper);
 }

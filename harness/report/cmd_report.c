@@ -55,6 +55,13 @@ static void help(void)
     printf("  %-14s %s\n", figures[i]->name, figures[i]->help);
 }
 
+bool wane_report_has(const char *name)
+{
+  for (int i = 0; i < FIGURES; i++)
+    if (strcmp(figures[i]->name, name) == 0) return true;
+  return false;
+}
+
 static bool want(struct options *options, const char *name)
 {
   for (int i = 0; i < FIGURES; i++) {

@@ -4,6 +4,11 @@
 #ifndef WANE_HARNESS_CMD_REPORT_H
 #define WANE_HARNESS_CMD_REPORT_H
 
+#include <stdbool.h>
+
+// Is there a figure or table of that name?
+bool wane_report_has(const char *name);
+
 // argv[0] is "report". Returns the exit code.
 int wane_cmd_report(int argc, char **argv);
 

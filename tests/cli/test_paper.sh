@@ -95,6 +95,8 @@ refuses 3 ': benchmarks: the experiment has no "ringz"' typo.yml
 sed 's/config: "rc|/config: "rc|x|/' claims.yml >wrong.yml
 refuses 3 './wrong.yml:7:18: config: the experiment has no "rc.x.unbounded"' \
   typo.yml
+{ cat tiny.yml && echo 'figures: [F1, F99]'; } >figures.yml
+refuses 3 ':10:15: figures: there is no "F99"' figures.yml
 sed '/^claims:/d' tiny.yml >none.yml
 refuses 2 "none.yml names no file of claims" none.yml --claims C1
 exits 0 "a dry run" tiny.yml --dry-run
