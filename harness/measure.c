@@ -182,6 +182,7 @@ static void report_queue(const struct measure *measure, struct reporter *r)
 {
   const struct bodies_times *t = &measure->times;
   struct gc_cost_queue queue;
+  if (strcmp(wane_variety(), "bare") == 0) return; // writes no events
   if (gc_cost_queue_of(measure->events, t->begin_ns, t->end_ns, &queue)) return;
   report_spread(r, "rc.dec_queue.depth", "gc", &queue.depth, 0);
   report_spread(r, "rc.dec_queue.age", "gc", &queue.age_ns, 0);

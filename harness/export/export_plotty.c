@@ -244,9 +244,10 @@ static void put_part(const struct part *part, const char *benchmark, FILE *out)
             benchmark, part->iteration, ms);
     return;
   }
+  // In this order: plotty-ng gives statistics to the iteration that has ended.
   fprintf(out, "===== WANE %s starting =====\n", benchmark);
-  put_statistics(part, out);
   fprintf(out, "===== WANE %s PASSED in %.0f msec =====\n", benchmark, ms);
+  put_statistics(part, out);
 }
 
 static void put_failure(const struct plotty *plotty, const char *benchmark,

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LONG 32 // columns of text that may have several lines
+
 // --- json ------------------------------------------------------------------
 
 // One line of text for a value that is not to be a list or a table.
@@ -70,15 +72,19 @@ static void put_table(const char *name, const json_t *array, FILE *out)
 {
   json_t *columns = columns_of(array), *value, *object;
   size_t n = json_object_size(columns), k = 0, i;
-  const char **heads = calloc(n + 1, sizeof *heads), *key;
+  struct page_head *heads = calloc(n + 1, sizeof *heads);
+  const char *key;
   if (heads) {
-    json_object_foreach(columns, key, value) heads[k++] = key;
+    json_object_foreach(columns, key, value) heads[k++].text = key;
     page_table_begin(out, name, heads, n);
     json_array_foreach(array, i, object) {
       fputs("<tr>", out);
       for (k = 0; k < n; k++) {
-        const json_t *cell = json_object_get(object, heads[k]);
-        fputs(json_is_number(cell) ? "<td class=\"n\">" : "<td>", out);
+        const json_t *cell = json_object_get(object, heads[k].text);
+        fputs(json_is_number(cell)          ? "<td class=\"n\">"
+              : json_string_length(cell) > LONG ? "<td class=\"long\">"
+                                                : "<td>",
+              out);
         if (cell) put_scalar(cell, out);
         fputs("</td>", out);
       }
@@ -99,6 +105,8 @@ static void put_json(const char *name, const json_t *value, FILE *out)
     put_scalar(value, out);
   } else if (json_is_array(value) && is_of_objects(value)) {
     put_table(name, value, out);
+  } else if (json_is_array(value) && json_array_size(value) == 0) {
+    fputs("<span class=\"soft\">none</span>", out);
   } else if (json_is_array(value) && is_flat(value)) {
     json_array_foreach(value, i, inner) {
       if (i) fputs(", ", out);
@@ -157,8 +165,20 @@ static void put_command(const json_t *argv, FILE *out)
   fputs("</code></dd>\n", out);
 }
 
+// What put_head tells under a name of its own.
+static bool is_told(const char *key)
+{
+  static const char *const told[] = {"run_id",      "start_utc", "end_utc",
+                                     "interrupted", "seed",      "order_seed"};
+  for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+    if (strcmp(told[i], key) == 0) return true;
+  return false;
+}
+
 static void put_head(const json_t *run, FILE *out)
 {
+  const char *key;
+  json_t *value;
   const json_t *build = json_object_get(run, "build");
   const json_t *machine = json_object_get(run, "machine");
   const json_t *settings = json_object_get(run, "settings"); // of wane run
@@ -177,6 +197,14 @@ static void put_head(const json_t *run, FILE *out)
   put_term("kernel", json_object_get(machine, "kernel"), out);
   put_term("seed", seed ? seed : json_object_get(settings, "seed"), out);
   put_term("seed of the order", json_object_get(run, "order_seed"), out);
+  json_object_foreach((json_t *)run, key, value) {
+    if (!is_scalar(value) || is_open_part(key) || is_told(key)) continue;
+    fputs("<dt>", out);
+    html_text(out, key);
+    fputs("</dt><dd>", out);
+    put_scalar(value, out);
+    fputs("</dd>\n", out);
+  }
   fputs("</dl>\n", out);
 }
 
@@ -268,8 +296,9 @@ static const char *reason_of(const struct report *report,
 
 static void put_excluded(const struct report *report, FILE *out)
 {
-  static const char *const heads[] = {"invocation", "workload",
-                                      "configuration", "why", "reason given"};
+  static const struct page_head heads[] = {
+      {"invocation", false}, {"workload", false}, {"configuration", false},
+      {"why", false}, {"reason given", false}};
   size_t n = 0;
   for (size_t i = 0; i < report->n_runs; i++)
     n += report->runs[i].excluded != NULL;
@@ -297,10 +326,11 @@ static void put_excluded(const struct report *report, FILE *out)
 
 void page_invocations(const struct report *report, FILE *out)
 {
-  static const char *const heads[] = {
-      "invocation",   "workload",     "size",          "configuration",
-      "#mutators",    "#heap factor", "status",        "#time ms",
-      "#task clock ms", "#peak heap MiB", "#longest pause us"};
+  static const struct page_head heads[] = {
+      {"invocation", false}, {"workload", false}, {"size", false},
+      {"configuration", false}, {"mutators", true}, {"heap factor", true},
+      {"status", false}, {"time ms", true}, {"task clock ms", true},
+      {"peak heap MiB", true}, {"longest pause us", true}};
   fputs("<h2 id=\"invocations\">Invocations</h2>\n<div class=\"box\">\n"
         "<details open><summary>All invocations</summary>\n",
         out);

@@ -64,6 +64,26 @@ static void read_both(struct stream *out, struct stream *complaints)
   }
 }
 
+// What a user has set for squeue and scancel at a terminal (other states, a
+// question before each) is not for us.
+static void forget_habits(void)
+{
+  static const char *const prefixes[] = {"SQUEUE_", "SCANCEL_"};
+  for (char **at = environ; at && *at;) {
+    char name[128];
+    bool ours = false;
+    for (int i = 0; i < 2; i++)
+      ours = ours || strncmp(*at, prefixes[i], strlen(prefixes[i])) == 0;
+    size_t n = strcspn(*at, "=");
+    if (ours && n < sizeof name) {
+      snprintf(name, sizeof name, "%.*s", (int)n, *at);
+      (void)unsetenv(name); // moves the others down
+    } else {
+      at++;
+    }
+  }
+}
+
 _Noreturn static void become(char *const *argv, int out, int complaints)
 {
   int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -72,6 +92,7 @@ _Noreturn static void become(char *const *argv, int out, int complaints)
   (void)dup2(out, 1);
   (void)dup2(complaints, 2);
   (void)setenv("LC_ALL", "C", 1);
+  forget_habits();
   interrupt_restore();
   execvp(argv[0], argv);
   fprintf(stderr, "%s\n", strerror(errno));

@@ -48,7 +48,8 @@ chmod +x wane
 # --- ways to end, in a folder whose name must be quoted ---------------------
 dir="$PWD/a folder's %a \$name"
 mkdir -p "$dir/cells"
-"$drive" "$dir" "$PWD/wane" 8 >out 2>err || fail "ends: exit $?" err
+SQUEUE_STATES=SUSPENDED SQUEUE_FORMAT=%i SCANCEL_INTERACTIVE=1 \
+  "$drive" "$dir" "$PWD/wane" 8 >out 2>err || fail "ends: exit $?" err
 done_are "$dir" "000000 000003 000004 000005 000006 000007"
 has '^1 failed: .*FAILED \(NonZeroExitCode\), exit code 5, on .*it broke$' \
   out "an exit code"
