@@ -221,7 +221,7 @@ static void caption(const struct lbo *lbo, FILE *out)
       "F1: lower-bound overhead (LBO) over heap factors: geometric means over "
       "the workloads\nthat every configuration but nogc completes at some "
       "heap. A line without points has no\nlimit to its heap; bands may leave "
-      "the picture. ",
+      "the picture.\n",
       out);
   report_cost_caption(costs, out);
   if (costs->refused)

@@ -14,9 +14,9 @@
 
 #define LEFT 26.0
 #define HEAD 34.0
-#define CELL_WIDTH 92.0
-#define ROW 112.0
-#define MAP 68.0 // of all cells of a matrix
+#define CELL_WIDTH 98.0
+#define ROW 119.0
+#define MAP 75.0 // of all cells of a matrix
 
 static const struct {
   const char *metric, *title;

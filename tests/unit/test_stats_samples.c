@@ -220,6 +220,31 @@ static void a_ratio_to_what_may_be_nothing_has_no_bounds(void **state)
   assert_true(i.mean == 1 && isnan(i.low) && isnan(i.high));
 }
 
+// 2 * exp(-+ t(0.975, 2) * sqrt(0.005)): each mean has a logarithm of variance
+// 0.01, with one degree of freedom, and what is below has none.
+static void geometric_means_of_ratios_add_variances(void **state)
+{
+  (void)state;
+  static const double wide[] = {90, 110}, same[] = {50, 50};
+  const struct stats_sample a[] = {{wide, 2}, {wide, 2}};
+  const struct stats_sample b[] = {{same, 2}, {same, 2}};
+  struct stats_interval i = stats_geomean_ratio(a, b, 2, 0.95);
+  ASSERT_NEAR(i.mean, 2, 12);
+  ASSERT_NEAR(i.low, 1.4753624499, 9);
+  ASSERT_NEAR(i.high, 2.7111981875, 9);
+  assert_int_equal(i.n, 2);
+  i = stats_geomean_ratio(b, a, 2, 0.95);
+  ASSERT_NEAR(i.low, 1 / 2.7111981875, 9);
+  i = stats_geomean_ratio(b, b, 2, 0.95); // no spread at all
+  assert_true(i.mean == 1 && i.low == 1 && i.high == 1);
+  assert_true(isnan(stats_geomean_ratio(a, b, 0, 0.95).mean));
+  const struct stats_sample one = {wide, 1}, none = {wide, 0};
+  i = stats_geomean_ratio(a, &one, 1, 0.95);
+  assert_true(isnan(i.low) && i.n == 1);
+  ASSERT_NEAR(i.mean, 100 / 90.0, 12);
+  assert_true(isnan(stats_geomean_ratio(a, &none, 1, 0.95).mean));
+}
+
 static void ratios_turn_over(void **state)
 {
   (void)state;
@@ -421,6 +446,7 @@ int main(void)
       cmocka_unit_test(ratios_have_fiellers_interval),
       cmocka_unit_test(a_constant_below_only_scales),
       cmocka_unit_test(a_ratio_to_what_may_be_nothing_has_no_bounds),
+      cmocka_unit_test(geometric_means_of_ratios_add_variances),
       cmocka_unit_test(ratios_turn_over),
       cmocka_unit_test(ratios_are_covered),
       cmocka_unit_test(bootstrap_repeats_itself),
