@@ -116,11 +116,8 @@ void claim_result_free(struct claim_result *result);
 enum claim_verdict claim_judge(struct stats_interval interval, double low,
                                double high, double tolerance);
 
-// Means of independent intervals: geometric (of positive ones) and arithmetic.
-// The interval is the one that their intervals make: of the measurement, the
-// benchmarks being taken as given. `n` is the smallest.
-struct stats_interval claim_geomean(const struct stats_interval *parts,
-                                    size_t n);
+// Mean of independent intervals. Its interval is the one that theirs make: of
+// the measurement, the benchmarks being taken as given. `n` is the smallest.
 struct stats_interval claim_mean(const struct stats_interval *parts, size_t n);
 
 // What is expected, in words: "of / than < 1, geometric mean".

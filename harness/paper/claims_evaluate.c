@@ -12,10 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What a point was made of; `than` NULL: a number by itself.
+struct pair {
+  const struct claim_cell *of, *than;
+};
+
 struct work {
   const struct claim *claim;
   struct claim_result *result;
   struct claim_cells of, than;
+  struct pair *pairs;  // of each point
   double low, high, x; // of the total that is being made
 };
 
@@ -80,7 +86,6 @@ static int add_point(struct claim_point **points, size_t *n,
 
 // --- one comparison --------------------------------------------------------
 
-// `than` NULL: a number by itself.
 static int compare(struct work *w, const struct claim_cell *of,
                    const struct claim_cell *than)
 {
@@ -105,6 +110,10 @@ static int compare(struct work *w, const struct claim_cell *of,
     return exclude(w, than ? than : of, "it is 0: nothing to compare with");
   point.verdict =
       claim_judge(point.result, w->low, w->high, w->claim->tolerance);
+  struct pair *more = one_more(w->pairs, w->result->n_points, sizeof *more);
+  if (!more) return -ENOMEM;
+  w->pairs = more;
+  more[w->result->n_points] = (struct pair){of, than};
   return add_point(&w->result->points, &w->result->n_points, &point);
 }
 
@@ -157,29 +166,58 @@ static enum claim_verdict worse(enum claim_verdict a, enum claim_verdict b)
   return a > b ? a : b;
 }
 
+// What is 0 on one side is in no geometric mean; by itself it is less.
+static int geomean(struct work *w, size_t first, struct claim_point *total)
+{
+  size_t n = w->result->n_points - first, k = 0;
+  struct stats_sample *of = calloc(2 * n, sizeof *of), *than = of + n;
+  if (!of) return -ENOMEM;
+  int error = 0;
+  for (size_t i = 0; !error && i < n; i++) {
+    const struct pair *p = &w->pairs[first + i];
+    if (!(w->result->points[first + i].result.mean > 0)) {
+      error = exclude(w, p->of, "it is 0: in no geometric mean");
+      continue;
+    }
+    of[k] = (struct stats_sample){p->of->values, p->of->n};
+    than[k++] = (struct stats_sample){p->than->values, p->than->n};
+  }
+  total->pairs = k;
+  total->result = stats_geomean_ratio(of, than, k, CLAIM_CONFIDENCE);
+  free(of);
+  return error;
+}
+
+static int mean(struct work *w, size_t first, struct claim_point *total)
+{
+  size_t n = w->result->n_points - first;
+  struct stats_interval *parts = calloc(n, sizeof *parts);
+  if (!parts) return -ENOMEM;
+  for (size_t i = 0; i < n; i++) parts[i] = w->result->points[first + i].result;
+  total->result = claim_mean(parts, n);
+  free(parts);
+  return 0;
+}
+
 // Of the points from `first` on.
 static int make_total(struct work *w, size_t first)
 {
   struct claim_result *r = w->result;
-  size_t n = r->n_points - first;
-  if (!n) return 0;
-  struct stats_interval *parts = calloc(n, sizeof *parts);
-  if (!parts) return -ENOMEM;
   struct claim_point total = {.hfac = NAN,
                               .x = w->x,
                               .low = w->low,
                               .high = w->high,
-                              .pairs = n};
-  for (size_t i = 0; i < n; i++) {
-    parts[i] = r->points[first + i].result;
-    total.verdict = worse(total.verdict, r->points[first + i].verdict);
-  }
-  total.result = w->claim->relation == CLAIM_VALUE ? claim_mean(parts, n)
-                                                   : claim_geomean(parts, n);
-  free(parts);
+                              .pairs = r->n_points - first};
+  if (!total.pairs) return 0;
+  bool alone = total.pairs == 1 || w->claim->relation == CLAIM_VALUE;
+  int error = alone ? mean(w, first, &total) : geomean(w, first, &total);
+  if (error) return error;
+  for (size_t i = first; i < r->n_points; i++)
+    total.verdict = worse(total.verdict, r->points[i].verdict);
   if (w->claim->over == CLAIM_MEAN)
     total.verdict =
         claim_judge(total.result, w->low, w->high, w->claim->tolerance);
+  if (isnan(total.result.mean)) return 0; // nothing was left
   return add_point(&r->totals, &r->n_totals, &total);
 }
 
@@ -295,6 +333,7 @@ int claim_evaluate(const struct claim *claim, const struct report *report,
   for (size_t i = 0; i < result->n_totals; i++)
     result->verdict = worse(result->verdict, result->totals[i].verdict);
   if (!error && !result->n_totals) say_why_not(&w);
+  free(w.pairs);
   claim_cells_free(&w.of);
   claim_cells_free(&w.than);
   for (int i = 0; i < CLAIM_COSTS; i++) claim_bounds_free(&bounds[i]);

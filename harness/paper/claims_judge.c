@@ -34,37 +34,21 @@ enum claim_verdict claim_judge(struct stats_interval i, double low, double high,
 }
 
 // The parts are independent, so squares of half widths add up.
-static struct stats_interval mean_of(const struct stats_interval *parts,
-                                     size_t n, bool geometric)
+struct stats_interval claim_mean(const struct stats_interval *parts, size_t n)
 {
   struct stats_interval all = {NAN, NAN, NAN, NAN, 0};
   double sum = 0, squares = 0;
+  if (n == 1) return parts[0];
   for (size_t i = 0; i < n; i++) {
-    double mean = parts[i].mean, low = parts[i].low, high = parts[i].high;
-    if (geometric) {
-      mean = log(mean);
-      low = log(low);
-      high = log(high);
-    }
-    sum += mean;
-    squares += (high - low) * (high - low) / 4;
+    double width = parts[i].high - parts[i].low;
+    sum += parts[i].mean;
+    squares += width * width / 4;
     if (!i || parts[i].n < all.n) all.n = parts[i].n;
   }
   if (!n) return all;
-  double mean = sum / (double)n, half = sqrt(squares) / (double)n;
-  all.mean = geometric ? exp(mean) : mean;
-  all.low = geometric ? exp(mean - half) : mean - half;
-  all.high = geometric ? exp(mean + half) : mean + half;
+  double half = sqrt(squares) / (double)n;
+  all.mean = sum / (double)n;
+  all.low = all.mean - half;
+  all.high = all.mean + half;
   return all;
-}
-
-struct stats_interval claim_geomean(const struct stats_interval *parts,
-                                    size_t n)
-{
-  return n == 1 ? parts[0] : mean_of(parts, n, true);
-}
-
-struct stats_interval claim_mean(const struct stats_interval *parts, size_t n)
-{
-  return n == 1 ? parts[0] : mean_of(parts, n, false);
 }

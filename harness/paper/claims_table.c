@@ -142,8 +142,9 @@ void claim_rows_csv(const struct claim_rows *rows, FILE *out)
 
 static void cell_text(char text[32], const struct claim_row *row, size_t k)
 {
-  if (row->values[k].n)
-    snprintf(text, 32, "%.6g", row->values[k].mean);
+  double mean = row->values[k].mean;
+  if (row->values[k].n) // no exponents, and no more digits than can be read
+    snprintf(text, 32, fabs(mean) >= 1e5 ? "%.0f" : "%.6g", mean);
   else
     snprintf(text, 32, "--");
 }

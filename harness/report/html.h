@@ -24,8 +24,8 @@ void html_data(FILE *out, const char *type, const void *bytes, size_t n);
 // white areas that of its paper, and only what draws is let through: no script,
 // no style, no reference to elsewhere. It is as wide as the style of the page
 // has it, which finds its own width in --width. `label` is its name for those
-// who do not see it. 0; -EINVAL: it is no such picture, and nothing was written;
-// -ENOMEM.
+// who do not see it. 0; -EINVAL: it is no such picture, and nothing was
+// written; -ENOMEM.
 int html_svg(FILE *out, const char *svg, size_t n, const char *prefix,
              const char *label);
 

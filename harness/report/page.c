@@ -168,18 +168,28 @@ static int put_numbers(const struct page_figure *figure, FILE *out)
   return result;
 }
 
-// Captions are wrapped for terminals: lines that are not indented go on.
+#define WRAPPED 80 // columns that captions are wrapped at, about
+#define RAGGED 8
+
+// Whether a line of `n` ended because the next word had no room on it.
+static bool is_wrapped(const char *line, size_t n, const char *next)
+{
+  size_t word = strcspn(next, " \n");
+  if (!n || !word || line[n - 1] == ':') return false; // indented, or a list
+  return n <= WRAPPED + RAGGED && n + 1 + word > WRAPPED - RAGGED;
+}
+
+// Captions are wrapped for terminals; a page does that itself.
 static void put_wrapped(const char *text, size_t n, FILE *out)
 {
   for (size_t i = 0; i < n;) {
     const char *end = memchr(text + i, '\n', n - i);
     size_t length = end ? (size_t)(end - text) - i : n - i;
     html_printf(out, "%.*s", (int)length, text + i);
+    if (i + length + 1 >= n) break;
+    const char *next = text + i + length + 1;
+    putc(is_wrapped(text + i, length, next) ? ' ' : '\n', out);
     i += length + 1;
-    if (i >= n) break;
-    bool list = text[i] == ' ' || text[i] == '\n' || text[i - 2] == ':' ||
-                text[i - 2] == '\n';
-    putc(list ? '\n' : ' ', out);
   }
 }
 

@@ -92,9 +92,10 @@ static void put_claim(const json_t *claim, FILE *out)
 
 void page_claims(const struct report *report, FILE *out)
 {
-  static const char *const heads[] = {"claim",    "verdict",   "what is said",
-                                      "measured", "expected",  "published",
-                                      "source"};
+  static const struct page_head heads[] = {
+      {"claim", false},    {"verdict", false},  {"what is said", false},
+      {"measured", false}, {"expected", false}, {"published", false},
+      {"source", false}};
   if (!page_has_claims(report)) return;
   fputs("<h2 id=\"claims\">Claims</h2>\n", out);
   for (size_t i = 0; i < report->n_sources; i++) {

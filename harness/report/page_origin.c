@@ -70,14 +70,15 @@ static void put_table(const char *name, const json_t *array, FILE *out)
 {
   json_t *columns = columns_of(array), *value, *object;
   size_t n = json_object_size(columns), k = 0, i;
-  const char **heads = calloc(n + 1, sizeof *heads), *key;
+  struct page_head *heads = calloc(n + 1, sizeof *heads);
+  const char *key;
   if (heads) {
-    json_object_foreach(columns, key, value) heads[k++] = key;
+    json_object_foreach(columns, key, value) heads[k++].text = key;
     page_table_begin(out, name, heads, n);
     json_array_foreach(array, i, object) {
       fputs("<tr>", out);
       for (k = 0; k < n; k++) {
-        const json_t *cell = json_object_get(object, heads[k]);
+        const json_t *cell = json_object_get(object, heads[k].text);
         fputs(json_is_number(cell) ? "<td class=\"n\">" : "<td>", out);
         if (cell) put_scalar(cell, out);
         fputs("</td>", out);
@@ -268,8 +269,9 @@ static const char *reason_of(const struct report *report,
 
 static void put_excluded(const struct report *report, FILE *out)
 {
-  static const char *const heads[] = {"invocation", "workload",
-                                      "configuration", "why", "reason given"};
+  static const struct page_head heads[] = {
+      {"invocation", false}, {"workload", false}, {"configuration", false},
+      {"why", false}, {"reason given", false}};
   size_t n = 0;
   for (size_t i = 0; i < report->n_runs; i++)
     n += report->runs[i].excluded != NULL;
@@ -297,10 +299,11 @@ static void put_excluded(const struct report *report, FILE *out)
 
 void page_invocations(const struct report *report, FILE *out)
 {
-  static const char *const heads[] = {
-      "invocation",   "workload",     "size",          "configuration",
-      "#mutators",    "#heap factor", "status",        "#time ms",
-      "#task clock ms", "#peak heap MiB", "#longest pause us"};
+  static const struct page_head heads[] = {
+      {"invocation", false}, {"workload", false}, {"size", false},
+      {"configuration", false}, {"mutators", true}, {"heap factor", true},
+      {"status", false}, {"time ms", true}, {"task clock ms", true},
+      {"peak heap MiB", true}, {"longest pause us", true}};
   fputs("<h2 id=\"invocations\">Invocations</h2>\n<div class=\"box\">\n"
         "<details open><summary>All invocations</summary>\n",
         out);

@@ -8,9 +8,12 @@
 
 // --- tables that can be sorted and filtered (page_table.c) -----------------
 
-// Heads that begin with '#' are of numbers, which stand on the right.
+struct page_head {
+  const char *text;
+  bool number; // the column is of numbers, which stand on the right
+};
 void page_table_begin(FILE *out, const char *caption,
-                      const char *const *heads, size_t n);
+                      const struct page_head *heads, size_t n);
 void page_table_end(FILE *out);
 // Within a row: fputs("<tr>") before, fputs("</tr>") behind.
 void page_cell(FILE *out, const char *text);

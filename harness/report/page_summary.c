@@ -265,9 +265,10 @@ static void extreme_card(const struct compared *c, bool best, FILE *out)
 
 static void table(const struct compared *c, FILE *out)
 {
-  static const char *const heads[] = {
-      "configuration",    "#heap factor",           "#invocations", "#failed",
-      "#not in figures",  "#time, ratio",           "#task clock, ratio"};
+  static const struct page_head heads[] = {
+      {"configuration", false}, {"heap factor", true}, {"invocations", true},
+      {"failed", true}, {"not in figures", true}, {"time, ratio", true},
+      {"task clock, ratio", true}};
   char caption[512];
   bool one = c->source != ALL_SOURCES;
   snprintf(caption, sizeof caption,

@@ -141,8 +141,7 @@ static int add_item(struct report_costs *costs, const struct report_item *item,
     costs->no_assist += isnan(value(run, "time.task_clock", "mutator_gc"));
     return add_run(cell, run);
   }
-  cell->failed++;
-  cell->why = item->run->field[REPORT_STATUS];
+  if (!cell->failed++) cell->why = item->run->field[REPORT_STATUS];
   return 0;
 }
 

@@ -168,9 +168,7 @@ static void classify(struct report_run *run, const struct report_source *source)
                : is(run, REPORT_NUMA_MODE, "denied") ? REPORT_DENIED
                : emulated(source)                    ? REPORT_EMULATED
                                                      : REPORT_MEASURED;
-  if (is(run, REPORT_SUITE, "canary"))
-    run->excluded = "the sweep's canary";
-  else if (!is(run, REPORT_STATUS, "ok"))
+  if (!is(run, REPORT_STATUS, "ok"))
     run->excluded = run->field[REPORT_STATUS];
   else if (!is(run, REPORT_VARIETY, "measure"))
     run->excluded = "not a measure build: its numbers are not results";

@@ -55,6 +55,7 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
   char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
   bool numa = strcmp(run->field[REPORT_NUMA_MODE], "off") != 0;
   bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
+  heap &= !isnan(run->hfac);
   if (key && axis == REPORT_OVER_HEAP && !isnan(run->hfac)) cut_heap(key);
   if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s", key,
                       heap ? " heap " : "", heap ? run->field[REPORT_HFAC] : "",
@@ -318,8 +319,7 @@ static int label_all(struct report_view *view)
 // What was never meant to be compared, or cannot be, is neither.
 static bool has_failed(const struct report_run *run)
 {
-  return run->excluded && strcmp(run->field[REPORT_STATUS], "ok") != 0 &&
-         strcmp(run->field[REPORT_SUITE], "canary") != 0;
+  return run->excluded && strcmp(run->field[REPORT_STATUS], "ok") != 0;
 }
 
 static int add_item(struct report_view *view, const struct report_run *run)

@@ -92,7 +92,9 @@ static void put_mean(struct lbo *lbo, size_t series, double hfac,
   put_row(lbo, NULL, series, hfac, cost, i, isnan(i.mean) ? "gap" : "ok");
   if (isnan(i.mean)) return;
   lbo->shown[series] = true;
-  lbo->most[cost] = fmax(lbo->most[cost], isnan(i.high) ? i.mean : i.high);
+  // A band that knows nothing must not make all lines flat.
+  double high = fmin(fmax(i.mean, i.high), 1 + 2 * (i.mean - 1));
+  lbo->most[cost] = fmax(lbo->most[cost], fmax(i.mean, high));
 }
 
 static void put_means(struct lbo *lbo)
@@ -122,40 +124,53 @@ static void plot_level(const struct lbo *lbo, size_t row, size_t series)
           report_plot_style(series));
 }
 
-static void plot_series(const struct lbo *lbo, size_t at, size_t series)
+// All bands, and then all lines on top of them.
+static void plot_series(const struct lbo *lbo, int cost, bool band)
 {
-  static const char *const y[] = {"lbo", "low", "high"};
-  if (lbo->count[at]) {
-    fputs(", ", lbo->paper->gp);
-    report_plot_series(lbo->paper, lbo->first[at],
-                       lbo->first[at] + lbo->count[at] - 1, series,
-                       "column('hfac')", y, 1, true);
+  size_t n = lbo->costs.view->n_series;
+  for (size_t s = 0, at = (size_t)cost * n; s < n; s++, at++) {
+    const struct report_plot_part part = {lbo->first[at],
+                                          lbo->first[at] + lbo->count[at] - 1,
+                                          s,
+                                          "column('hfac')",
+                                          "lbo",
+                                          "low",
+                                          "high",
+                                          1};
+    if (lbo->count[at] && band) report_plot_band(lbo->paper, &part);
+    if (lbo->count[at] && !band) report_plot_line(lbo->paper, &part);
+    if (lbo->level[at] && !band)
+      plot_level(lbo, lbo->first[at] + lbo->count[at], s);
   }
-  if (lbo->level[at]) plot_level(lbo, lbo->first[at] + lbo->count[at], series);
 }
 
 static void plot(const struct lbo *lbo, int cost, double left, double width)
 {
   FILE *gp = lbo->paper->gp;
-  const struct report_view *view = lbo->costs.view;
   const double *factors = lbo->costs.factors;
   double from = factors[0], to = factors[lbo->costs.n_factors - 1];
   double edge = fmax(0.04 * (to - from), 0.05);
   bool log = lbo->most[cost] > 8;
+  double high = 1 + 1.08 * (fmax(lbo->most[cost], 1.02) - 1);
   report_plot_box(lbo->paper, left, HEAD + 18, width, HEIGHT);
+  if (log)
+    fputs("set ytics auto\n", gp);
+  else
+    report_plot_tics(lbo->paper, 'y', 1, high);
   report_plot_text(lbo->paper, left, HEAD + 9, REPORT_LEFT, true, 1,
                    report_cost_titles[cost]);
-  fprintf(gp,
-          "XMIN = %g\nXMAX = %g\nset xrange [XMIN:XMAX]\n%sset yrange "
-          "[1:%.6g]\nset xlabel 'heap / minimum heap' offset 0,0.4\n"
-          "set ylabel '%s' offset 1.5,0\nplot 1 linestyle 102",
-          from - edge, to + edge, log ? "set logscale y\n" : "unset logscale\n",
-          1 + 1.08 * (fmax(lbo->most[cost], 1.02) - 1),
-          cost  ? ""
-          : log ? "LBO (log)"
-                : "LBO");
-  for (size_t s = 0; s < view->n_series; s++)
-    plot_series(lbo, (size_t)cost * view->n_series + s, s);
+  fprintf(
+      gp,
+      "XMIN = %g\nXMAX = %g\nset xrange [XMIN:XMAX]\n%sset yrange "
+      "[1:%.6g]\nset xtics 1\nset xlabel 'heap / minimum heap' offset 0,0.4\n"
+      "set ylabel '%s' offset 1.5,0\nplot 1 linestyle 102",
+      from - edge, to + edge, log ? "set logscale y\n" : "unset logscale\n",
+      high,
+      cost  ? ""
+      : log ? "LBO (log)"
+            : "LBO");
+  plot_series(lbo, cost, true);
+  plot_series(lbo, cost, false);
   putc('\n', gp);
 }
 
@@ -205,7 +220,8 @@ static void caption(const struct lbo *lbo, FILE *out)
   fputs(
       "F1: lower-bound overhead (LBO) over heap factors: geometric means over "
       "the workloads\nthat every configuration but nogc completes at some "
-      "heap. A line without points has no\nlimit to its heap. ",
+      "heap. A line without points has no\nlimit to its heap; bands may leave "
+      "the picture. ",
       out);
   report_cost_caption(costs, out);
   if (costs->refused)

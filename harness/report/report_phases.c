@@ -164,7 +164,7 @@ static void plot_part(struct phases *phases, size_t panel, int part,
   for (size_t s = 0; s < phases->costs.view->n_series; s++) {
     const struct report_cost_cell *cell = cell_of(phases, panel, s);
     if (!cell) continue;
-    put_row(phases, cell, part, bar++, from[s]);
+    put_row(phases, cell, part, bar++, part < PARTS ? from[s] : 0);
     double mean = mean_of(phases, cell, part).mean;
     if (part < PARTS) from[s] += mean;
     some |= mean > 0;
@@ -175,13 +175,13 @@ static void plot_part(struct phases *phases, size_t panel, int part,
   report_plot_rows(paper, first, paper->rows - 1);
   if (part < PARTS)
     fprintf(paper->gp,
-            " using (1e-9*column('to_ns')):'bar':(1e-9*column('from_ns')):"
-            "(1e-9*column('to_ns')):(column('bar')-0.38):(column('bar')+0.38) "
+            " using (UNIT*column('to_ns')):'bar':(UNIT*column('from_ns')):"
+            "(UNIT*column('to_ns')):(column('bar')-0.38):(column('bar')+0.38) "
             "with boxxyerror fillstyle solid 1 noborder linecolor rgb '%s'",
             parts[part].colour);
   else
-    fputs(" using (1e-9*column('low_ns')):'bar':"
-          "(1e-9*(column('high_ns')-column('low_ns'))):(0) with vectors nohead "
+    fputs(" using (UNIT*column('low_ns')):'bar':"
+          "(UNIT*(column('high_ns')-column('low_ns'))):(0) with vectors nohead "
           "linecolor rgb '#000000' linewidth 1",
           paper->gp);
 }
@@ -217,12 +217,20 @@ static int plot_panel(struct phases *phases, size_t panel, double top,
   size_t bars = bars_of(phases, panel), n = phases->costs.view->n_series;
   double *from = calloc(n + 1, sizeof *from);
   if (!from) return -ENOMEM;
-  report_plot_text(paper, 8, top + 8, REPORT_LEFT, false, 1.1,
-                   phases->costs.panels[panel].name);
+  double times, most = 0;
+  for (size_t s = 0; s < n; s++) {
+    const struct report_cost_cell *cell = cell_of(phases, panel, s);
+    if (cell) most = fmax(most, mean_of(phases, cell, PARTS).mean);
+  }
+  char title[256];
+  const char *unit = report_plot_time(most, &times);
+  snprintf(title, sizeof title, "%s (%s)", phases->costs.panels[panel].name,
+           unit);
+  report_plot_text(paper, 8, top + 8, REPORT_LEFT, false, 1.1, title);
   report_plot_box(paper, left, top + 17, REPORT_WIDE - left - 16,
                   BAR * (double)bars + 2);
-  fprintf(paper->gp, "set yrange [%g:-0.6]\nset xrange [0:*]\n",
-          (double)bars - 0.4);
+  fprintf(paper->gp, "UNIT = %g\nset yrange [%g:-0.6]\nset xrange [0:%g]\n",
+          times, (double)bars - 0.4, most * times * 1.12);
   put_names(phases, panel);
   fputs("plot -10 notitle", paper->gp);
   for (int i = 0; i <= PARTS; i++) plot_part(phases, panel, i, from);
@@ -253,7 +261,7 @@ static int draw_picture(struct phases *phases, double height)
                                   colours, false);
   if (report_plot_begin(paper, REPORT_WIDE, height + all + 4)) return -ENOMEM;
   char title[96];
-  snprintf(title, sizeof title, "CPU time by role and phase (s)%s",
+  snprintf(title, sizeof title, "CPU time by role and phase%s",
            report_class_words(phases->costs.view->class));
   report_plot_text(paper, 8, 10, REPORT_LEFT, true, 1.2, title);
   fputs("unset grid\nset grid xtics linestyle 101\n", paper->gp);

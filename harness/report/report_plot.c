@@ -114,7 +114,7 @@ int report_plot_begin(struct report_paper *paper, double width, double height)
         "set border 3 linestyle 103\n"
         "set tics nomirror out scale 0.5\n"
         "set grid ytics linestyle 101\n"
-        "set style fill transparent solid 0.2 noborder\n"
+        "set style fill transparent solid 0.15 noborder\n"
         "set boxwidth 0.8\n"
         "unset key\n"
         "set multiplot\n",
@@ -153,6 +153,25 @@ void report_plot_box(struct report_paper *paper, double left, double top,
           1 - (top + height) / paper->height, 1 - top / paper->height);
 }
 
+void report_plot_tics(struct report_paper *paper, char axis, double from,
+                      double to)
+{
+  static const double rounds[] = {1, 2, 2.5, 5, 10};
+  double step = (to - from) / 4, power = pow(10, floor(log10(step)));
+  int i = 0;
+  while (i < 4 && rounds[i] * power < step * 0.999) i++;
+  fprintf(paper->gp, "set %ctics %.6g\n", axis, rounds[i] * power);
+}
+
+const char *report_plot_time(double ns, double *times)
+{
+  static const char *const units[] = {"s", "ms", "us", "ns"};
+  int i = 0;
+  *times = 1e-9;
+  for (; i < 3 && ns * *times < 1; i++) *times *= 1e3;
+  return units[i];
+}
+
 // "screen X,Y"
 static void put_place(struct report_paper *paper, double x, double y)
 {
@@ -179,26 +198,40 @@ void report_plot_rows(struct report_paper *paper, size_t first, size_t last)
   fprintf(paper->gp, "'%s.csv' every ::%zu::%zu", paper->stem, first, last);
 }
 
-// Whiskers are vectors: gnuplot's own bars would blank out what is behind.
-void report_plot_series(struct report_paper *paper, size_t first, size_t last,
-                        size_t series, const char *x, const char *const y[3],
-                        double times, bool band)
+static void put_part(struct report_paper *paper,
+                     const struct report_plot_part *part, const char *column)
 {
-  FILE *gp = paper->gp;
-  report_plot_rows(paper, first, last);
-  fprintf(gp, " using (%s):(%g*column('%s')):", x, times, y[1]);
-  if (band)
-    fprintf(gp, "(%g*column('%s')) with filledcurves fillcolor rgb '%s'", times,
-            y[2], report_plot_colour(series));
-  else
-    fprintf(gp,
-            "(0):(%g*(column('%s')-column('%s'))) with vectors nohead "
-            "linestyle %u dashtype 1",
-            times, y[2], y[1], report_plot_style(series));
-  fputs(", ", gp);
-  report_plot_rows(paper, first, last);
-  fprintf(gp, " using (%s):(%g*column('%s')) with linespoints linestyle %u", x,
-          times, y[0], report_plot_style(series));
+  fputs(", ", paper->gp);
+  report_plot_rows(paper, part->first, part->last);
+  fprintf(paper->gp, " using (%s):(%g*column('%s'))", part->x, part->times,
+          column);
+}
+
+void report_plot_band(struct report_paper *paper,
+                      const struct report_plot_part *part)
+{
+  put_part(paper, part, part->low);
+  fprintf(paper->gp, ":(%g*column('%s')) with filledcurves fillcolor rgb '%s'",
+          part->times, part->high, report_plot_colour(part->series));
+}
+
+// Vectors: gnuplot's own bars would blank out what is behind.
+void report_plot_whiskers(struct report_paper *paper,
+                          const struct report_plot_part *part)
+{
+  put_part(paper, part, part->low);
+  fprintf(paper->gp,
+          ":(0):(%g*(column('%s')-column('%s'))) with vectors nohead "
+          "linestyle %u dashtype 1",
+          part->times, part->high, part->low, report_plot_style(part->series));
+}
+
+void report_plot_line(struct report_paper *paper,
+                      const struct report_plot_part *part)
+{
+  put_part(paper, part, part->middle);
+  fprintf(paper->gp, " with linespoints linestyle %u",
+          report_plot_style(part->series));
 }
 
 // --- legend ----------------------------------------------------------------

@@ -41,12 +41,21 @@ const char *report_plot_colour(size_t series);
 // "STEM.csv" every ::FIRST::LAST, rows from 0.
 void report_plot_rows(struct report_paper *paper, size_t first, size_t last);
 
-// A series in a plot command: rows from `first` to `last`, of columns y[0]
-// (points), y[1] and y[2] (its interval, as a band or as whiskers) times
-// `times`, over `x`, an expression.
-void report_plot_series(struct report_paper *paper, size_t first, size_t last,
-                        size_t series, const char *x, const char *const y[3],
-                        double times, bool band);
+// Parts of a plot command, each with a comma before it: rows from `first` to
+// `last` over `x`, an expression, of these columns times `times`. An interval
+// as a band, which has to come before all lines, or as whiskers.
+struct report_plot_part {
+  size_t first, last, series;
+  const char *x;
+  const char *middle, *low, *high;
+  double times;
+};
+void report_plot_band(struct report_paper *paper,
+                      const struct report_plot_part *rows);
+void report_plot_whiskers(struct report_paper *paper,
+                          const struct report_plot_part *rows);
+void report_plot_line(struct report_paper *paper,
+                      const struct report_plot_part *rows);
 
 // Samples of those series that `used` says (NULL: all), with their labels, in
 // columns: boxes of these colours, or with NULL the lines of series. Returns
@@ -54,6 +63,14 @@ void report_plot_series(struct report_paper *paper, size_t first, size_t last,
 double report_plot_legend(struct report_paper *paper, char *const *labels,
                           const bool *used, size_t n, double width, double top,
                           const char *const *colours, bool draw);
+
+// "set ytics" (axis 'y') with four or so round steps from `from` to `to`.
+void report_plot_tics(struct report_paper *paper, char axis, double from,
+                      double to);
+
+// A unit in which so many nanoseconds can be read: "s", "ms", "us" or "ns", and
+// what they are to be multiplied with.
+const char *report_plot_time(double ns, double *times);
 
 // Estimated width of a text in the pictures' font.
 double report_plot_text_width(const char *text);

@@ -89,6 +89,7 @@ static double base_of(const struct report_view *view, size_t begin)
 static bool is_drawn(const struct report_view *view, int column)
 {
   if (column < RATIO && view->class == REPORT_EMULATED) return false;
+  if (column == SPEED_UP && !view->many_mutators) return false;
   for (size_t i = 0; i < view->n; i++)
     if (!isnan(number_of(view->items[i].run, column))) return true;
   return false;
@@ -132,10 +133,11 @@ static void plot_series(const struct scale *scale, size_t begin, size_t end,
   if (scale->paper->rows == first) return;
   char x[64];
   snprintf(x, sizeof x, "column('mutators')*%.4f", aside);
-  const char *const y[] = {"median", "low", "high"};
-  fputs(", ", scale->paper->gp);
-  report_plot_series(scale->paper, first, scale->paper->rows - 1, series, x, y,
-                     column < RATIO ? 1 : 100, false);
+  const struct report_plot_part part = {
+      first,  scale->paper->rows - 1,  series, x, "median", "low",
+      "high", column < RATIO ? 1 : 100};
+  report_plot_whiskers(scale->paper, &part);
+  report_plot_line(scale->paper, &part);
 }
 
 static double highest(const struct report_view *view, size_t begin, size_t end,
@@ -181,6 +183,7 @@ static void draw_plot(const struct scale *scale, size_t begin, size_t end,
   report_plot_text(paper, left - 26, y + 20, REPORT_LEFT, true, 1,
                    columns[column].title);
   put_across(paper->gp, least, most);
+  report_plot_tics(paper, 'y', 0, high);
   fprintf(paper->gp,
           "set yrange [0:%.6g]\nset format y '%s'\nset xlabel 'mutators' "
           "offset 0,0.6\nplot ",

@@ -21,11 +21,10 @@
 // What is shown: a sum of two metrics, the second of which may be missing.
 static const struct {
   const char *metric, *stat, *drain, *title;
-  double times; // from the csv to the picture
 } columns[] = {
-    {"time.wall", "total", "time.wall.drain", "Wall time (s)", 1e-9},
-    {"time.task_clock", "total", "time.task_clock.drain", "CPU time (s)", 1e-9},
-    {"heap.auc", "auc", NULL, "Heap x time (MB s)", 1e-6},
+    {"time.wall", "total", "time.wall.drain", "Wall time"},
+    {"time.task_clock", "total", "time.task_clock.drain", "CPU time"},
+    {"heap.auc", "auc", NULL, "Heap x time"},
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
@@ -91,36 +90,67 @@ static void put_row(const struct sweep *sweep,
 
 // --- picture ---------------------------------------------------------------
 
-static void plot_series(const struct sweep *sweep, size_t panel, size_t series,
-                        int column)
+// Rows of a series in a plot: those with a heap factor, and perhaps one
+// without.
+struct rows {
+  size_t first, count;
+  bool level;
+};
+
+static struct rows put_series(const struct sweep *sweep, size_t panel,
+                              size_t series, int column)
 {
-  static const char *const y[] = {"mean", "low", "high"};
-  struct report_paper *paper = sweep->paper;
   const struct report_costs *costs = &sweep->costs;
-  size_t first = paper->rows;
+  struct rows rows = {.first = sweep->paper->rows};
   for (size_t f = 0; f < costs->n_factors; f++) {
     const struct report_cost_cell *cell =
         report_cost_at(costs, panel, series, costs->factors[f]);
     if (cell) put_row(sweep, cell, column);
   }
-  if (paper->rows > first) {
-    fputs(", ", paper->gp);
-    report_plot_series(paper, first, paper->rows - 1, series, "column('hfac')",
-                       y, columns[column].times, true);
-  }
+  rows.count = sweep->paper->rows - rows.first;
   const struct report_cost_cell *level =
       report_cost_at(costs, panel, series, NAN);
   // Without a limit a heap says nothing, and would dwarf all others.
-  if (!level || columns[column].drain == NULL) return;
-  put_row(sweep, level, column);
-  fputs(", ", paper->gp);
-  report_plot_rows(paper, paper->rows - 1, paper->rows - 1);
-  fprintf(paper->gp,
-          " using (XMIN):(%g*column('mean')):(XMAX-XMIN):(0) with vectors "
-          "nohead linestyle %u",
-          columns[column].times, report_plot_style(series));
+  rows.level = level && columns[column].drain;
+  if (rows.level) put_row(sweep, level, column);
+  return rows;
 }
 
+static void plot_level(const struct sweep *sweep, size_t row, size_t series,
+                       double times)
+{
+  fputs(", ", sweep->paper->gp);
+  report_plot_rows(sweep->paper, row, row);
+  fprintf(sweep->paper->gp,
+          " using (XMIN):(%g*column('mean')):(XMAX-XMIN):(0) with vectors "
+          "nohead linestyle %u",
+          times, report_plot_style(series));
+}
+
+// All bands, and then all lines on top of them.
+static int plot_series(const struct sweep *sweep, size_t panel, int column,
+                       double times)
+{
+  size_t n = sweep->costs.view->n_series;
+  struct rows *rows = calloc(n + 1, sizeof *rows);
+  if (!rows) return -ENOMEM;
+  for (size_t s = 0; s < n; s++) rows[s] = put_series(sweep, panel, s, column);
+  for (size_t i = 0; i < 2 * n; i++) {
+    const struct rows *r = &rows[i % n];
+    const struct report_plot_part part = {r->first, r->first + r->count - 1,
+                                          i % n,    "column('hfac')",
+                                          "mean",   "low",
+                                          "high",   times};
+    if (r->count && i < n) report_plot_band(sweep->paper, &part);
+    if (r->count && i >= n) report_plot_line(sweep->paper, &part);
+    if (r->level && i >= n)
+      plot_level(sweep, r->first + r->count, i % n, times);
+  }
+  free(rows);
+  return 0;
+}
+
+// As in the csv. A band that knows nothing must not make all lines flat.
 static double highest(const struct sweep *sweep, size_t panel, int column)
 {
   double most = 0;
@@ -129,13 +159,20 @@ static double highest(const struct sweep *sweep, size_t panel, int column)
     if (cell->panel != panel || (isnan(cell->hfac) && !columns[column].drain))
       continue;
     struct stats_interval mean = mean_of(sweep, cell, column);
-    most = fmax(most, fmax(mean.mean, mean.high));
+    most = fmax(most, fmax(mean.mean, fmin(mean.high, 1.5 * mean.mean)));
   }
-  return most > 0 ? most * columns[column].times * 1.05 : 1;
+  return most > 0 ? most * 1.05 : 1;
 }
 
-static void plot(const struct sweep *sweep, size_t panel, int column, int place,
-                 double top)
+static const char *unit_of(int column, double most, double *times)
+{
+  if (columns[column].drain) return report_plot_time(most, times);
+  *times = most < 1e5 ? 1e-3 : 1e-6;
+  return most < 1e5 ? "kB s" : "MB s";
+}
+
+static int plot(const struct sweep *sweep, size_t panel, int column, int place,
+                double top)
 {
   struct report_paper *paper = sweep->paper;
   double step = (REPORT_WIDE - 8) / fmax(sweep->n_known, 2);
@@ -143,17 +180,22 @@ static void plot(const struct sweep *sweep, size_t panel, int column, int place,
   double from = sweep->costs.factors[0];
   double to = sweep->costs.factors[sweep->costs.n_factors - 1];
   double edge = fmax(0.04 * (to - from), 0.05);
+  double times, most = highest(sweep, panel, column);
+  const char *unit = unit_of(column, most, &times);
+  char title[64];
+  snprintf(title, sizeof title, "%s (%s)", columns[column].title, unit);
   report_plot_box(paper, left, top + 26, width, HEIGHT);
-  report_plot_text(paper, left, top + 18, REPORT_LEFT, true, 1,
-                   columns[column].title);
+  report_plot_tics(paper, 'y', 0, most * times);
+  report_plot_text(paper, left, top + 18, REPORT_LEFT, true, 1, title);
   fprintf(paper->gp,
           "XMIN = %g\nXMAX = %g\nset xrange [XMIN:XMAX]\nset yrange [0:%.6g]\n"
-          "set xlabel '%s' offset 0,0.4\nplot -1 notitle linestyle 102",
-          from - edge, to + edge, highest(sweep, panel, column),
+          "set xtics 1\nset xlabel '%s' offset 0,0.4\nplot -1 notitle "
+          "linestyle 102",
+          from - edge, to + edge, most * times,
           panel + 1 == sweep->costs.n_panels ? "heap / minimum heap" : "");
-  for (size_t s = 0; s < sweep->costs.view->n_series; s++)
-    plot_series(sweep, panel, s, column);
+  int result = plot_series(sweep, panel, column, times);
   putc('\n', paper->gp);
+  return result;
 }
 
 static int draw_picture(struct sweep *sweep)
@@ -173,7 +215,7 @@ static int draw_picture(struct sweep *sweep)
     report_plot_text(paper, 8, top + 5, REPORT_LEFT, false, 1.1,
                      sweep->costs.panels[i].name);
     for (int k = 0, place = 0; k < COLUMNS; k++)
-      if (sweep->known[k]) plot(sweep, i, k, place++, top);
+      if (sweep->known[k] && plot(sweep, i, k, place++, top)) return -ENOMEM;
   }
   report_plot_legend(paper, view->labels, NULL, view->n_series, REPORT_WIDE,
                      below, NULL, true);
@@ -187,7 +229,8 @@ static void caption(const struct sweep *sweep, FILE *out)
   fputs(
       "F3: wall time and CPU time (task clock) of run and drain, and bytes of "
       "the heap in use\nover time (heap.auc, of the run), of each workload "
-      "over heap factors. Means over\ninvocations, bands are 95 % intervals. "
+      "over heap factors. Means over\ninvocations, bands are 95 % intervals, "
+      "which may leave the picture. "
       "A level line has no limit to its heap; where an\ninvocation failed "
       "there is a gap.\n",
       out);

@@ -235,6 +235,11 @@ else
 fi
 
 asks report_golden.py "$wane" "$results"
+if command -v "${WANE_GNUPLOT:-gnuplot}" >/dev/null; then
+  asks report_papers.py "$wane" "$results"
+else
+  echo "skipped: report_papers.py needs gnuplot"
+fi
 
 echo "$checks checks passed, $failures failed"
 [ "$failures" -eq 0 ]

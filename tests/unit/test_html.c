@@ -67,7 +67,8 @@ static void a_picture_is_of_the_page(void **state)
   becomes("<?xml version='1.0'?>\n<!-- x --><svg width=\"3\" height='4' "
           "viewBox=\"0 0 3 4\">\n<title>Gnuplot</title><g><title>t</title>"
           "</g></svg>\n",
-          ROOT " viewBox=\"0 0 3 4\" style=\"--width:3\">\n<g><title>t</title></g></svg>");
+          ROOT " viewBox=\"0 0 3 4\" style=\"--width:3\">\n<g><title>t</title>"
+               "</g></svg>");
   becomes("<svg><path id='a' d='M0,0'/><use xlink:href='#a' "
           "clip-path=\"url(#a)\"/></svg>",
           ROOT "><path id='p-a' d='M0,0'/><use xlink:href='#p-a' "

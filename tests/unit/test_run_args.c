@@ -38,6 +38,8 @@ static void defaults_are_as_documented(void **state)
   assert_int_equal(args.child_fd, -1);
   assert_int_equal(args.progress_fd, -1);
   assert_true(args.timeout_s == 3600);
+  assert_int_equal(args.requests, 1 << 18);
+  assert_true(args.companions);
   assert_true(args.sample_ms == 10);
   assert_false(args.verify || args.quiet || args.help);
   assert_null(args.directory);
@@ -57,7 +59,7 @@ static void every_option_is_taken(void **state)
                  "--workers", "3", "-H", "64m", "-n", "5", "-i", "20", "--seed",
                  "2^40", "--pacing", "go,gogc=50", "--verify", "-o", "d",
                  "--format", "json", "-q", "--timeout", "1.5",
-                 "--sample", "0.25")),
+                 "--requests", "2^10", "--without-rows", "--sample", "0.25")),
       0);
   assert_int_equal(args.n_collectors, 2);
   assert_string_equal(args.collectors[1].name, "td");
@@ -76,6 +78,8 @@ static void every_option_is_taken(void **state)
   assert_string_equal(args.directory, "d");
   assert_int_equal(args.format, RUN_JSON);
   assert_true(args.timeout_s == 1.5);
+  assert_int_equal(args.requests, 1024);
+  assert_false(args.companions);
   assert_true(args.sample_ms == 0.25);
   run_args_free(&args);
 }
@@ -138,6 +142,7 @@ static void mistakes_get_one_sentence(void **state)
   assert_refused(ARGS("-c", "rc", "-w", "w", "-H", "0"), "--heap");
   assert_refused(ARGS("-c", "rc", "-w", "w", "-H", ""), "--heap");
   assert_refused(ARGS("-c", "rc", "-w", "w", "--timeout", "-1"), "--timeout");
+  assert_refused(ARGS("-c", "rc", "-w", "w", "--requests", "x"), "--requests");
   assert_refused(ARGS("-c", "rc", "-w", "w", "--sample", "0.01"),
                  "--sample: expected 0, or 0.1 and more");
   assert_refused(ARGS("-c", "rc", "-w", "w", "--format", "xml"), "\"xml\"");
