@@ -273,7 +273,7 @@ static void put_invocation(const struct report_run *run, FILE *out)
       out,
       report_value_of(run, "heap.used_peak", "process", "max") / 1048576);
   page_number_cell(out,
-                   report_value_of(run, "gc.pause", "process", "max") / 1e3);
+                   report_value_of(run, "gc.pause", "mutator", "max") / 1e3);
   fputs("</tr>\n", out);
 }
 

@@ -63,15 +63,6 @@ const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
   return NULL;
 }
 
-double report_cost_nearest(const struct report_costs *costs, double factor)
-{
-  double best = NAN;
-  for (size_t i = 0; i < costs->n_factors; i++)
-    if (isnan(best) || fabs(costs->factors[i] - factor) < fabs(best - factor))
-      best = costs->factors[i];
-  return best;
-}
-
 bool report_cost_complete(const struct report_cost_cell *cell,
                           enum report_cost cost)
 {

@@ -58,8 +58,6 @@ void report_costs_free(struct report_costs *costs);
 const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
                                               size_t panel, size_t series,
                                               double hfac);
-// The nearest factor that there is; NaN: there is none.
-double report_cost_nearest(const struct report_costs *costs, double factor);
 // All of its invocations ended well, and the cost is known.
 bool report_cost_complete(const struct report_cost_cell *cell,
                           enum report_cost cost);

@@ -57,7 +57,7 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
   bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
   heap &= !isnan(run->hfac);
   if (key && axis == REPORT_OVER_HEAP && !isnan(run->hfac)) cut_heap(key);
-  if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s", key,
+  if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s%s%s", key,
                       heap ? " heap " : "", heap ? run->field[REPORT_HFAC] : "",
                       numa && sweep ? " numa " : "",
                       numa && sweep ? run->field[REPORT_NUMA_MODE] : "",
@@ -66,7 +66,8 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
                       numa && sweep ? " place " : "",
                       numa && sweep ? run->field[REPORT_THREAD_POLICY] : "",
                       numa && sweep ? " steal " : "",
-                      numa && sweep ? run->field[REPORT_GC_POLICY] : "") < 0)
+                      numa && sweep ? run->field[REPORT_GC_POLICY] : "",
+                      *run->apart ? " " : "", run->apart) < 0)
     full = NULL;
   free(key);
   return full;
@@ -101,8 +102,10 @@ char *report_panel_name(const struct report_view *view,
   if (view->axis == REPORT_OVER_HEAP && view->many_mutators)
     snprintf(threads, sizeof threads, ", %u mutator%s", item->run->mutators,
              item->run->mutators == 1 ? "" : "s");
-  if (size && asprintf(&name, "%s%s%s%s", benchmark, plain ? "" : ", ",
-                       plain ? "" : size, threads) < 0)
+  const char *suite = view->many_suites ? item->run->field[REPORT_SUITE] : "";
+  if (size && asprintf(&name, "%s%s%s%s%s%s", suite, *suite ? ", " : "",
+                       benchmark, plain ? "" : ", ", plain ? "" : size,
+                       threads) < 0)
     name = NULL;
   free(size);
   return name;
@@ -175,7 +178,6 @@ static const struct {
     {REPORT_WORKERS, "workers "},     {REPORT_HEAP_BYTES, "heap "},
     {REPORT_NUMA_MODE, "numa "},      {REPORT_NUMA_POLICY, "memory "},
     {REPORT_THREAD_POLICY, "place "}, {REPORT_GC_POLICY, "steal "},
-    {REPORT_TOPOLOGY, "topology "},
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
@@ -216,10 +218,10 @@ static char *label_of(const struct report_run *run, const bool vary[PARTS],
   if (!out) return NULL;
   for (int i = 0; i < PARTS; i++) {
     if ((!vary[i] || is_missing(run->field[parts[i].field])) && i > 0) continue;
-    bool id = parts[i].field == REPORT_TOPOLOGY;
-    fprintf(out, "%s%s%.*s", pieces++ ? ", " : "", parts[i].before,
-            id ? 8 : 512, run->field[parts[i].field]);
+    fprintf(out, "%s%s%s", pieces++ ? ", " : "", parts[i].before,
+            run->field[parts[i].field]);
   }
+  if (*run->apart) fprintf(out, "%s%s", pieces++ ? ", " : "", run->apart);
   if (number) fprintf(out, " (%zu)", number + 1);
   return fclose(out) == 0 ? text : NULL;
 }
@@ -292,6 +294,19 @@ static int sort_series(struct report_view *view)
   return 0;
 }
 
+// Whether a benchmark alone does not say which one is meant.
+static bool has_many_suites(const struct report_view *view)
+{
+  size_t all = view->n + view->n_failed;
+  for (size_t i = 0, k; i < all; i++) {
+    const struct report_item *item = item_at(view, i);
+    for (k = 0; by_field(item_at(view, k), item, REPORT_BENCHMARK); k++)
+      continue;
+    if (by_field(item_at(view, k), item, REPORT_SUITE)) return true;
+  }
+  return false;
+}
+
 static int label_all(struct report_view *view)
 {
   bool vary[PARTS];
@@ -304,6 +319,7 @@ static int label_all(struct report_view *view)
     view->many_mutators |=
         item->run->mutators != item_at(view, 0)->run->mutators;
   }
+  view->many_suites = has_many_suites(view);
   if (sort_series(view)) return -ENOMEM;
   for (size_t i = 0; i < all; i++) {
     struct report_item *item =
@@ -340,7 +356,7 @@ static int add_item(struct report_view *view, const struct report_run *run)
   return key && size ? 0 : -ENOMEM;
 }
 
-// The nearest factor that there is; NaN: there is none.
+// One for all figures of a class.
 static double nearest(const struct report_view *view)
 {
   double best = NAN;
@@ -359,7 +375,8 @@ int report_view_make(struct report_view *view, const struct report *report,
 {
   *view = (struct report_view){
       .report = report, .class = class, .axis = axis, .at = at};
-  double only = axis == REPORT_OVER_MUTATORS ? nearest(view) : NAN;
+  view->factor = nearest(view);
+  double only = axis == REPORT_OVER_MUTATORS ? view->factor : NAN;
   view->items = calloc(report->n_runs + 1, sizeof *view->items);
   view->failed = calloc(report->n_runs + 1, sizeof *view->failed);
   view->keys = calloc(report->n_runs + 1, sizeof *view->keys);

@@ -97,6 +97,7 @@ static int take_event(void *context, size_t item,
 {
   struct figure *f = context;
   const struct companion_event *e = &row->event;
+  if (!report_line_of(&f->lines, item)) return 0;
   if (item != f->item) end_pauses(f);
   f->item = item;
   if (strcmp(e->event, "pause")) return 0;
@@ -146,6 +147,7 @@ static int take_request(void *context, size_t item,
 {
   struct figure *f = context;
   const struct companion_request *r = &row->request;
+  if (!report_line_of(&f->lines, item)) return 0;
   int result = item != f->item ? end_requests(f) : 0;
   f->item = item;
   if (result) return result;

@@ -248,7 +248,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   int result = report_costs_make(&table.costs, view);
   table.used = calloc(table.costs.n_panels + 1, sizeof *table.used);
   if (!table.used) result = -ENOMEM;
-  table.at = result ? NAN : report_cost_nearest(&table.costs, view->at);
+  table.at = view->factor;
   for (size_t i = 0; !result && i < table.costs.n_panels; i++) {
     table.used[i] = counts(&table, i);
     table.n_used += table.used[i];

@@ -28,17 +28,6 @@ static bool is_here(const struct drawing *d, const struct report_item *item)
   return isnan(item->x) || item->x == d->at;
 }
 
-static double nearest(const struct report_view *view)
-{
-  double best = NAN;
-  for (size_t i = 0; i < view->n; i++) {
-    double x = view->items[i].x;
-    if (isnan(x)) continue;
-    if (isnan(best) || fabs(x - view->at) < fabs(best - view->at)) best = x;
-  }
-  return best;
-}
-
 static void find_known(struct drawing *d)
 {
   for (size_t k = 0; k < d->listing->n; k++) {
@@ -172,7 +161,7 @@ int report_listing_draw(const struct report_listing *listing,
                         const struct report_view *view,
                         struct report_paper *paper)
 {
-  struct drawing d = {listing, view, paper, nearest(view), NULL, 0};
+  struct drawing d = {listing, view, paper, view->factor, NULL, 0};
   d.known = calloc(listing->n, sizeof *d.known);
   if (!d.known) return -ENOMEM;
   find_known(&d);

@@ -127,9 +127,9 @@ static void list_series(const struct report_view *view, FILE *out)
 {
   if (view->left_out)
     fprintf(out,
-            "\nOf heap factors only the nearest to %g is shown: %zu "
-            "invocations at others are not.\n",
-            view->at, view->left_out);
+            "\nAt %.3f times the minimum heap (wanted: %g): %zu invocations at "
+            "other factors\nare not shown.\n",
+            view->factor, view->at, view->left_out);
   fprintf(out, "\nConfigurations (%s, %zu invocations):\n",
           report_class_name(view->class), view->n);
   for (size_t i = 0; i < view->n_series; i++) {

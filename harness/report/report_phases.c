@@ -310,7 +310,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   struct phases phases = {.paper = paper};
   double height = HEAD;
   int result = report_costs_make(&phases.costs, view);
-  if (!result) phases.at = report_cost_nearest(&phases.costs, view->at);
+  phases.at = view->factor;
   for (size_t i = 0; i < view->n; i++) {
     const struct report_run *run = view->items[i].run;
     phases.no_assist += isnan(clock_of(run, "mutator_gc"));

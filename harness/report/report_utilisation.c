@@ -44,6 +44,7 @@ static unsigned processors_of(const struct report_view *view, size_t item)
 static int take(void *context, size_t item, const union companion_row *row)
 {
   struct figure *f = context;
+  if (!report_line_of(&f->lines, item)) return 0;
   if (!f->of[item])
     f->of[item] = utilisation_open(processors_of(f->view, item));
   return f->of[item] ? utilisation_add(f->of[item], &row->event) : -ENOMEM;
