@@ -232,14 +232,11 @@ static void caption(const struct lbo_table *table, FILE *out)
           "failed; -: not run, or not known.\n",
           table->n_used);
   report_cost_caption(costs, out);
-  if (costs->refused)
-    fprintf(out,
-            "Refused: there is %s, and without both the minimum is not near "
-            "what the program\nitself costs, so that every overhead would be "
-            "too small.\n",
-            costs->refused);
   for (size_t i = 0; i < costs->n_panels; i++)
-    if (!table->used[i]) fprintf(out, "Grey: %s.\n", costs->panels[i].name);
+    if (!table->used[i])
+      fprintf(out, "Grey: %s%s%s.\n", costs->panels[i].name,
+              costs->panels[i].excluded ? ": " : "",
+              costs->panels[i].excluded ? costs->panels[i].excluded : "");
 }
 
 static int draw(const struct report_view *view, struct report_paper *paper)

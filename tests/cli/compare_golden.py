@@ -288,7 +288,7 @@ def formats(root):
     table = cells(a, b, *WALL, code=1)
     done = compare(a, b, *WALL, "--format", "json")
     said = json.loads(done.stdout)
-    is_((done.returncode, said["worse"], said["failing"]), (1, 1, 0), "json")
+    is_((done.returncode, said["worse"], said["failing"]), (1, 2, 0), "json")
     is_([r["row"] for r in said["rows"]], ["cell", "geomean"], "json's rows")
     for row, key in zip(said["rows"], ("trees", "geomean")):
         is_(list(row), list(table[key]), "columns of both")
