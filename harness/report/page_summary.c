@@ -84,7 +84,10 @@ static size_t find_cell(struct compared *c, const struct report_run *run)
         strcmp(c->cells[i].size, size) == 0 &&
         c->cells[i].mutators == run->mutators)
       return i;
-  c->cells[c->n_cells] = (struct cell){suite, benchmark, size, run->mutators, 0, false};
+  c->cells[c->n_cells] = (struct cell){.suite = suite,
+                                       .benchmark = benchmark,
+                                       .size = size,
+                                       .mutators = run->mutators};
   return c->n_cells++;
 }
 
@@ -105,7 +108,7 @@ static void add_run(struct compared *c, size_t i)
   c->cells[c->cell_of[i]].failed += failed;
   to->excluded += run->excluded != NULL;
   to->n++;
-  if (run->excluded) return;
+  if (run->excluded || run->class == REPORT_EMULATED) return; // no times
   add_cost(&c->means[WALL][at],
            report_value_of(run, "time.wall", "process", "total"),
            report_value_of(run, "time.wall.drain", "process", "total"));

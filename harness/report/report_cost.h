@@ -7,8 +7,8 @@
 // stops of the world and the drain, of CPU time collector threads, collector
 // work on mutator threads, and the drain. The minimum of what is left, over all
 // cells of a workload, is its minimum distilled cost (MDC). Both nogc and
-// mark_sweep_stw must be among these cells: else it is not near what the program
-// itself costs.
+// mark_sweep_stw must be among these cells: else it is not near what the
+// program itself costs.
 
 #ifndef WANE_HARNESS_REPORT_COST_H
 #define WANE_HARNESS_REPORT_COST_H

@@ -458,7 +458,8 @@ int report_load(struct report *report, char *const *directories, size_t n,
   if (!result)
     result = each_source(report, "numa.csv", load_numa, error, error_size);
   if (!result) result = set_canaries_apart(report, error, error_size);
-  if (!result && report_set_apart(report)) result = no_memory(error, error_size);
+  if (!result && report_set_apart(report))
+    result = no_memory(error, error_size);
   return result;
 }
 

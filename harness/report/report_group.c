@@ -50,6 +50,13 @@ static bool is_of_sweep(const struct report_run *run)
   return same;
 }
 
+// A quote beside a comma is more than gnuplot can read of a csv.
+static char *unquoted(char *text)
+{
+  for (char *at = text; at && (at = strchr(at, '"'));) *at = '\'';
+  return text;
+}
+
 char *report_run_key(const struct report_run *run, enum report_axis axis)
 {
   char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
@@ -70,7 +77,7 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
                       *run->apart ? " " : "", run->apart) < 0)
     full = NULL;
   free(key);
-  return full;
+  return unquoted(full);
 }
 
 // "copies=4;nodes=each" without its item of that name.
@@ -223,7 +230,7 @@ static char *label_of(const struct report_run *run, const bool vary[PARTS],
   }
   if (*run->apart) fprintf(out, "%s%s", pieces++ ? ", " : "", run->apart);
   if (number) fprintf(out, " (%zu)", number + 1);
-  return fclose(out) == 0 ? text : NULL;
+  return fclose(out) == 0 ? unquoted(text) : NULL;
 }
 
 // Two configurations that differ in something else get numbers.
@@ -346,7 +353,7 @@ static int add_item(struct report_view *view, const struct report_run *run)
                     : without(run->field[REPORT_SIZE], "copies");
   struct report_item item = {.run = run,
                              .key = key,
-                             .size = size,
+                             .size = unquoted(size),
                              .x = heap ? run->hfac : run->mutators,
                              .mutators = heap ? run->mutators : 0};
   if (run->excluded)

@@ -256,4 +256,4 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 const struct report_figure report_heap = {
     "F7", "Heap and promptness",
     "what the heap holds over time; how soon the dead are reclaimed",
-    REPORT_PICTURE, REPORT_OVER_HEAP, draw};
+    REPORT_PICTURE, REPORT_OVER_HEAP, true, draw};

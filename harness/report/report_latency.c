@@ -307,4 +307,4 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 const struct report_figure report_latency = {
     "F4", "Pauses and latency",
     "percentiles of pauses beside those of requests",
-    REPORT_PICTURE, REPORT_OVER_HEAP, draw};
+    REPORT_PICTURE, REPORT_OVER_HEAP, true, draw};

@@ -293,4 +293,5 @@ const struct report_figure report_lbo = {
     .help = "lower-bound overhead over heap factors",
     .kind = REPORT_PICTURE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

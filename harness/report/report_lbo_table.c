@@ -266,4 +266,5 @@ const struct report_figure report_lbo_table = {
     .help = "lower-bound overhead of each workload at one heap factor (--at)",
     .kind = REPORT_TABLE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

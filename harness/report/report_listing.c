@@ -32,6 +32,7 @@ static void find_known(struct drawing *d)
 {
   for (size_t k = 0; k < d->listing->n; k++) {
     const struct report_statistic *s = &d->listing->statistics[k];
+    if (s->of_time && d->view->class == REPORT_EMULATED) continue;
     for (size_t i = 0; i < d->view->n && !d->known[k]; i++)
       d->known[k] = is_here(d, &d->view->items[i]) &&
                     !isnan(s->of(d->view->items[i].run, d->listing->context));
@@ -139,6 +140,9 @@ static void caption(const struct drawing *d)
 {
   FILE *out = d->paper->caption;
   const char *before = "Missing, for no run has it: ";
+  if (d->view->class == REPORT_EMULATED)
+    before = "Missing, for no run has it, or it is a time of an emulated "
+             "machine: ";
   fputs("Means over invocations, of the timed iteration; the csv has 95 % "
         "intervals.\n",
         out);

@@ -204,7 +204,7 @@ static void put_names(const struct phases *phases, size_t panel)
   for (size_t s = 0; s < phases->costs.view->n_series; s++) {
     if (!cell_of(phases, panel, s)) continue;
     if (bar) fputs(", ", gp);
-    report_plot_quote(gp, phases->costs.view->labels[s]);
+    report_plot_quote_tic(gp, phases->costs.view->labels[s]);
     fprintf(gp, " %zu", bar++);
   }
   fputs(") scale 0\n", gp);
@@ -341,4 +341,5 @@ const struct report_figure report_phases = {
     .help = "CPU time by role and phase at one heap factor (--at)",
     .kind = REPORT_PICTURE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

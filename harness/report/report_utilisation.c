@@ -181,4 +181,4 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 const struct report_figure report_utilisation = {
     "F5", "Mutator utilisation",
     "share of time that mutators have, in the worst window of each length",
-    REPORT_PICTURE, REPORT_OVER_HEAP, draw};
+    REPORT_PICTURE, REPORT_OVER_HEAP, true, draw};
