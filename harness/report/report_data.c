@@ -130,6 +130,7 @@ static const char *const result_columns[RESULT_COLUMNS] = {
     [REPORT_GC_POLICY] = "gc_policy",
     [REPORT_TOPOLOGY] = "topology_id",
     [REPORT_PLACEMENT] = "placement",
+    [REPORT_CPUS] = "cpus",
     [REPORT_HEAP_MODE] = "heap_mode",
     [REPORT_HFAC] = "hfac",
     [REPORT_HEAP_BYTES] = "heap_bytes",

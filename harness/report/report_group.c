@@ -174,6 +174,15 @@ size_t report_view_end(const struct report_view *view, size_t i,
   return end;
 }
 
+size_t report_failed_beside(const struct report_view *view,
+                            const struct report_item *item)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < view->n_failed; i++)
+    n += report_same_point(&view->failed[i], item);
+  return n;
+}
+
 // --- labels ----------------------------------------------------------------
 
 // What a label may have, and what is written before it.

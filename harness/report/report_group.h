@@ -67,6 +67,11 @@ bool report_same_series(const struct report_item *a,
 bool report_same_point(const struct report_item *a,
                        const struct report_item *b); // and x
 
+// Invocations that did not end well at the item's point: what is shown of the
+// others is of survivors.
+size_t report_failed_beside(const struct report_view *view,
+                            const struct report_item *item);
+
 // Which of view->keys it is.
 size_t report_series_of(const struct report_view *view,
                         const struct report_item *item);

@@ -69,21 +69,12 @@ struct report_line *report_line_of(const struct report_lines *lines,
   return lines->of[item] ? &lines->lines[lines->of[item] - 1] : NULL;
 }
 
-// Invocations that did not end well where the line has others.
-static size_t failed_beside(const struct report_view *view,
-                            const struct report_line *line)
-{
-  size_t n = 0;
-  for (size_t i = 0; i < view->n_failed; i++)
-    n += report_same_point(&view->failed[i], &view->items[line->first]);
-  return n;
-}
-
 static void list_survivors(const struct report_lines *lines, FILE *caption)
 {
   for (size_t i = 0; i < lines->n; i++) {
     const struct report_line *line = &lines->lines[i];
-    size_t failed = failed_beside(lines->view, line);
+    size_t failed = report_failed_beside(lines->view,
+                                         &lines->view->items[line->first]);
     if (!failed) continue;
     char *panel = report_line_panel(lines->view, line);
     fprintf(caption,

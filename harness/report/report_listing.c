@@ -136,6 +136,21 @@ static int put_heads(const struct drawing *d)
   return 0;
 }
 
+static void list_survivors(const struct drawing *d)
+{
+  for (size_t i = 0, end; i < d->view->n; i = end) {
+    const struct report_item *item = &d->view->items[i];
+    size_t failed = report_failed_beside(d->view, item);
+    end = report_view_end(d->view, i, report_same_point);
+    if (!failed || !is_here(d, item)) continue;
+    char *name = report_panel_name(d->view, item);
+    fprintf(d->paper->caption,
+            "Of survivors: %s, %s: %zu of %zu invocations failed.\n",
+            name ? name : "", item->label, failed, failed + end - i);
+    free(name);
+  }
+}
+
 static void caption(const struct drawing *d)
 {
   FILE *out = d->paper->caption;
@@ -159,6 +174,7 @@ static void caption(const struct drawing *d)
     before = ", ";
   }
   if (*before == ',') fputs(".\n", out);
+  list_survivors(d);
 }
 
 int report_listing_draw(const struct report_listing *listing,

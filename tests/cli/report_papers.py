@@ -310,6 +310,32 @@ def baselines(root):
     is_({r["lbo"] for r in rows(out, "F1", benchmark="lone")}, {"NA"}, "lone")
 
 
+def one_factor(root):
+    """All show one heap factor; who failed there is named, not moved."""
+    a = Sweep(root / "factor")
+    more = {total("alloc.objects", stat="count"): 5,
+            total("time.task_clock", "mutator"): 9}
+    for factor in "1.500", "3.000":
+        a.cell("mark_sweep_stw", factor, cost(9, more=more))
+        a.cell("rc", factor, *[cost(9, more=more)][:factor == "1.500"],
+               failed=["oom"])
+    out = root / "o10"
+    done(report(out, a.write(), "--at", "2.9"))
+    for name in "F4", "F5", "F7":
+        text = (out / f"{name}.txt").read_text()
+        for said in ("At 3.000 times the minimum heap (wanted: 2.9)",
+                     "no invocation ended well there: trees, rc."):
+            is_(said in text, True, f"{name}: {said}")
+    is_({(r["hfac"], r["series"]) for n in ("F6", "T9") for r in rows(out, n)},
+        {("3", "mark_sweep_stw")}, "where it is not failing")
+    out = root / "o11"
+    done(report(out, str(root / "factor"), "--at", "2", "--figure", "T9",
+                "--figure", "F5"))
+    for name in "T9", "F5":
+        is_("Of survivors: trees, rc: 1 of 2 invocations failed" in
+            (out / f"{name}.txt").read_text(), True, name)
+
+
 def names(root):
     """Names that gnuplot could take for something else; one that fails."""
     a = Sweep(root / "names")
@@ -410,6 +436,7 @@ with tempfile.TemporaryDirectory() as folder:
         print("skipped: there is no gnuplot")
         sys.exit(77)
     for test in (of_the_paper, overheads, refused, phases, statistics,
-                 folders, apart, baselines, names, emulated, known):
+                 folders, apart, baselines, one_factor,
+                 names, emulated, known):
         test(pathlib.Path(folder))
 print("papers are as they must be")
