@@ -79,14 +79,18 @@ static int add_all(json_t *findings, const struct doctor_check *checks,
 
 json_t *doctor_findings_at(const struct doctor_place *place)
 {
-  char allowed[1024];
-  struct doctor_look look = {.place = place, .before = doctor_ticks(place)};
+  char allowed[1024] = "", online[1024];
+  struct doctor_look look = {.place = place};
   json_t *findings = json_array();
   if (doctor_field(place, "/proc/self/status", "Cpus_allowed_list", allowed,
                    sizeof allowed))
     look.cpus = doctor_cpus(allowed);
+  if (doctor_line(place, "/sys/devices/system/cpu/online", online,
+                  sizeof online))
+    look.online = doctor_cpus(online);
+  look.before = doctor_ticks(place, allowed);
   if (place->wait) place->wait();
-  look.after = doctor_ticks(place);
+  look.after = doctor_ticks(place, allowed);
   if (!add_all(findings, doctor_processor_checks, &look) &&
       !add_all(findings, doctor_memory_checks, &look) &&
       !add_all(findings, doctor_load_checks, &look) &&

@@ -60,6 +60,22 @@ bool doctor_number(const struct doctor_place *place, const char *path,
   return end != line && isfinite(*number);
 }
 
+bool doctor_word(const struct doctor_place *place, const char *path,
+                 const char *key, char *value, size_t size)
+{
+  char line[1024];
+  size_t n = strlen(key);
+  bool found = false;
+  FILE *in = open_below(place, path);
+  if (!in) return false;
+  while (!found && fgets(line, sizeof line, in)) {
+    found = strncmp(line, key, n) == 0 && (line[n] == ' ' || line[n] == '\t');
+    if (found) trimmed(line + n, value, size);
+  }
+  fclose(in);
+  return found;
+}
+
 bool doctor_field(const struct doctor_place *place, const char *path,
                   const char *key, char *value, size_t size)
 {

@@ -57,6 +57,19 @@ static bool read_cpu(const struct doctor_place *place, const char *folder,
   return true;
 }
 
+// Files that were read and can be dropped at once are no use of memory.
+static double droppable(const struct doctor_place *place, const char *folder,
+                        bool first)
+{
+  char path[2048], line[64];
+  snprintf(path, sizeof path, "%s/memory.stat", folder);
+  return doctor_word(place, path,
+                     first ? "total_inactive_file" : "inactive_file", line,
+                     sizeof line)
+             ? strtod(line, NULL)
+             : 0;
+}
+
 // Version 1 says "none" by a number that no machine has.
 static bool read_memory(const struct doctor_place *place, const char *folder,
                         bool first, double *limit, double *used)
@@ -70,6 +83,7 @@ static bool read_memory(const struct doctor_place *place, const char *folder,
   if (*limit >= 0x1p60) *limit = INFINITY;
   number_in(place, folder, first ? "memory.usage_in_bytes" : "memory.current",
             used);
+  *used = fmax(0, *used - droppable(place, folder, first));
   return *limit > 0;
 }
 

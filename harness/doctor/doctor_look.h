@@ -11,9 +11,10 @@
 
 enum { DOCTOR_FOUND = 256 };
 
-// Two readings of /proc/stat, in ticks of all processors.
+// Two readings of /proc/stat, in ticks of the processors that this process may
+// run on, or of all where it does not say which are which.
 struct doctor_ticks {
-  bool known;
+  bool known, allowed;
   double all, busy, steal;
 };
 
@@ -22,6 +23,7 @@ struct doctor_look {
   const struct doctor_place *place;
   struct doctor_ticks before, after; // a moment apart
   unsigned cpus;                     // this process may run on; 0: unknown
+  unsigned online;                   // of the machine; 0: unknown
 };
 
 // Writes what it found; nothing for DOCTOR_UNKNOWN.
@@ -37,11 +39,19 @@ extern const struct doctor_check doctor_load_checks[];
 extern const struct doctor_check doctor_group_checks[];
 extern const struct doctor_check doctor_kernel_checks[];
 
-struct doctor_ticks doctor_ticks(const struct doctor_place *place);
+// `allowed`: a list of processors; "": not known.
+struct doctor_ticks doctor_ticks(const struct doctor_place *place,
+                                 const char *allowed);
 // How many processors a list as "0-3,8" has; 0: it is none.
 unsigned doctor_cpus(const char *list);
+// Whether it has that one.
+bool doctor_has_cpu(const char *list, unsigned long cpu);
 
 // --- small files -----------------------------------------------------------
+
+// What follows "KEY " at the beginning of a line.
+bool doctor_word(const struct doctor_place *place, const char *path,
+                 const char *key, char *value, size_t size);
 
 bool doctor_exists(const struct doctor_place *place, const char *path);
 // The first line, without spaces at its ends; false: it cannot be read.

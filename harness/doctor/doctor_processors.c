@@ -28,6 +28,19 @@ unsigned doctor_cpus(const char *list)
   }
 }
 
+bool doctor_has_cpu(const char *list, unsigned long cpu)
+{
+  for (;; list++) {
+    char *end;
+    unsigned long first = strtoul(list, &end, 10), last = first;
+    if (end == list) return false;
+    if (*end == '-') last = strtoul(end + 1, &end, 10);
+    if (cpu >= first && cpu <= last) return true;
+    if (*end != ',') return false;
+    list = end;
+  }
+}
+
 // The governors that occur, each once.
 static enum doctor_severity governor(const struct doctor_look *look,
                                      char found[DOCTOR_FOUND])

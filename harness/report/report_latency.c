@@ -294,7 +294,9 @@ static int read_all(struct figure *f, char *error, size_t error_size)
 static int draw(const struct report_view *view, struct report_paper *paper)
 {
   char error[1024];
-  struct figure f = {.view = view, .end_ns = NAN, .of = calloc(view->n + 1, sizeof *f.of)};
+  struct figure f = {.view = view,
+                     .end_ns = NAN,
+                     .of = calloc(view->n + 1, sizeof *f.of)};
   int result = report_lines_make(&f.lines, view);
   if (!f.of) result = -ENOMEM;
   if (!result) result = read_all(&f, error, sizeof error);

@@ -146,9 +146,10 @@ static void caption(const struct figure *f, FILE *out)
         "run. Lines are\nBMU, the least share in any window of that length or "
         "longer; dotted is MMU, in one\nof that length. World stopped: while "
         "any mutator was stopped for the world.\nCapacity: processors that the "
-        "collector does not have, of those that\nthe run may use; a round takes one, a\nslice of "
-        "marking as many as it used, each mutator that pauses, stalls or "
-        "assists\none, a stopped world all. Worst thread: the mutator that is "
+        "collector does not have, of those that the "
+        "run may use; a\nround takes one, a slice of marking as many as it "
+        "used, each mutator that pauses,\nstalls or assists one, a stopped "
+        "world all. Worst thread: the mutator that is "
         "worst off by pauses,\nstalls and assists. Means over invocations; the "
         "csv has the least and the most.\n",
         out);

@@ -281,7 +281,8 @@ def timeline(root, folder):
                     "-o", path], check=True, timeout=60)
     events = json.loads(path.read_text())["traceEvents"]
     slices = [e for e in events if e["ph"] == "X"]
-    is_([e["dur"] for e in slices if e["ts"] > 1], [200, 200, 800, 70000], "pauses")
+    is_([e["dur"] for e in slices if e["ts"] > 1], [200, 200, 800, 70000],
+        "pauses")
     is_(sum(e["ph"] == "b" for e in events), 10, "requests")
     is_(sum(e["ph"] == "C" and "live" in e["name"] for e in events), 4,
         "samples of what lives")

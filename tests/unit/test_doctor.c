@@ -343,6 +343,33 @@ static void old_control_groups_are_read(void **state)
   put("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "1048576\n");
   put("/sys/fs/cgroup/memory/x/memory.usage_in_bytes", "1000000\n");
   expect("memory_limit", "refuse", "1 MiB, 5% of it free", __LINE__);
+  put_good(); // half of it are files that can be dropped
+  put("/proc/self/cgroup", "5:cpu,cpuacct:/x\n4:memory:/x/y\n0::/\n");
+  put("/sys/fs/cgroup/memory/x/memory.stat",
+      "inactive_file 7\ntotal_inactive_file 524288\n");
+  expect("memory_limit", "note", "1 MiB, 55% of it free", __LINE__);
+  put("/sys/fs/cgroup/memory/x/memory.stat", NULL);
+}
+
+// One of two processors is ours: what the other one does is not about us, and
+// a load is of both.
+static void only_our_processors_count(void **state)
+{
+  (void)state;
+  put_good();
+  put("/proc/self/status", "Cpus_allowed_list:\t1\n");
+  put("/proc/stat", "cpu  0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\n"
+                    "cpu1 0 0 0 0 0 0 0 0\n");
+  stat_later = "cpu  99 0 0 101 0 0 0 0\ncpu0 96 0 0 4 0 0 0 0\n"
+               "cpu1 3 0 0 97 0 0 0 0\n";
+  put("/proc/loadavg", "0.15 0 0 1/1 1\n");
+  json_t *findings = look();
+  assert_string_equal(text_of(findings, "busy", "found"),
+                      "3% of our processors");
+  assert_string_equal(text_of(findings, "load", "found"),
+                      "0.15 on 2 processors");
+  assert_string_equal(text_of(findings, "load", "severity"), "ok");
+  json_decref(findings);
 }
 
 static void files_that_are_not_there_are_unknown(void **state)
@@ -414,6 +441,7 @@ int main(void)
       cmocka_unit_test(memory_and_swap_are_told_apart),
       cmocka_unit_test(what_others_do_is_a_percentage),
       cmocka_unit_test(counters_are_tried),
+      cmocka_unit_test(only_our_processors_count),
       cmocka_unit_test(files_that_are_not_there_are_unknown),
       cmocka_unit_test(old_control_groups_are_read),
       cmocka_unit_test(of_nothing_nothing_is_known),
