@@ -73,8 +73,8 @@ extern const struct engine engine_slurm; // on a cluster, as job arrays
 // another engine may run its cells. 0; -EBUSY or another -errno and a sentence.
 int engine_slurm_left(const char *directory, char *error, size_t error_size);
 
-// One attempt in the calling process, which waits for it: removes what an
-// earlier one left that has ended, starts the command in a process group of its own that dies
+// One attempt in the calling process, which waits for it: removes what earlier
+// ones left, starts the command in a process group of its own that dies
 // with this thread, and gives the folder its name when all of it is there. The
 // first interrupt lets it finish; the second one kills it. `tick` is called
 // about five times a second.

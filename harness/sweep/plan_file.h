@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Written once, before the first cell; from then on it is what is executed,
-// whoever executes it. The command has no `-o`: that is the attempt's (parts.h).
+// whoever executes it. The command has no `-o`: that is the attempt's
+// (parts.h).
 
 #ifndef WANE_HARNESS_SWEEP_PLAN_FILE_H
 #define WANE_HARNESS_SWEEP_PLAN_FILE_H

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Stricter than libcyaml's own reading, which takes "1.5z" for 1.5 and 010 for
-// eight, and tells of a wrong key at the place of the one before. The schema is the same one,
-// so the two cannot disagree on what keys there are. Pure.
+// eight, and tells of a wrong key at the place of the one before. The schema is
+// the same one, so the two cannot disagree on what keys there are. Pure.
 #include "yaml_check.h"
 
 #include <errno.h>

@@ -235,7 +235,7 @@ cat >unable/bin/wane <<END
 "$wane" "\$@" || exit
 [ -e "$tmp/able" ] && exit
 case " \$* " in
-*" exec_index=2 "*) sed -i '2,$d' "\${@: -1}/results.csv" ;;
+*" exec_index=2 "*) sed -i '2,\$d' "\${@: -1}/results.csv" ;;
 *" exec_index=3 "*) ;;
 *) exit ;;
 esac
