@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // The rings' default in a run: 2.4 MB a thread; a longer run can lose events,
@@ -80,7 +81,8 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
   uint64_t cpu = measure->times.process_cpu_ns, own = child->sampler.cpu_ns;
-  measure->times.process_cpu_ns = cpu > own ? cpu - own : 0;
+  uint64_t least = measure->times.mutator_cpu_ns; // another clock
+  measure->times.process_cpu_ns = cpu > own + least ? cpu - own : least;
   wane_attach(child->host);
   if (sampled)
     reporter_text(&child->reporter, WIRE_NOTE,
@@ -167,8 +169,11 @@ static enum run_status run_timed(struct child *child)
   event_log_drain(&child->events);
   if (status == RUN_OK) measure_report(&measure, &child->reporter);
   if (status == RUN_OK && numa) numa_watch_end(&child->watch, child->host);
-  event_log_rows(&child->events, child->run.iteration, measure.times.begin_ns,
-                 measure.times.end_ns, send_event, &child->reporter);
+  if (event_log_rows(&child->events, child->run.iteration,
+                     measure.times.begin_ns, measure.times.end_ns, send_event,
+                     &child->reporter))
+    child->run.fail(&child->run, "no memory for the rows of events");
+  free(measure.times.owners);
   return status;
 }
 

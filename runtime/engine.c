@@ -566,7 +566,7 @@ void wane_stats_read(struct wane_stats *stats)
   stats->heap_committed_bytes = wane__heap_committed();
   stats->heap_committed_peak_bytes = wane__heap_peak();
   stats->meta_peak_bytes = wane__chunk_peak_bytes();
-  stats->collector_cpu_ns = wane__round_cpu_ns() + wane__pool_cpu_ns();
+  stats->collector_cpu_ns = wane__round_cpu_ns() + wane__pool_clock_ns();
   stats->ack_max_ns = wane__ack_max_ns();
   stats->stall_max_ns = wane__stall_max_ns();
 }

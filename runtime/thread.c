@@ -196,6 +196,7 @@ struct wane_mutator *wane_thread_start(const char *name)
     return NULL;
   }
   t->m.own = t->id << WANE_OWNER_SHIFT;
+  wane__ring_owner(t->ring, t->id);
   // It owes no ack for a round that began before it existed.
   t->acked = registry.epoch;
   atomic_init(&t->hs_req, registry.epoch);
