@@ -285,6 +285,12 @@ uint64_t wane__engine_cpu_ns(void)
 static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
                   uint64_t items)
 {
+#if WANE_BARE // for events only
+  (void)ring;
+  (void)cycle;
+  (void)name;
+  (void)items;
+#else
   struct wane_event e = *cycle;
   e.kind = WANE_EVENT_PHASE;
   e.phase = (uint8_t)name;
@@ -298,6 +304,7 @@ static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
   cycle->cpu_ns = cpu;
   cycle->t_end_ns = e.t_end_ns;
   wane__ring_put(ring, &e);
+#endif
 }
 
 struct wane_event wane__engine_part_begin(void)
