@@ -86,7 +86,8 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   wane_attach(child->host);
   if (sampled)
     reporter_text(&child->reporter, WIRE_NOTE,
-                  "the heap's sizes were not sampled: no thread for that");
+                  "the heap's sizes were not sampled, and heap.auc is NA: no "
+                  "thread for that");
   if (result == BODIES_UNPLACED) return unstartable(child, unplaced);
   if (*unplaced && child->run.iteration == 1)
     reporter_text(&child->reporter, WIRE_NOTE, unplaced);
@@ -127,12 +128,19 @@ static void report_heap(struct child *child, enum run_status status)
   struct reporter *reporter = &child->reporter;
   if (!times->end_ns) return;
   if (reporter->rows) {
-    sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
-                 send_sample, reporter);
-    if (child->run.iteration == child->args->iterations) // they are many
-      lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
-                     reporter);
+    if (sampler_rows(&child->sampler, child->run.iteration, times->begin_ns,
+                     lives, send_sample, reporter))
+      child->run.fail(&child->run, "no memory for the rows of samples");
+    if (child->run.iteration == child->args->iterations && // they are many
+        lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
+                       reporter))
+      child->run.fail(&child->run, "no memory for the rows of lifetimes");
   }
+  if (child->sampler.lost)
+    child->run.note(&child->run,
+                    "%llu samples of the heap were lost for lack of memory: "
+                    "heap.auc is NA",
+                    (unsigned long long)child->sampler.lost);
   if (status != RUN_OK) return;
   reporter_value(
       reporter, "heap.auc", "process", "auc",
