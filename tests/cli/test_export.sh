@@ -65,6 +65,14 @@ python3 -c 'import ast, sys
 ast.parse(sys.stdin.read())' < <("$wane" export good pandas) ||
   fail "pandas: no Python"
 [ -z "$(find . -name '*.part')" ] || fail "something is left half"
+# A text that looks like a number stays as it is.
+cp -r good numbers
+sed -i 's/,nodes=500;ring=10,/,007,/' numbers/results.csv
+expect 0 export numbers sqlite -o numbers.db
+[ "$(python3 -c 'import sqlite3
+print(*{r[0] for r in sqlite3.connect("numbers.db").execute(
+    "SELECT size FROM invocations WHERE size LIKE \"%7\"")})')" = 007 ] ||
+  fail "sqlite: 007 is a text"
 
 # --- usage ------------------------------------------------------------------
 refused() { # CODE PATTERN ARGS...
