@@ -148,9 +148,9 @@ static void caption(const struct figure *f, FILE *out)
         "the last mutator's stop to the first one's release;\nin files "
         "without phases `stopped`, while any mutator was stopped for the "
         "world.\nCapacity: processors that the collector does not have, of "
-        "those that the run may use;\na round takes one, a slice of marking "
-        "as many as it used, each mutator that pauses,\nstalls or assists "
-        "one, a stopped world all. Worst thread: the mutator that is "
+        "those that the run may use;\na round takes one, a slice of "
+        "marking as many as it used, each mutator that pauses, stalls or "
+        "assists\none, a stopped world all. Worst thread: the mutator that is "
         "worst off by pauses,\nstalls and assists. Means over invocations; the "
         "csv has the least and the most.\n",
         out);
