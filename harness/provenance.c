@@ -94,7 +94,7 @@ static json_t *plugin(const char *name, const char *path, uint32_t abi,
 {
   json_t *o = file_of(path);
   put(o, "name", json_string(name));
-  put(o, "abi", json_integer(abi));
+  put(o, "abi", json_integer(WANE_ABI_VERSION(abi)));
   put(o, "options", json_string(options->effective));
   return o;
 }

@@ -231,6 +231,25 @@ static char *find(const char *kind, const char *name, char *error,
 
 // --- open ------------------------------------------------------------------
 
+static int abi_check(const char *path, const char *symbol, uint32_t found,
+                     uint32_t abi, char *error, size_t error_size)
+{
+  if (found == abi) return 0;
+  if (WANE_ABI_VERSION(found) != WANE_ABI_VERSION(abi))
+    return wane__plugin_refuse(
+        error, error_size,
+        "%s: '%s' is built for ABI %u, this runtime has ABI %u", path, symbol,
+        WANE_ABI_VERSION(found), WANE_ABI_VERSION(abi));
+  static const char *const counts[] = {"biased", "atomic"};
+  static const char *const bare[] = {"", ", bare"};
+  return wane__plugin_refuse(
+      error, error_size,
+      "%s: '%s' is built for %s counts and mutators of %u bytes%s, this "
+      "runtime has %s counts and mutators of %u bytes%s",
+      path, symbol, counts[found >> 8 & 1], found >> 16, bare[found >> 9 & 1],
+      counts[abi >> 8 & 1], abi >> 16, bare[abi >> 9 & 1]);
+}
+
 // What `symbol` must be before a byte of it is read: data of the plugin's own,
 // not a function, at least `min_size` bytes. Then its first two fields.
 static int symbol_check(const char *path, const char *symbol,
@@ -250,11 +269,7 @@ static int symbol_check(const char *path, const char *symbol,
         error, error_size, "%s: '%s' has %llu bytes, %zu at least expected",
         path, symbol, (unsigned long long)entry->st_size, sizeof head);
   memcpy(head, address, sizeof head);
-  if (head[1] != abi)
-    return wane__plugin_refuse(error, error_size,
-                               "%s: '%s' is built for ABI %u, this runtime "
-                               "has ABI %u",
-                               path, symbol, head[1], abi);
+  if (abi_check(path, symbol, head[1], abi, error, error_size)) return -EINVAL;
   if (head[0] < min_size || head[0] > entry->st_size)
     return wane__plugin_refuse(
         error, error_size, "%s: '%s' says it has %u bytes, expected %u to %llu",

@@ -1,7 +1,7 @@
 // short_struct.c: exports too few bytes to be a collector.
 // SPDX-License-Identifier: MIT
 
-#include <wane/object.h>
+#include <wane/mutator.h>
 
 extern WANE_API const uint32_t wane_collector[2];
-const uint32_t wane_collector[2] = {8, 1};
+const uint32_t wane_collector[2] = {8, WANE_ABI(1)};

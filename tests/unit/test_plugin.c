@@ -108,9 +108,14 @@ static void each_broken_plugin_is_refused_in_one_sentence(void **state)
 {
   (void)state;
   char both[64];
-  snprintf(both, sizeof both, "ABI %d, this runtime has ABI %d",
-           WANE_COLLECTOR_ABI + 1, WANE_COLLECTOR_ABI);
+  snprintf(both, sizeof both, "ABI %u, this runtime has ABI %u",
+           WANE_ABI_VERSION(WANE_COLLECTOR_ABI + 1),
+           WANE_ABI_VERSION(WANE_COLLECTOR_ABI));
   REFUSED("other_abi", "other_abi.so", both);
+  REFUSED("other_counting", "other_counting.so", "atomic counts",
+          "biased counts");
+  snprintf(both, sizeof both, "of %zu bytes", sizeof(struct wane_mutator) + 8);
+  REFUSED("other_layout", "other_layout.so", both, "this runtime has");
   REFUSED("no_symbol", "no_symbol.so", "does not export 'wane_collector'");
   REFUSED("function_symbol", "function_symbol.so", "not an exported variable");
   REFUSED("tiny_symbol", "tiny_symbol.so", "2 bytes");

@@ -16,7 +16,7 @@
 #include <wane/mutator.h>
 #include <wane/option.h>
 
-#define WANE_COLLECTOR_ABI 1
+#define WANE_COLLECTOR_ABI WANE_ABI(1)
 
 struct wane_round;
 

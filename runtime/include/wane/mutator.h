@@ -81,4 +81,17 @@ struct wane_mutator {
                    : (m)->counts.store_##kind++))
 #endif
 
+// The ABI word of a plugin: a version, and what its inline code takes for
+// granted besides: how counts are kept, whether the barrier is fixed, where a
+// mutator's fields are.
+#if WANE_BARE
+#define WANE_ABI_BARE 1u
+#else
+#define WANE_ABI_BARE 0u
+#endif
+#define WANE_ABI(version)                                                      \
+  ((uint32_t)(version) | (WANE_ATOMIC_COUNTS ? 1u : 0u) << 8 |                 \
+   WANE_ABI_BARE << 9 | (uint32_t)sizeof(struct wane_mutator) << 16)
+#define WANE_ABI_VERSION(abi) ((abi)&0xffu)
+
 #endif

@@ -11,7 +11,7 @@
 
 #include <wane/wane.h>
 
-#define WANE_WORKLOAD_ABI 3
+#define WANE_WORKLOAD_ABI WANE_ABI(3)
 
 // The life of one object, as a workload knows it that has an oracle of death.
 // Times: CLOCK_MONOTONIC in ns; 0: not yet.
