@@ -274,6 +274,19 @@ check "nothing is left of attempts" sh -c \
 expect 0 "budget" sweep tiny.yml -o little --budget 0.001s -q
 says 'left out: mark_sweep_stw.w2' "budget" out
 says 'the smallest plan there is takes longer' "budget" out
+says 'smallest heaps and calibration took 0\.[0-9]+ s' "budget" out
+check "the reference has its own key" grep -q '(smallest heap)' \
+  little/calibration.csv
+expect 0 "another budget" sweep tiny.yml -o little --resume --budget 1d -q
+says 'made with a budget of 0.00 s and holds' "another budget" out
+check "each start is told" sh -c "[ \$(grep -c '\"engine\": \"local\"' \
+  little/run.json) -ge 3 ]"
+expect 0 "a budget too late" sweep tiny.yml -o whole --resume --budget 1h -q
+says 'made without a budget and holds' "a budget too late" out
+expect 0 "a plan within a budget" sweep tiny.yml -o little --dry-run
+says '^2 cells and 2 canaries' "a plan within a budget" out
+expect 0 "a budget of nothing known" sweep tiny.yml --dry-run --budget 1s
+says 'is not known yet, as nothing has run' "a budget of nothing known" out
 says '"dropped_configs"' "budget" little/run.json
 
 # --- what does not end well --------------------------------------------------
