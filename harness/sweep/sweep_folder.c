@@ -163,7 +163,8 @@ static int begin(struct sweep *sweep)
   char *cells = sweep_path(sweep, "cells");
   int result = cells ? files_make_folder(cells) : -ENOMEM;
   free(cells);
-  return result ? sweep_fail_file(sweep, "cells", result) : sweep_save_state(sweep);
+  return result ? sweep_fail_file(sweep, "cells", result)
+                : sweep_save_state(sweep);
 }
 
 // Is the file still what the folder was begun with?

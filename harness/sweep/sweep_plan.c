@@ -115,9 +115,21 @@ static void tell_what_holds(const struct sweep *sweep)
 
 // --- make it ----------------------------------------------------------------
 
+// Of what would only be repeated.
+static void print_repeated(const struct experiment *it)
+{
+  for (size_t b = 0; b < it->n_benchmarks; b++)
+    for (size_t m = 0; m < it->n_mutators; m++)
+      if (experiment_repeats(&it->benchmarks[b], m))
+        printf("  %s.%s has %u mutators when asked for %u, too: not repeated\n",
+               it->benchmarks[b].suite, it->benchmarks[b].name,
+               it->benchmarks[b].effective[m], it->mutators[m]);
+}
+
 static int write_plan(struct sweep *sweep, const char *path)
 {
   struct cells cells;
+  print_repeated(&sweep->experiment);
   struct cells_extent extent = choose(sweep);
   int result = cells_make(&cells, &sweep->experiment, &extent);
   if (!result && sweep->args.budget_s > 0 && sweep_save_state(sweep))
@@ -236,6 +248,7 @@ int sweep_plan_print(struct sweep *sweep)
   int result = cells_make(&cells, &sweep->experiment, &extent);
   if (!result) {
     print_head(&sweep->experiment);
+    print_repeated(&sweep->experiment);
     puts("  cell  level  benchmark  configuration  mutators  nodes  heap "
          "factor  invocation  time");
     for (size_t i = 0; i < cells.n; i++)

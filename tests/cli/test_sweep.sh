@@ -98,6 +98,16 @@ cp out plan
 expect 0 "dry run" sweep tiny.yml --dry-run
 check "the same seed gives the same plan" cmp out plan
 
+# A trace has its own number of mutators, and so runs once.
+if [ -n "${WANE_SOURCE_DIR-}" ]; then
+  trace="$(echo "$WANE_SOURCE_DIR"/workloads/traces/lru_cycles.gct)"
+  sed "s|rings,nodes=1k|trace:$trace|; \$ a mutators: [1, 3]" tiny.yml >own.yml
+  expect 0 "its own mutators" sweep own.yml --dry-run
+  says 'rings has 1 mutators when asked for 3, too: not repeated' \
+    "its own mutators" out
+  says '^12 cells' "its own mutators" out
+fi
+
 # --- all of it ---------------------------------------------------------------
 expect 0 "sweep" sweep tiny.yml -o whole -q
 says '11 cells ok, 0 without enough heap, 0 ended otherwise, 0 not' "sweep" out
