@@ -455,6 +455,66 @@ static bool among(const char *const *names, size_t n, const char *name)
   return false;
 }
 
+static const struct claims_axes *axes_of(const struct claims_names *names,
+                                         const char *config)
+{
+  for (size_t i = 0; names->axes && i < names->n_configs; i++)
+    if (strcmp(names->configs[i], config) == 0) return &names->axes[i];
+  return NULL;
+}
+
+static bool has_factor(const struct claims_axes *axes, double factor)
+{
+  bool has = axes->any_factor || isnan(factor);
+  for (size_t i = 0; !has && i < axes->n_factors; i++)
+    has = fabs(axes->factors[i] - factor) < 5e-4;
+  return has;
+}
+
+static bool has_mutators(const struct claims_axes *axes, uint32_t mutators)
+{
+  bool has = axes->any_mutators || !mutators;
+  for (size_t i = 0; !has && i < axes->n_mutators; i++)
+    has = axes->mutators[i] == mutators;
+  return has;
+}
+
+static int check_place(const struct place *at, int node,
+                       const struct claim_pick *pick,
+                       const struct claims_names *names)
+{
+  const struct claims_axes *axes = axes_of(names, pick->config);
+  if (axes && !has_factor(axes, pick->hfac))
+    return REFUSE(at, yaml_tree_find(at->tree, node, "heap_factor"),
+                  "heap_factor: no cell of \"%s\" has %g", pick->config,
+                  pick->hfac);
+  if (axes && !has_mutators(axes, pick->mutators))
+    return REFUSE(at, yaml_tree_find(at->tree, node, "mutators"),
+                  "mutators: no cell of \"%s\" has %u", pick->config,
+                  pick->mutators);
+  return 0;
+}
+
+// Are there cells on both sides?
+static int check_at(const struct place *at, const struct claim *claim,
+                    const struct claims_names *names)
+{
+  const struct claims_axes *axes = axes_of(names, claim->of.config);
+  bool heap = claim->along == CLAIM_HFAC, below = false, above = false;
+  if (claim->relation != CLAIM_CROSSOVER || !axes ||
+      (heap ? axes->any_factor : axes->any_mutators))
+    return 0;
+  for (size_t i = 0; i < (heap ? axes->n_factors : axes->n_mutators); i++) {
+    double x = heap ? axes->factors[i] : (double)axes->mutators[i];
+    below |= x < claim->at;
+    above |= x >= claim->at;
+  }
+  if (below && above) return 0;
+  return REFUSE(at, yaml_tree_find(at->tree, at->claim, "at"),
+                "at: no cell of \"%s\" is %s %g", claim->of.config,
+                below ? "at or above" : "below", claim->at);
+}
+
 static int check_pick(const struct place *at, const char *key,
                       const struct claim_pick *pick,
                       const struct claims_names *names)
@@ -469,7 +529,7 @@ static int check_pick(const struct place *at, const char *key,
       return REFUSE(at, yaml_tree_item(at->tree, list, i),
                     "benchmarks: the experiment has no \"%s\"",
                     pick->benchmarks[i]);
-  return 0;
+  return check_place(at, node, pick, names);
 }
 
 static int check_configs(const struct claims_file *file, size_t i,
@@ -500,6 +560,7 @@ int claims_check_names(const struct claims_file *file,
     result = check_pick(&at, "of", &claim->of, names);
     if (!result && claim->than.config)
       result = check_pick(&at, "than", &claim->than, names);
+    if (!result) result = check_at(&at, claim, names);
   }
   for (size_t i = 0; !result && i < file->n_tables; i++)
     result = check_configs(file, i, names, error, error_size);

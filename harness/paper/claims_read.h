@@ -25,9 +25,18 @@ const struct claim_table *claims_table_at(const struct claims_file *file,
 
 // Does every claim speak of such configurations (as in the column) and
 // benchmarks? 0, or -EINVAL and a sentence with its place.
+//
+// And of such factors and numbers of mutators as they have cells at?
+struct claims_axes {
+  const double *factors;
+  const uint32_t *mutators;
+  size_t n_factors, n_mutators;
+  bool any_factor, any_mutators; // it is not known which there are
+};
 struct claims_names {
   const char *const *configs, *const *benchmarks;
   size_t n_configs, n_benchmarks;
+  const struct claims_axes *axes; // of each configuration; NULL: not checked
 };
 int claims_check_names(const struct claims_file *file,
                        const struct claims_names *names, char *error,

@@ -45,27 +45,82 @@ static int no_memory(struct paper *paper)
 
 // --- before anything runs --------------------------------------------------
 
-// Every claim's configurations and benchmarks are the experiment's.
+// Those of the experiment, and those that workloads have instead.
+static uint32_t *all_mutators(const struct experiment *e, size_t *n)
+{
+  size_t most = e->n_mutators * (1 + e->n_benchmarks);
+  uint32_t *all = calloc(most, sizeof *all);
+  *n = 0;
+  for (size_t m = 0; all && m < e->n_mutators; m++) {
+    all[(*n)++] = e->mutators[m];
+    for (size_t b = 0; b < e->n_benchmarks; b++)
+      if (e->benchmarks[b].effective)
+        all[(*n)++] = e->benchmarks[b].effective[m];
+  }
+  return all;
+}
+
+// A file may bring its own number of mutators: a workload was asked for it only
+// where there is a choice.
+static bool any_mutators(const struct experiment *e,
+                         const struct experiment_config *config)
+{
+  bool file = false;
+  for (size_t b = 0; b < e->n_benchmarks; b++)
+    file |= strchr(e->benchmarks[b].text, ':') != NULL;
+  return file && (config->mutators || e->n_mutators < 2);
+}
+
+static struct claims_axes axes_of(const struct experiment *e,
+                                  const struct experiment_config *config,
+                                  const uint32_t *mutators, size_t n)
+{
+  struct claims_axes axes = {.any_factor = config->heap == HEAP_BYTES,
+                             .any_mutators = any_mutators(e, config),
+                             .mutators = mutators,
+                             .n_mutators = n};
+  if (config->heap == HEAP_SWEPT) {
+    axes.factors = e->factors;
+    axes.n_factors = e->n_factors;
+  } else if (config->heap == HEAP_FACTOR) {
+    axes.factors = &config->factor;
+    axes.n_factors = 1;
+  }
+  if (!config->mutators) return axes;
+  axes.mutators = &config->mutators;
+  axes.n_mutators = 1;
+  return axes;
+}
+
+// What every claim speaks of is the experiment's.
 static int check_names(struct paper *paper)
 {
   const struct experiment *e = &paper->experiment;
+  size_t n;
+  uint32_t *mutators = all_mutators(e, &n);
   const char **configs = calloc(e->n_configs + 1, sizeof *configs);
   const char **benchmarks = calloc(e->n_benchmarks + 1, sizeof *benchmarks);
+  struct claims_axes *axes = calloc(e->n_configs + 1, sizeof *axes);
   int result = WANE_EXIT_OK;
-  if (configs && benchmarks) {
-    for (size_t i = 0; i < e->n_configs; i++) configs[i] = e->configs[i].label;
+  if (mutators && configs && benchmarks && axes) {
+    for (size_t i = 0; i < e->n_configs; i++) {
+      configs[i] = e->configs[i].label;
+      axes[i] = axes_of(e, &e->configs[i], mutators, n);
+    }
     for (size_t i = 0; i < e->n_benchmarks; i++)
       benchmarks[i] = e->benchmarks[i].name;
     const struct claims_names names = {configs, benchmarks, e->n_configs,
-                                       e->n_benchmarks};
+                                       e->n_benchmarks, axes};
     if (claims_check_names(paper->claims, &names, paper->error,
                            sizeof paper->error))
       result = WANE_EXIT_ENVIRONMENT;
   } else {
     result = no_memory(paper);
   }
+  free(mutators);
   free(configs);
   free(benchmarks);
+  free(axes);
   return result;
 }
 

@@ -52,13 +52,15 @@ static void add_threads(struct making *making, struct cells_combination what)
 {
   const struct experiment *it = making->it;
   size_t n = what.config->mutators ? 1 : it->n_mutators;
-  for (size_t m = 0; m < n; m++)
+  for (size_t m = 0; m < n; m++) {
+    if (experiment_repeats(what.benchmark, m)) continue;
     for (size_t p = 0; p < it->n_numa; p++) {
       what.mutators =
           what.config->mutators ? what.config->mutators : it->mutators[m];
       what.numa = &it->numa[p];
       add_factors(making, what);
     }
+  }
 }
 
 static void add_level(struct making *making, const struct cells_extent *extent,

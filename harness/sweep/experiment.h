@@ -45,6 +45,9 @@ struct experiment_benchmark {
   const char *text; // as written
   char *workload;   // of -w; its file is absolute
   char *size;       // of the column
+  // How many mutators there are for each of the experiment's numbers: a trace
+  // has its own. NULL: as many as asked.
+  uint32_t *effective;
   int node;
 };
 
@@ -107,6 +110,10 @@ void experiment_close(struct experiment *experiment);
 
 // Everything that was said and every default. A new reference.
 json_t *experiment_json(const struct experiment *experiment);
+
+// Whether the m-th number of mutators gives the benchmark as many as an earlier
+// one: the same cells again.
+bool experiment_repeats(const struct experiment_benchmark *benchmark, size_t m);
 
 // Whether some cell needs the smallest heap of its benchmark.
 bool experiment_needs_minheap(const struct experiment_config *config);

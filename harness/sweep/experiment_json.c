@@ -63,13 +63,24 @@ static json_t *config(const struct experiment_config *c)
   return o;
 }
 
-static json_t *benchmark(const struct experiment_benchmark *b)
+// What each of the experiment's numbers of mutators gives; null: that many.
+static json_t *effective(const struct experiment_benchmark *b, size_t n)
+{
+  json_t *list = b->effective ? json_array() : json_null();
+  for (size_t m = 0; b->effective && m < n; m++)
+    json_array_append_new(list, json_integer(b->effective[m]));
+  return list;
+}
+
+static json_t *benchmark(const struct experiment_benchmark *b,
+                         size_t n_mutators)
 {
   json_t *o = json_object();
   put(o, "suite", text(b->suite));
   put(o, "benchmark", text(b->name));
   put(o, "workload", text(b->text));
   put(o, "size", text(b->size));
+  put(o, "mutators", effective(b, n_mutators));
   return o;
 }
 
@@ -94,7 +105,8 @@ static void put_lists(json_t *o, const struct experiment *it)
   for (size_t i = 0; i < it->n_configs; i++)
     json_array_append_new(configs, config(&it->configs[i]));
   for (size_t i = 0; i < it->n_benchmarks; i++)
-    json_array_append_new(benchmarks, benchmark(&it->benchmarks[i]));
+    json_array_append_new(benchmarks,
+                          benchmark(&it->benchmarks[i], it->n_mutators));
   for (size_t i = 0; i < it->n_numa; i++)
     json_array_append_new(policies, numa(&it->numa[i]));
   for (size_t i = 0; i < it->n_mutators; i++)
@@ -114,7 +126,7 @@ static json_t *canary(const struct experiment *it)
   json_t *o = json_object();
   put(o, "every", json_integer(it->canary_every));
   put(o, "config", config(&it->canary));
-  put(o, "benchmark", benchmark(&it->canary_benchmark));
+  put(o, "benchmark", benchmark(&it->canary_benchmark, it->n_mutators));
   return o;
 }
 

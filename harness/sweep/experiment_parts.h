@@ -50,6 +50,12 @@ int reading_config(const struct reading *reading, const char *text, int node,
 // experiment_workload.c: a workload's text, its file found.
 int reading_workload(const struct reading *reading,
                      struct experiment_benchmark *benchmark);
+// experiment_mutators.c: how many mutators it has for each of the experiment's
+// numbers, if there are several. An enum wane_exit.
+struct plan_workload;
+int reading_mutators(const struct reading *reading,
+                     struct experiment_benchmark *benchmark,
+                     const struct plan_workload *workload);
 // The absolute path of a file named in the experiment: from the experiment's
 // folder, else from the current one. NULL and -errno's sentence.
 char *reading_path(const struct reading *reading, int node, const char *path);

@@ -79,6 +79,7 @@ static int set_size(const struct reading *reading,
       benchmark->name =
           reading_text(reading, "%s", plan.workloads[0].benchmark);
   }
+  if (!code) code = reading_mutators(reading, benchmark, &plan.workloads[0]);
   plan_close(&plan);
   spec_free(&spec);
   if (code) return code;

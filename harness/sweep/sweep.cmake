@@ -17,6 +17,7 @@ target_sources(wane_harness PRIVATE
   sweep/experiment_config.c
   sweep/experiment_factors.c
   sweep/experiment_json.c
+  sweep/experiment_mutators.c
   sweep/experiment_open.c
   sweep/experiment_suites.c
   sweep/experiment_workload.c

@@ -47,10 +47,14 @@ int sweep_doctor(struct sweep *sweep);
 int sweep_folder_open(struct sweep *sweep);
 // The folder alone, for --cell (`locked` false) and --merge.
 int sweep_folder_enter(struct sweep *sweep, bool locked);
+// experiment.json. An enum wane_exit.
+int sweep_save_state(const struct sweep *sweep);
 
 // sweep_probe.c: runs before the plan can be made: smallest heaps, and with a
 // budget how long each configuration takes.
 int sweep_probe(struct sweep *sweep);
+// How long these took so far.
+double sweep_probe_seconds(const struct sweep *sweep);
 
 // sweep_plan.c: plan.csv, written if it is not there, and read.
 bool sweep_planned(const struct sweep *sweep);

@@ -103,7 +103,7 @@ static int load_state(struct sweep *sweep)
   return WANE_EXIT_OK;
 }
 
-static int save_state(struct sweep *sweep)
+int sweep_save_state(const struct sweep *sweep)
 {
   char *path = sweep_path(sweep, "experiment.json");
   int result = path ? files_put_json(path, sweep->state) : -ENOMEM;
@@ -130,6 +130,23 @@ static int put_doctor(struct sweep *sweep)
                 : WANE_EXIT_OK;
 }
 
+// Each part of a sweep may have run by another engine, on another machine.
+static void add_start(struct sweep *sweep)
+{
+  char now[32], host[65] = "unknown";
+  provenance_utc(now);
+  (void)gethostname(host, sizeof host - 1);
+  json_t *starts = json_object_get(sweep->state, "starts");
+  if (!starts) {
+    starts = json_array();
+    json_object_set_new(sweep->state, "starts", starts);
+  }
+  json_array_append_new(
+      starts, json_pack("{s:s, s:s, s:s, s:O}", "start_utc", now, "host", host,
+                        "engine", sweep->args.engine->name, "doctor",
+                        sweep->doctor));
+}
+
 static int begin(struct sweep *sweep)
 {
   char now[32];
@@ -139,13 +156,15 @@ static int begin(struct sweep *sweep)
   json_object_set_new(sweep->state, "start_utc", json_string(now));
   json_object_set_new(sweep->state, "engine",
                       json_string(sweep->args.engine->name));
+  add_start(sweep);
   int code = copy_experiment(sweep);
   if (!code) code = put_doctor(sweep);
   if (code) return code;
   char *cells = sweep_path(sweep, "cells");
   int result = cells ? files_make_folder(cells) : -ENOMEM;
   free(cells);
-  return result ? sweep_fail_file(sweep, "cells", result) : save_state(sweep);
+  return result ? sweep_fail_file(sweep, "cells", result)
+                : sweep_save_state(sweep);
 }
 
 // Is the file still what the folder was begun with?
@@ -154,7 +173,11 @@ static int go_on(struct sweep *sweep)
   int code = load_state(sweep);
   const char *hash =
       json_string_value(json_object_get(sweep->state, "xxh3_128"));
-  if (code || (hash && strcmp(hash, sweep->experiment.hash) == 0)) return code;
+  if (code) return code;
+  if (hash && strcmp(hash, sweep->experiment.hash) == 0) {
+    add_start(sweep);
+    return sweep_save_state(sweep);
+  }
   return sweep_fail(sweep, WANE_EXIT_USAGE,
                     "%s is not what %s was begun with (DIR/experiment.yml is); "
                     "expected the same file, or another folder",

@@ -257,6 +257,8 @@ json_t *sweep_json(const struct sweep *sweep, const bool *done)
   put(o, "interrupted", json_boolean(add_cells(sweep, done, o)));
   put(o, "settings", settings(sweep));
   put(o, "experiment", json_deep_copy(state));
+  (void)json_object_del(json_object_get(o, "experiment"), "starts");
+  put(o, "starts", json_deep_copy(json_object_get(state, "starts")));
   put(o, "seed", json_deep_copy(json_object_get(state, "seed")));
   put(o, "order_seed", json_deep_copy(json_object_get(state, "seed")));
   put(o, "order",

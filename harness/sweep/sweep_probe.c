@@ -36,6 +36,7 @@ struct probe {
   uint64_t peak; // heap.used_peak; 0: unknown
   char label[160];
   struct progress progress;
+  uint64_t counted_ns; // since when it is not in probe_seconds
   int code; // an enum wane_exit, when a run ended the search
 };
 
@@ -157,16 +158,31 @@ static void name_it(struct probe *probe, const char *what)
 
 // --- how long ---------------------------------------------------------------
 
-static int keep_cost(struct probe *probe)
+// What it takes to find out is a part of a budget, also of a sweep that was
+// killed meanwhile.
+static int keep_time(struct probe *probe)
+{
+  struct sweep *sweep = probe->sweep;
+  uint64_t now = clocks_wall_ns();
+  double seconds = sweep_probe_seconds(sweep) +
+                   (double)(now - probe->counted_ns) * 1e-9;
+  probe->counted_ns = now;
+  json_object_set_new(sweep->state, "probe_seconds", json_real(seconds));
+  probe->code = sweep_save_state(sweep);
+  return probe->code ? -EIO : 0;
+}
+
+// Under `config`: of the reference without a limit, that is no configuration's.
+static int keep_cost(struct probe *probe, const char *config)
 {
   struct sweep *sweep = probe->sweep;
   char *path = sweep_path(sweep, "calibration.csv");
   const struct cost_row row = {
       (char *)probe->benchmark->suite, (char *)probe->benchmark->name,
-      probe->config->label, probe->mutators, probe->seconds};
+      (char *)(uintptr_t)config, probe->mutators, probe->seconds};
   int result = path ? cost_add(&sweep->cost, path, &row) : -ENOMEM;
   free(path);
-  if (!result) return 0;
+  if (!result) return keep_time(probe);
   probe->code = sweep_fail_file(sweep, "calibration.csv", result);
   return result;
 }
@@ -186,7 +202,7 @@ static int time_one(struct probe *probe)
   if (stopped(probe)) return -EINTR;
   name_it(probe, "calibration:");
   int result = run(probe, plan_file_heap(&what, &sweep->minheap, &least));
-  return result ? result : keep_cost(probe);
+  return result ? result : keep_cost(probe, probe->config->label);
 }
 
 // --- the smallest heap ------------------------------------------------------
@@ -213,7 +229,8 @@ static int keep_trial(struct probe *probe, uint32_t trial, uint64_t bytes)
                                   probe->mutators, trial, bytes};
   int result = path ? minheap_add(&sweep->minheap, path, &row) : -ENOMEM;
   free(path);
-  if (result) probe->code = sweep_fail_file(sweep, "minheap.csv", result);
+  if (!result) return keep_time(probe);
+  probe->code = sweep_fail_file(sweep, "minheap.csv", result);
   return result;
 }
 
@@ -224,7 +241,7 @@ static int first_guess(struct probe *probe, uint64_t *high)
   int result = run(probe, 0);
   if (!result && strcmp(probe->status, "ok"))
     result = give_up(probe, probe->status, probe->reason);
-  if (!result) result = keep_cost(probe);
+  if (!result) result = keep_cost(probe, "(smallest heap)");
   *high = probe->peak ? probe->peak : UINT64_C(1) << 24;
   return result;
 }
@@ -307,9 +324,14 @@ static int with_canary(struct probe *probe, int (*function)(struct probe *),
   return function(probe);
 }
 
+double sweep_probe_seconds(const struct sweep *sweep)
+{
+  return json_number_value(json_object_get(sweep->state, "probe_seconds"));
+}
+
 int sweep_probe(struct sweep *sweep)
 {
-  struct probe probe = {.sweep = sweep};
+  struct probe probe = {.sweep = sweep, .counted_ns = clocks_wall_ns()};
   const struct experiment *it = &sweep->experiment;
   int result = 0;
   progress_start(&probe.progress, 1, sweep->args.quiet);

@@ -95,6 +95,10 @@ refuses 3 ': benchmarks: the experiment has no "ringz"' typo.yml
 sed 's/config: "rc|/config: "rc|x|/' claims.yml >wrong.yml
 refuses 3 './wrong.yml:7:18: config: the experiment has no "rc.x.unbounded"' \
   typo.yml
+sed 's/benchmarks: \[rings\]/mutators: 3/' claims.yml >wrong.yml
+refuses 3 'mutators: no cell of "trial_deletion.unbounded" has 3' typo.yml
+sed 's/benchmarks: \[rings\]/heap_factor: 2/' claims.yml >wrong.yml
+refuses 3 'heap_factor: no cell of "trial_deletion.unbounded" has 2' typo.yml
 { cat tiny.yml && echo 'figures: [F1, F99]'; } >figures.yml
 refuses 3 ':10:15: figures: there is no "F99"' figures.yml
 sed '/^claims:/d' tiny.yml >none.yml

@@ -98,6 +98,16 @@ cp out plan
 expect 0 "dry run" sweep tiny.yml --dry-run
 check "the same seed gives the same plan" cmp out plan
 
+# A trace has its own number of mutators, and so runs once.
+if [ -n "${WANE_SOURCE_DIR-}" ]; then
+  trace="$(echo "$WANE_SOURCE_DIR"/workloads/traces/lru_cycles.gct)"
+  sed "s|rings,nodes=1k|trace:$trace|; \$ a mutators: [1, 3]" tiny.yml >own.yml
+  expect 0 "its own mutators" sweep own.yml --dry-run
+  says 'rings has 1 mutators when asked for 3, too: not repeated' \
+    "its own mutators" out
+  says '^12 cells' "its own mutators" out
+fi
+
 # --- all of it ---------------------------------------------------------------
 expect 0 "sweep" sweep tiny.yml -o whole -q
 says '11 cells ok, 0 without enough heap, 0 ended otherwise, 0 not' "sweep" out
@@ -274,6 +284,19 @@ check "nothing is left of attempts" sh -c \
 expect 0 "budget" sweep tiny.yml -o little --budget 0.001s -q
 says 'left out: mark_sweep_stw.w2' "budget" out
 says 'the smallest plan there is takes longer' "budget" out
+says 'smallest heaps and calibration took 0\.[0-9]+ s' "budget" out
+check "the reference has its own key" grep -q '(smallest heap)' \
+  little/calibration.csv
+expect 0 "another budget" sweep tiny.yml -o little --resume --budget 1d -q
+says 'made with a budget of 0.00 s and holds' "another budget" out
+check "each start is told" sh -c "[ \$(grep -c '\"engine\": \"local\"' \
+  little/run.json) -ge 3 ]"
+expect 0 "a budget too late" sweep tiny.yml -o whole --resume --budget 1h -q
+says 'made without a budget and holds' "a budget too late" out
+expect 0 "a plan within a budget" sweep tiny.yml -o little --dry-run
+says '^2 cells and 2 canaries' "a plan within a budget" out
+expect 0 "a budget of nothing known" sweep tiny.yml --dry-run --budget 1s
+says 'is not known yet, as nothing has run' "a budget of nothing known" out
 says '"dropped_configs"' "budget" little/run.json
 
 # --- what does not end well --------------------------------------------------

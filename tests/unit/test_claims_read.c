@@ -74,7 +74,7 @@ static void a_good_file_is_read(void **state)
   assert_int_equal(t->columns[0].measure.n_terms, 2);
 
   const char *configs[] = {"rc.2x", "nogc", "rc"}, *benchmarks[] = {"x", "y"};
-  struct claims_names names = {configs, benchmarks, 3, 2};
+  struct claims_names names = {configs, benchmarks, 3, 2, NULL};
   assert_int_equal(claims_check_names(file, &names, error, sizeof error), 0);
   names.n_benchmarks = 1;
   assert_true(claims_check_names(file, &names, error, sizeof error) < 0);
@@ -85,6 +85,22 @@ static void a_good_file_is_read(void **state)
   assert_true(claims_check_names(file, &names, error, sizeof error) < 0);
   assert_string_equal(error, "c.yml:20:18: config: the experiment has no "
                              "\"rc\"");
+  names.n_configs = 3;
+  static const double factors[] = {1.5, 3};
+  static const uint32_t mutators[] = {1, 2};
+  struct claims_axes axes[] = {{factors, mutators, 2, 2, false, false},
+                               {factors, mutators, 2, 2, false, false},
+                               {factors, mutators, 2, 2, false, false}};
+  names.axes = axes;
+  assert_int_equal(claims_check_names(file, &names, error, sizeof error), 0);
+  for (int i = 0; i < 3; i++) axes[i].n_mutators = 1; // not 2
+  assert_true(claims_check_names(file, &names, error, sizeof error) < 0);
+  assert_non_null(strstr(error, "mutators: no cell of"));
+  for (int i = 0; i < 3; i++) axes[i].any_mutators = true;
+  for (int i = 0; i < 3; i++) axes[i].factors = factors + 1; // not 1.5
+  for (int i = 0; i < 3; i++) axes[i].n_factors = 1;
+  assert_true(claims_check_names(file, &names, error, sizeof error) < 0);
+  assert_non_null(strstr(error, "heap_factor: no cell of"));
   claims_close(file);
 }
 
