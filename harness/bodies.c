@@ -10,6 +10,8 @@
 
 #include "clocks.h"
 
+#include <wane/event.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ struct body {
   const struct wane_workload *workload;
   const struct perf *process; // its counters: where none is open, none opens
   uint32_t index;
+  uint32_t owner; // as `started`: its number as a mutator
   pthread_t thread;
   bool started; // it is a mutator; written before it waits at the gate
   int placed;   // 0, or -errno: it must not go on
@@ -102,6 +105,7 @@ static void *body_thread(void *argument)
   if (perf_any(body->process)) perf_open(&perf, false, NULL);
   struct wane_mutator *m = body->placed ? NULL : wane_thread_start(name);
   body->started = m != NULL;
+  if (m) body->owner = m->own >> WANE_OWNER_SHIFT;
   if (m) wane_detach(m);
   // GATE_LEAVE at once: some thread or mutator could not be had.
   bool go = gate_wait(body->gate, GATE_CLOSED) == GATE_OPEN;
@@ -169,14 +173,24 @@ static bool all_started(const struct body *bodies,
   return true;
 }
 
+static uint64_t collector_ns(void)
+{
+  struct wane_stats stats;
+  wane_stats_read(&stats);
+  return stats.collector_cpu_ns;
+}
+
+// The collector's clocks are read within the interval of the process: a part
+// is not more than the whole.
 static void time_all(struct gate *gate, uint32_t n, const struct perf *perf,
                      struct bodies_times *times)
 {
   struct perf_reading begin, end;
   perf_read(perf, &begin);
-  uint64_t process = clocks_process_ns();
+  uint64_t process = clocks_process_ns(), collector = collector_ns();
   gate_set(gate, GATE_OPEN);
   gate_await(gate, n);
+  times->collector_cpu_ns = collector_ns() - collector;
   times->process_cpu_ns = clocks_process_ns() - process;
   perf_read(perf, &end);
   times->process = perf_between(&begin, &end);
@@ -203,6 +217,7 @@ static enum bodies_result sum_up(struct body *bodies, uint32_t n,
       times->begin_ns = bodies[i].begin_ns;
     if (bodies[i].end_ns > times->end_ns) times->end_ns = bodies[i].end_ns;
     times->mutator_cpu_ns += bodies[i].cpu_ns;
+    times->owners[i] = bodies[i].owner;
     for (int k = 0; k < PERF_COUNTERS; k++) // one NaN: all
       times->mutators.of[k] += bodies[i].counts.of[k];
   }
@@ -219,7 +234,10 @@ enum bodies_result bodies_run(struct wane_workload_run *run,
                       GATE_CLOSED, 0};
   *times = (struct bodies_times){0};
   struct body *bodies = calloc(run->mutators, sizeof *bodies);
-  if (!bodies) {
+  times->owners = calloc(run->mutators, sizeof *times->owners);
+  times->n_owners = times->owners ? run->mutators : 0;
+  if (!bodies || !times->owners) {
+    free(bodies);
     run->fail(run, "no memory for %u threads", run->mutators);
     return BODIES_FAILED;
   }

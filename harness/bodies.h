@@ -12,6 +12,8 @@ struct bodies_times {
   uint64_t begin_ns, end_ns; // first begin, last end; CLOCK_MONOTONIC
   uint64_t process_cpu_ns;   // from the opening of the gate to the last end
   uint64_t mutator_cpu_ns;   // sum over bodies
+  uint64_t collector_cpu_ns; // of coordinator and workers, likewise
+  uint32_t *owners, n_owners; // which mutators the bodies were (wane/event.h)
   struct perf_counts process, mutators; // likewise
 };
 
@@ -26,7 +28,8 @@ enum bodies_result {
 // `perf` are the counters of the process.
 // The calling thread must not be attached. A failure without a sentence from
 // the body gets one through run->fail. A sentence in `unplaced`, "" before,
-// says which thread is not where it should be, whether it must or not.
+// says which thread is not where it should be, whether it must or not. The
+// caller frees times->owners in any case.
 enum bodies_result bodies_run(struct wane_workload_run *run,
                               const struct wane_workload *workload,
                               const struct perf *perf,

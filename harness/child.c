@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 // The rings' default in a run: 2.4 MB a thread; a longer run can lose events,
@@ -80,11 +81,13 @@ static enum run_status run_bodies(struct child *child, struct measure *measure)
   sampler_end(&child->sampler);
   // Its thread runs a little longer than what was timed.
   uint64_t cpu = measure->times.process_cpu_ns, own = child->sampler.cpu_ns;
-  measure->times.process_cpu_ns = cpu > own ? cpu - own : 0;
+  uint64_t least = measure->times.mutator_cpu_ns; // another clock
+  measure->times.process_cpu_ns = cpu > own + least ? cpu - own : least;
   wane_attach(child->host);
   if (sampled)
     reporter_text(&child->reporter, WIRE_NOTE,
-                  "the heap's sizes were not sampled: no thread for that");
+                  "the heap's sizes were not sampled, and heap.auc is NA: no "
+                  "thread for that");
   if (result == BODIES_UNPLACED) return unstartable(child, unplaced);
   if (*unplaced && child->run.iteration == 1)
     reporter_text(&child->reporter, WIRE_NOTE, unplaced);
@@ -125,12 +128,19 @@ static void report_heap(struct child *child, enum run_status status)
   struct reporter *reporter = &child->reporter;
   if (!times->end_ns) return;
   if (reporter->rows) {
-    sampler_rows(&child->sampler, child->run.iteration, times->begin_ns, lives,
-                 send_sample, reporter);
-    if (child->run.iteration == child->args->iterations) // they are many
-      lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
-                     reporter);
+    if (sampler_rows(&child->sampler, child->run.iteration, times->begin_ns,
+                     lives, send_sample, reporter))
+      child->run.fail(&child->run, "no memory for the rows of samples");
+    if (child->run.iteration == child->args->iterations && // they are many
+        lifetimes_rows(lives, times, child->run.iteration, send_lifetime,
+                       reporter))
+      child->run.fail(&child->run, "no memory for the rows of lifetimes");
   }
+  if (child->sampler.lost)
+    child->run.note(&child->run,
+                    "%llu samples of the heap were lost for lack of memory: "
+                    "heap.auc is NA",
+                    (unsigned long long)child->sampler.lost);
   if (status != RUN_OK) return;
   reporter_value(
       reporter, "heap.auc", "process", "auc",
@@ -167,8 +177,11 @@ static enum run_status run_timed(struct child *child)
   event_log_drain(&child->events);
   if (status == RUN_OK) measure_report(&measure, &child->reporter);
   if (status == RUN_OK && numa) numa_watch_end(&child->watch, child->host);
-  event_log_rows(&child->events, child->run.iteration, measure.times.begin_ns,
-                 measure.times.end_ns, send_event, &child->reporter);
+  if (event_log_rows(&child->events, child->run.iteration,
+                     measure.times.begin_ns, measure.times.end_ns, send_event,
+                     &child->reporter))
+    child->run.fail(&child->run, "no memory for the rows of events");
+  free(measure.times.owners);
   return status;
 }
 

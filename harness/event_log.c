@@ -72,15 +72,23 @@ void event_log_summarise(uint64_t *ns, size_t n, struct event_spread *spread)
   spread->p99_99 = quantile(ns, n, 10000);
 }
 
+bool event_log_overlaps(const struct wane_event *e, uint64_t begin_ns,
+                        uint64_t end_ns)
+{
+  return e->t_begin_ns < end_ns &&
+         (e->t_end_ns > begin_ns || e->t_begin_ns >= begin_ns);
+}
+
 int event_log_spread(const struct event_log *log, int kind, int phase,
-                     uint64_t until_ns, struct event_spread *spread)
+                     uint64_t begin_ns, uint64_t end_ns,
+                     struct event_spread *spread)
 {
   uint64_t *ns = malloc((log->n + 1) * sizeof *ns);
   size_t n = 0;
   if (!ns) return -ENOMEM;
   for (size_t i = 0; i < log->n; i++) {
     const struct wane_event *e = &log->events[i];
-    if (e->kind != kind || e->t_begin_ns >= until_ns) continue;
+    if (e->kind != kind || !event_log_overlaps(e, begin_ns, end_ns)) continue;
     if (phase != WANE_PHASE_NONE && e->phase != phase) continue;
     ns[n++] = e->t_end_ns - e->t_begin_ns;
   }

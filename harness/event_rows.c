@@ -9,12 +9,22 @@
 #include "csv.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+// A thread in the rows: which one of those of its name it is, from 1.
+struct named {
+  char thread[16];
+  uint32_t owner;
+  unsigned nth;
+};
+
 // Where the rows of one iteration go.
 struct writer {
+  struct named *threads;
+  size_t n_threads;
   const struct wane_topology *topology;
   void (*row)(const char *text, void *context);
   void *context;
@@ -36,13 +46,35 @@ static void write_optional(FILE *out, uint64_t number)
     fputs(",NA", out);
 }
 
-static void write_thread(FILE *out, const char thread[16])
+// Adds it if it is new. NULL: no memory.
+static const struct named *thread_of(struct writer *writer,
+                                     const struct wane_event *e)
 {
-  char name[17];
-  memcpy(name, thread, 16);
-  name[16] = '\0';
+  unsigned nth = 1;
+  for (size_t i = 0; i < writer->n_threads; i++) {
+    const struct named *known = &writer->threads[i];
+    if (strncmp(known->thread, e->thread, sizeof e->thread) != 0) continue;
+    if (known->owner == e->owner) return known;
+    nth++;
+  }
+  struct named *more = realloc(writer->threads,
+                               (writer->n_threads + 1) * sizeof *more);
+  if (!more) return NULL;
+  writer->threads = more;
+  struct named *new = &more[writer->n_threads++];
+  *new = (struct named){.owner = e->owner, .nth = nth};
+  memcpy(new->thread, e->thread, sizeof new->thread);
+  return new;
+}
+
+static void write_thread(FILE *out, const struct named *thread)
+{
+  char name[32];
+  int n = snprintf(name, sizeof name, "%.16s", thread->thread);
   for (char *c = name; *c; c++)
     if (iscntrl((unsigned char)*c)) *c = '?';
+  if (thread->nth > 1)
+    snprintf(name + n, sizeof name - (size_t)n, "#%u", thread->nth);
   csv_field(out, name);
 }
 
@@ -60,25 +92,25 @@ static void write_place(FILE *out, const struct writer *writer,
 }
 
 static void write_names(FILE *out, const struct writer *writer,
-                        const struct wane_event *e)
+                        const struct wane_event *e, const struct named *thread)
 {
   bool phase = e->kind == WANE_EVENT_PHASE;
   fprintf(out, "%s,%s,", wane_event_kind_name(e->kind),
           phase ? wane_event_phase_name(e->phase) : "NA");
   fputs(e->cause == WANE_CAUSE_NONE ? "NA" : wane_cause_name(e->cause), out);
   putc(',', out);
-  write_thread(out, e->thread);
+  write_thread(out, thread);
   fprintf(out, ",%s", wane_event_role_name(e->role));
   write_place(out, writer, e);
   fprintf(out, ",%u", e->stw ? 1 : 0);
 }
 
 static void write_event(FILE *out, struct writer *writer,
-                        const struct wane_event *e)
+                        const struct wane_event *e, const struct named *thread)
 {
   fprintf(out, "%u,%" PRIu64 ",%" PRIu64 ",", writer->iteration, writer->seq++,
           e->gc_id);
-  write_names(out, writer, e);
+  write_names(out, writer, e, thread);
   if (e->t_request_ns)
     write_time(out, writer, e->t_request_ns);
   else
@@ -105,13 +137,15 @@ static void write_marker(FILE *out, struct writer *writer, const char *event,
   fputs(",NA", out);
 }
 
-// Hands over what was written to the memory stream and empties it.
-static void flush_row(FILE *out, char **text, const struct writer *writer)
+// Hands over what was written to the memory stream and empties it. False: it
+// was cut off for lack of memory.
+static bool flush_row(FILE *out, char **text, const struct writer *writer)
 {
   putc('\0', out);
-  fflush(out);
+  if (fflush(out) || ferror(out)) return false;
   writer->row(*text, writer->context);
   rewind(out);
+  return true;
 }
 
 static int by_begin(const void *a, const void *b)
@@ -122,29 +156,38 @@ static int by_begin(const void *a, const void *b)
   return (x->t_end_ns < y->t_end_ns) - (x->t_end_ns > y->t_end_ns);
 }
 
-void event_log_rows(struct event_log *log, uint32_t iteration,
-                    uint64_t begin_ns, uint64_t end_ns,
-                    void (*row)(const char *text, void *context), void *context)
+static bool write_all(FILE *out, char **text, struct writer *writer,
+                      const struct event_log *log, uint64_t end_ns)
 {
-  struct writer writer = {log->topology, row,      context,
-                          iteration,     0,        begin_ns};
+  write_marker(out, writer, "marker", "harness_begin", writer->origin_ns, 0);
+  if (!flush_row(out, text, writer)) return false;
+  write_marker(out, writer, "marker", "harness_end", end_ns, 0);
+  if (!flush_row(out, text, writer)) return false;
+  for (size_t i = 0; i < log->n; i++) {
+    const struct named *thread = thread_of(writer, &log->events[i]);
+    if (!thread) return false;
+    write_event(out, writer, &log->events[i], thread);
+    if (!flush_row(out, text, writer)) return false;
+  }
+  if (!log->lost) return true;
+  write_marker(out, writer, "drop", "ring_full", end_ns, log->lost);
+  return flush_row(out, text, writer);
+}
+
+int event_log_rows(struct event_log *log, uint32_t iteration, uint64_t begin_ns,
+                   uint64_t end_ns,
+                   void (*row)(const char *text, void *context), void *context)
+{
+  struct writer writer = {NULL,    0,         log->topology, row,
+                          context, iteration, 0,             begin_ns};
   char *text = NULL;
   size_t size;
   FILE *out = open_memstream(&text, &size);
-  if (!out) return;
+  if (!out) return -ENOMEM;
   if (log->n) qsort(log->events, log->n, sizeof *log->events, by_begin);
-  write_marker(out, &writer, "marker", "harness_begin", begin_ns, 0);
-  flush_row(out, &text, &writer);
-  write_marker(out, &writer, "marker", "harness_end", end_ns, 0);
-  flush_row(out, &text, &writer);
-  for (size_t i = 0; i < log->n; i++) {
-    write_event(out, &writer, &log->events[i]);
-    flush_row(out, &text, &writer);
-  }
-  if (log->lost) {
-    write_marker(out, &writer, "drop", "ring_full", end_ns, log->lost);
-    flush_row(out, &text, &writer);
-  }
+  bool all = write_all(out, &text, &writer, log, end_ns);
   fclose(out);
   free(text);
+  free(writer.threads);
+  return all ? 0 : -ENOMEM;
 }

@@ -8,18 +8,27 @@
 
 #define GC_COST_PHASES (WANE_PHASE_STOPPED + 1)
 
-// CPU time of what began in the run; each nanosecond is in one of them only.
+// A run: [begin_ns, end_ns), and which mutators its bodies were
+// (wane_event.owner).
+struct gc_cost_run {
+  uint64_t begin_ns, end_ns;
+  const uint32_t *bodies;
+  uint32_t n_bodies;
+};
+
+// CPU time in the run; each nanosecond is in one of them only. Of an interval
+// that reaches over an end of the run the share that lies in it counts.
 struct gc_cost {
   uint64_t phase_ns[GC_COST_PHASES]; // of collector threads, by its number
-  uint64_t pause_ns, assist_ns, stall_ns; // of mutators
+  uint64_t pause_ns, assist_ns, stall_ns; // of bodies
   // Of the world's stops: CPU time of the whole process, and their union
   // within the run.
   uint64_t stw_cpu_ns, stw_wall_ns;
 };
 
-// Of the run [begin_ns, end_ns). Returns 0 or -ENOMEM.
-int gc_cost_of(const struct event_log *log, uint64_t begin_ns, uint64_t end_ns,
-            struct gc_cost *cost);
+// Returns 0 or -ENOMEM.
+int gc_cost_of(const struct event_log *log, const struct gc_cost_run *run,
+               struct gc_cost *cost);
 
 // Decrements that waited: how many each round of the run applied, and for how
 // long the oldest of them can have waited then. A decrement that round g
@@ -28,7 +37,8 @@ int gc_cost_of(const struct event_log *log, uint64_t begin_ns, uint64_t end_ns,
 struct gc_cost_queue {
   struct event_spread depth, age_ns;
 };
-int gc_cost_queue_of(const struct event_log *log, uint64_t begin_ns,
-                  uint64_t end_ns, struct gc_cost_queue *queue);
+int gc_cost_queue_of(const struct event_log *log,
+                     const struct gc_cost_run *run,
+                     struct gc_cost_queue *queue);
 
 #endif

@@ -211,16 +211,16 @@ static const char *name_of(const struct wane_life *life)
   return name ? name : "NA";
 }
 
-void lifetimes_rows(const struct wane_lives *lives,
-                    const struct lifetimes_run *run, uint32_t iteration,
-                    void (*row)(const char *text, void *context), void *context)
+int lifetimes_rows(const struct wane_lives *lives,
+                   const struct lifetimes_run *run, uint32_t iteration,
+                   void (*row)(const char *text, void *context), void *context)
 {
   char text[256];
   for (size_t i = 0; lives && i < lives->n; i++) {
     const struct wane_life *life = &lives->lives[i];
     bool dead = is_dead(life), freed = dead && is_freed(life, run);
     FILE *out = fmemopen(text, sizeof text, "w");
-    if (!out) return;
+    if (!out) return -ENOMEM;
     fprintf(out, "%" PRIu32 ",%" PRIu64 ",%" PRIu64, iteration, life->object,
             life->size);
     write_time(out, true, life->t_alloc_ns, run);
@@ -233,4 +233,5 @@ void lifetimes_rows(const struct wane_lives *lives,
     fclose(out);
     row(text, context);
   }
+  return 0;
 }

@@ -44,10 +44,10 @@ int lifetimes_report(const struct wane_lives *lives,
                      struct reporter *reporter);
 
 // The rows of lifetimes.csv of one iteration, without invocation_id, through
-// `row` one by one. Times are relative to the begin.
-void lifetimes_rows(const struct wane_lives *lives,
-                    const struct lifetimes_run *run, uint32_t iteration,
-                    void (*row)(const char *text, void *context),
-                    void *context);
+// `row` one by one. Times are relative to the begin. Returns 0, or -ENOMEM:
+// rows are missing.
+int lifetimes_rows(const struct wane_lives *lives,
+                   const struct lifetimes_run *run, uint32_t iteration,
+                   void (*row)(const char *text, void *context), void *context);
 
 #endif

@@ -22,10 +22,12 @@ static uint64_t less(uint64_t all, uint64_t part)
   return all > part ? all - part : 0;
 }
 
-// Of all threads but bodies.
+// Clocks of many threads are not read at the same instant: what two of them
+// say together is never more than the process.
 static uint64_t gc_cpu_ns(const struct bodies_times *t)
 {
-  return less(t->process_cpu_ns, t->mutator_cpu_ns);
+  uint64_t most = less(t->process_cpu_ns, t->mutator_cpu_ns);
+  return t->collector_cpu_ns < most ? t->collector_cpu_ns : most;
 }
 
 static void report_times(const struct measure *measure, struct reporter *r)
@@ -36,6 +38,8 @@ static void report_times(const struct measure *measure, struct reporter *r)
   put(r, "time.task_clock", "process", "total", t->process_cpu_ns);
   put(r, "time.task_clock", "mutator", "total", t->mutator_cpu_ns);
   put(r, "time.task_clock", "gc", "total", gc_cpu_ns(t));
+  put(r, "time.task_clock", "other", "total",
+      less(t->process_cpu_ns, t->mutator_cpu_ns + gc_cpu_ns(t)));
   put(r, "time.task_clock.drain", "process", "total", measure->drain_cpu_ns);
 }
 
@@ -129,14 +133,38 @@ static void report_spread(struct reporter *r, const char *metric,
                    s->count ? stats[i].value : NAN);
 }
 
-// Known by events only, which a bare build does not write.
+static void report_unknown_spread(struct reporter *r, const char *metric,
+                                  const char *scope)
+{
+  static const char *const stats[] = {"count", "total", "mean",   "p50", "p90",
+                                      "p99",   "p99_9", "p99_99", "max"};
+  for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++)
+    reporter_value(r, metric, scope, stats[i], NAN);
+}
+
+static struct gc_cost_run run_of(const struct measure *measure)
+{
+  const struct bodies_times *t = &measure->times;
+  return (struct gc_cost_run){t->begin_ns, t->end_ns, t->owners, t->n_owners};
+}
+
+// A bare build writes none. Where some were lost, sums would be too small.
+static bool events_are_whole(const struct measure *measure)
+{
+  return strcmp(wane_variety(), "bare") != 0 && measure->events->lost == 0;
+}
+
+// Known by events only.
 static void report_cost(const struct measure *measure, struct reporter *r)
 {
   const struct bodies_times *t = &measure->times;
-  struct gc_cost c;
-  bool known = strcmp(wane_variety(), "bare") != 0 &&
-               gc_cost_of(measure->events, t->begin_ns, t->end_ns, &c) == 0;
-  if (!known) c = (struct gc_cost){0};
+  const struct gc_cost_run run = run_of(measure);
+  struct gc_cost c = {0};
+  bool known = events_are_whole(measure);
+  if (known && gc_cost_of(measure->events, &run, &c)) {
+    reporter_fail(r, "no memory for the costs of the collector");
+    return;
+  }
   uint64_t phases = 0;
   for (int i = 0; i < GC_COST_PHASES; i++) phases += c.phase_ns[i];
   const struct {
@@ -180,17 +208,37 @@ static void report_counters(const struct measure *measure, struct reporter *r)
 
 static void report_queue(const struct measure *measure, struct reporter *r)
 {
-  const struct bodies_times *t = &measure->times;
+  const struct gc_cost_run run = run_of(measure);
   struct gc_cost_queue queue;
-  if (strcmp(wane_variety(), "bare") == 0) return; // writes no events
-  if (gc_cost_queue_of(measure->events, t->begin_ns, t->end_ns, &queue)) return;
+  if (!events_are_whole(measure)) {
+    report_unknown_spread(r, "rc.dec_queue.depth", "gc");
+    report_unknown_spread(r, "rc.dec_queue.age", "gc");
+    return;
+  }
+  if (gc_cost_queue_of(measure->events, &run, &queue)) {
+    reporter_fail(r, "no memory for the queue of decrements");
+    return;
+  }
   report_spread(r, "rc.dec_queue.depth", "gc", &queue.depth, 0);
   report_spread(r, "rc.dec_queue.age", "gc", &queue.age_ns, 0);
+}
+
+static void tell_of_losses(const struct measure *measure, struct reporter *r)
+{
+  char note[256];
+  if (!measure->events->lost) return;
+  snprintf(note, sizeof note,
+           "%llu events were lost: what follows from all of them (stops' and "
+           "mutators' costs, phases, the queue of decrements) is NA; "
+           "--rc event_ring=N keeps more",
+           (unsigned long long)measure->events->lost);
+  reporter_text(r, WIRE_NOTE, note);
 }
 
 static void report_events(const struct measure *measure, struct reporter *r)
 {
   const struct wane_stats *s = &measure->stats;
+  const struct bodies_times *t = &measure->times;
   bool lost = measure->events->lost > 0;
   const struct {
     const char *metric, *scope;
@@ -208,8 +256,10 @@ static void report_events(const struct measure *measure, struct reporter *r)
   for (size_t i = 0; i < sizeof spreads / sizeof spreads[0]; i++) {
     struct event_spread spread;
     if (event_log_spread(measure->events, spreads[i].kind, spreads[i].phase,
-                         measure->times.end_ns, &spread))
-      continue;
+                         t->begin_ns, t->end_ns, &spread)) {
+      reporter_fail(r, "no memory for the lengths of events");
+      return;
+    }
     report_spread(r, spreads[i].metric, spreads[i].scope, &spread,
                   lost ? spreads[i].known : 0);
     if (spreads[i].kind == WANE_EVENT_PAUSE)
@@ -218,14 +268,15 @@ static void report_events(const struct measure *measure, struct reporter *r)
   put(r, "events.dropped", "process", "count", measure->events->lost);
 }
 
-// Of the run: what began in it. A record that was lost was made all the same.
+// Of the run: what lies in it. A record that was lost was made all the same.
 static void report_instruments(const struct measure *measure,
                                uint64_t requests, struct reporter *r)
 {
   const struct event_log *log = measure->events;
   uint64_t events = log->lost;
   for (size_t i = 0; i < log->n; i++)
-    events += log->events[i].t_begin_ns < measure->times.end_ns;
+    events += event_log_overlaps(&log->events[i], measure->times.begin_ns,
+                                 measure->times.end_ns);
   reporter_value(r, "instruments.cost", "process", "total",
                  instruments_cost(measure->instruments, events, requests));
 }
@@ -240,6 +291,7 @@ void measure_report(const struct measure *measure, struct reporter *reporter)
   report_memory(measure, reporter);
   report_queue(measure, reporter);
   report_events(measure, reporter);
+  tell_of_losses(measure, reporter);
   uint64_t requests =
       requests_report(&reporter->requests, reporter, measure->timed,
                       measure->times.begin_ns);

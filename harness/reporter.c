@@ -49,7 +49,7 @@ void reporter_number(struct reporter *reporter, enum wire_kind kind,
   pthread_mutex_unlock(&reporter->lock);
 }
 
-static void fail_once(struct reporter *reporter, const char *sentence)
+void reporter_fail(struct reporter *reporter, const char *sentence)
 {
   pthread_mutex_lock(&reporter->lock);
   if (!reporter->failed) {
@@ -92,7 +92,7 @@ static void send_value(struct reporter *reporter, const char *metric,
   char error[256];
   struct measurement m = {.iteration = reporter->iteration, .value = value};
   if (metrics_check(metric, scope, stat, unit, error, sizeof error)) {
-    fail_once(reporter, error);
+    reporter_fail(reporter, error);
     return;
   }
   snprintf(m.metric, sizeof m.metric, "%s", metric);
@@ -164,7 +164,7 @@ static void fail(struct wane_workload_run *run, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
-  fail_once(run->host, sentence);
+  reporter_fail(run->host, sentence);
 }
 
 static void note(struct wane_workload_run *run, const char *format, ...)

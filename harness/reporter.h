@@ -40,6 +40,8 @@ void reporter_row(struct reporter *reporter, enum companion companion,
                   const char *csv);
 void reporter_number(struct reporter *reporter, enum wire_kind kind,
                      uint32_t number);
+// The run is not valid, and why. The first sentence is the one that stays.
+void reporter_fail(struct reporter *reporter, const char *sentence);
 bool reporter_failed(struct reporter *reporter);
 void reporter_flush(struct reporter *reporter);
 // Which iteration begins, from 1.

@@ -107,10 +107,11 @@ int sampler_begin(struct sampler *sampler)
 {
   pthread_attr_t attributes;
   sampler->n = sampler->lost = sampler->cpu_ns = 0;
-  sampler->stop = false;
+  sampler->stop = sampler->blind = false;
   if (!sampler->period_ns) return 0;
   sampler_take(sampler);
   int result = pthread_attr_init(&attributes);
+  sampler->blind = result;
   if (result) return -result;
   if (CPU_COUNT(&sampler->cpus))
     result = pthread_attr_setaffinity_np(&attributes, sizeof sampler->cpus,
@@ -119,6 +120,7 @@ int sampler_begin(struct sampler *sampler)
     result = pthread_create(&sampler->thread, &attributes, run, sampler);
   pthread_attr_destroy(&attributes);
   sampler->started = !result;
+  sampler->blind = result;
   return -result;
 }
 
@@ -156,6 +158,7 @@ double sampler_auc(const struct sampler *sampler, uint64_t begin_ns,
                    uint64_t end_ns)
 {
   if (!sampler->n || end_ns < begin_ns) return NAN;
+  if (sampler->blind || sampler->lost) return NAN;
   double sum = 0, last = used_at(sampler, begin_ns);
   uint64_t at = begin_ns;
   for (size_t i = 0; i < sampler->n; i++) {
@@ -177,15 +180,15 @@ static void write_or_na(FILE *out, bool known, uint64_t number)
     fputs(",NA", out);
 }
 
-void sampler_rows(const struct sampler *sampler, uint32_t iteration,
-                  uint64_t begin_ns, const struct wane_lives *lives,
-                  void (*row)(const char *text, void *context), void *context)
+int sampler_rows(const struct sampler *sampler, uint32_t iteration,
+                 uint64_t begin_ns, const struct wane_lives *lives,
+                 void (*row)(const char *text, void *context), void *context)
 {
   char text[256];
   for (size_t i = 0; i < sampler->n; i++) {
     const struct heap_sample *s = &sampler->samples[i];
     FILE *out = fmemopen(text, sizeof text, "w");
-    if (!out) return;
+    if (!out) return -ENOMEM;
     fprintf(out, "%" PRIu32 ",%" PRId64 ",all", iteration,
             (int64_t)(s->t_ns - begin_ns));
     write_or_na(out, true, s->heap.used_bytes);
@@ -196,4 +199,5 @@ void sampler_rows(const struct sampler *sampler, uint32_t iteration,
     fclose(out);
     row(text, context);
   }
+  return 0;
 }

@@ -29,6 +29,7 @@ struct sampler {
   pthread_mutex_t lock; // of `stop`
   pthread_cond_t changed;
   bool started, stop;
+  bool blind; // there was no thread: only the ends of the run are seen
 };
 
 // Before any thread is placed: its own thread will run wherever the process
@@ -45,14 +46,15 @@ void sampler_end(struct sampler *sampler);
 void sampler_take(struct sampler *sampler);
 
 // Used bytes over the time from begin to end, in B.s: straight lines from
-// sample to sample, and the nearest one beyond them. NaN: no sample.
+// sample to sample, and the nearest one beyond them. NaN: no sample, or not all
+// that there should have been.
 double sampler_auc(const struct sampler *sampler, uint64_t begin_ns,
                    uint64_t end_ns);
 // The rows of heap_samples.csv of one iteration, without invocation_id, through
 // `row` one by one. `lives`: what was alive then, or NULL. Times are relative
-// to begin_ns.
-void sampler_rows(const struct sampler *sampler, uint32_t iteration,
-                  uint64_t begin_ns, const struct wane_lives *lives,
-                  void (*row)(const char *text, void *context), void *context);
+// to begin_ns. Returns 0, or -ENOMEM: rows are missing.
+int sampler_rows(const struct sampler *sampler, uint32_t iteration,
+                 uint64_t begin_ns, const struct wane_lives *lives,
+                 void (*row)(const char *text, void *context), void *context);
 
 #endif

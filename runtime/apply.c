@@ -158,6 +158,11 @@ void wane__apply(struct wane__chunk *list, bool want_purple,
   while (atomic_load(&batch.inside)) sched_yield();
 }
 
+bool wane__apply_open(void)
+{
+  return atomic_load(&batch.open); // Note [apply batch]
+}
+
 uint64_t wane__apply_assist(void)
 {
   struct part part = {0};

@@ -20,6 +20,8 @@ struct wane__apply_result {
 void wane__apply(struct wane__chunk *list, bool want_purple,
                  struct wane__apply_result *result);
 
+// Is a batch in progress? By the next moment it may be over.
+bool wane__apply_open(void);
 // Mutator under pressure: applies one chunk of the batch in progress. The
 // number of entries, 0 when there was none to take.
 uint64_t wane__apply_assist(void);

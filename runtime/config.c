@@ -70,7 +70,7 @@ void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes)
 
 static uint64_t clock_ns(clockid_t clock)
 {
-  struct timespec t;
+  struct timespec t = {0};
   clock_gettime(clock, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
@@ -83,6 +83,12 @@ uint64_t wane__now_ns(void)
 uint64_t wane__thread_cpu_ns(void)
 {
   return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+uint64_t wane__cpu_ns_of(pthread_t thread)
+{
+  clockid_t clock;
+  return pthread_getcpuclockid(thread, &clock) ? 0 : clock_ns(clock);
 }
 
 uint64_t wane__process_cpu_ns(void)

@@ -6,6 +6,8 @@
 
 #include <wane/wane.h>
 
+#include <pthread.h>
+
 // Written by wane_start before any other thread exists, constant afterwards.
 extern struct wane_config wane__config;
 
@@ -38,5 +40,16 @@ void *wane__table_alloc_at(const char *file, int line, void *old, size_t bytes);
 uint64_t wane__now_ns(void);        // CLOCK_MONOTONIC
 uint64_t wane__thread_cpu_ns(void);  // CPU time of the calling thread
 uint64_t wane__process_cpu_ns(void); // of all threads
+uint64_t wane__cpu_ns_of(pthread_t thread); // of one that was not joined yet
+
+// For an event only: a bare build, which writes none, makes no system call.
+static inline uint64_t wane__event_cpu_ns(void)
+{
+#if WANE_BARE
+  return 0;
+#else
+  return wane__thread_cpu_ns();
+#endif
+}
 
 #endif

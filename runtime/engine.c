@@ -285,6 +285,12 @@ uint64_t wane__engine_cpu_ns(void)
 static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
                   uint64_t items)
 {
+#if WANE_BARE // for events only
+  (void)ring;
+  (void)cycle;
+  (void)name;
+  (void)items;
+#else
   struct wane_event e = *cycle;
   e.kind = WANE_EVENT_PHASE;
   e.phase = (uint8_t)name;
@@ -298,6 +304,7 @@ static void phase(struct wane__ring *ring, struct wane_event *cycle, int name,
   cycle->cpu_ns = cpu;
   cycle->t_end_ns = e.t_end_ns;
   wane__ring_put(ring, &e);
+#endif
 }
 
 struct wane_event wane__engine_part_begin(void)
@@ -566,7 +573,7 @@ void wane_stats_read(struct wane_stats *stats)
   stats->heap_committed_bytes = wane__heap_committed();
   stats->heap_committed_peak_bytes = wane__heap_peak();
   stats->meta_peak_bytes = wane__chunk_peak_bytes();
-  stats->collector_cpu_ns = wane__round_cpu_ns() + wane__pool_cpu_ns();
+  stats->collector_cpu_ns = wane__round_cpu_ns() + wane__pool_clock_ns();
   stats->ack_max_ns = wane__ack_max_ns();
   stats->stall_max_ns = wane__stall_max_ns();
 }

@@ -217,6 +217,14 @@ uint64_t wane__pool_cpu_ns(void)
   return ns;
 }
 
+uint64_t wane__pool_clock_ns(void)
+{
+  uint64_t ns = 0;
+  for (uint32_t i = 0; i < pool.helpers; i++)
+    ns += wane__cpu_ns_of(pool.threads[i]);
+  return ns;
+}
+
 uint32_t wane_gc_workers(void)
 {
   return wane__pool_size();

@@ -13,7 +13,8 @@ int wane__pool_start(uint32_t workers, char *error, size_t error_size);
 void wane__pool_stop(void);
 void wane__pool_forked(void); // in a forked child: the helpers are gone
 uint32_t wane__pool_size(void);
-uint64_t wane__pool_cpu_ns(void); // CPU time of the helpers so far
+uint64_t wane__pool_cpu_ns(void); // CPU time of the helpers in jobs so far
+uint64_t wane__pool_clock_ns(void); // all of it, whatever they do just now
 
 // As wane_gc_parallel_for; but `home` says on which node the memory of the
 // piece from `begin` on is (WANE_NODE_ANY: not known), and a thread takes

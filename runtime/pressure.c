@@ -24,6 +24,7 @@
 #include "external.h"
 #include "mark.h"
 #include "round.h"
+#include "work.h"
 
 #define FLUSH_BYTES (64u << 10)
 #define MEDIUM 2
@@ -174,12 +175,12 @@ static struct wane_event begin(int kind)
 {
   return (struct wane_event){.kind = (uint8_t)kind,
                              .t_begin_ns = wane__now_ns(),
-                             .cpu_ns = wane__thread_cpu_ns()};
+                             .cpu_ns = wane__event_cpu_ns()};
 }
 
 static void end(struct wane__thread *t, struct wane_event *e)
 {
-  e->cpu_ns = wane__thread_cpu_ns() - e->cpu_ns;
+  e->cpu_ns = wane__event_cpu_ns() - e->cpu_ns;
   e->t_end_ns = wane__now_ns();
   wane__ring_put(t->ring, e);
 }
@@ -210,15 +211,18 @@ static void wait_rounds(struct wane__thread *t, enum wane_cause cause,
 {
   struct wane_event e = begin(WANE_EVENT_STALL);
   uint64_t until = wane__round_ended() + rounds;
+  t->stalled = true;
   wane_detach(&t->m);
   while (wane__round_ended() < until && wane__round_wait(cause, until, most_ns))
     continue;
   wane_attach(&t->m);
+  t->stalled = false;
   end_stall(t, &e, cause);
 }
 
 static void assist(struct wane__thread *t)
 {
+  if (!wane__apply_open()) return; // clocks are dearer than this look
   struct wane_event e = begin(WANE_EVENT_ASSIST);
   e.items = wane__apply_assist();
   if (!e.items) return;
@@ -235,6 +239,8 @@ static void assist_marking(struct wane__thread *t, uint64_t allocated)
     return;
   }
   owed += t->mark_debt;
+  t->mark_debt = owed;
+  if (!wane__work_assistable()) return;
   struct wane_event e = begin(WANE_EVENT_ASSIST);
   e.items = wane__mark_assist(owed < ASSIST_MOST ? owed : ASSIST_MOST);
   t->mark_debt = owed > e.items ? owed - e.items : 0;
@@ -314,9 +320,11 @@ bool wane__pressure_exhausted(struct wane__thread *t, uint32_t turn)
   // moment held it, the second can.
   if (turn >= 2 || !wane__round_possible()) return false;
   struct wane_event e = begin(WANE_EVENT_STALL);
+  t->stalled = true;
   wane_detach(&t->m);
   wane__round_collect(WANE_CAUSE_HEAP_FULL);
   wane_attach(&t->m);
+  t->stalled = false;
   end_stall(t, &e, WANE_CAUSE_HEAP_FULL);
   return true;
 }

@@ -17,6 +17,7 @@ struct wane__ring {
   struct wane__ring *next; // all rings, newest first
   bool taken;              // under `lock`
   char name[16];
+  uint32_t owner; // the mutator's number, or 0
   uint32_t capacity;
   // Note [ring]: `written` is released after the record is in place and
   // acquired by the drainer; `drained` is released after the record was read
@@ -45,11 +46,17 @@ struct wane__ring *wane__ring_take(const char *name)
   }
   if (ring) {
     ring->taken = true;
+    ring->owner = 0;
     memset(ring->name, 0, sizeof ring->name);
     strncpy(ring->name, name, sizeof ring->name - 1);
   }
   pthread_mutex_unlock(&lock);
   return ring;
+}
+
+void wane__ring_owner(struct wane__ring *ring, uint32_t owner)
+{
+  ring->owner = owner;
 }
 
 void wane__ring_give(struct wane__ring *ring)
@@ -74,6 +81,7 @@ void wane__ring_put(struct wane__ring *ring, const struct wane_event *event)
   }
   struct wane_event *record = &ring->records[at % ring->capacity];
   *record = *event;
+  record->owner = ring->owner;
   memcpy(record->thread, ring->name, sizeof record->thread);
   record->cpu = (uint16_t)sched_getcpu();
   atomic_store_explicit(&ring->written, at + 1, memory_order_release);

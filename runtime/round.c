@@ -147,12 +147,7 @@ uint64_t wane__round_epoch(void)
 
 uint64_t wane__round_cpu_ns(void)
 {
-  clockid_t clock;
-  struct timespec t;
-  if (!rounds.running || pthread_getcpuclockid(rounds.thread, &clock) ||
-      clock_gettime(clock, &t))
-    return 0;
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+  return rounds.running ? wane__cpu_ns_of(rounds.thread) : 0;
 }
 
 // --- asking ------------------------------------------------------------------

@@ -196,6 +196,7 @@ struct wane_mutator *wane_thread_start(const char *name)
     return NULL;
   }
   t->m.own = t->id << WANE_OWNER_SHIFT;
+  wane__ring_owner(t->ring, t->id);
   // It owes no ack for a round that began before it existed.
   t->acked = registry.epoch;
   atomic_init(&t->hs_req, registry.epoch);
@@ -265,25 +266,50 @@ void wane_detach(struct wane_mutator *m)
   if (atomic_load(&t->hs_req) != acked) wake_coordinator();
 }
 
+static struct wane_event pause_begin(void)
+{
+  return (struct wane_event){.kind = WANE_EVENT_PAUSE,
+                             .t_begin_ns = wane__now_ns(),
+                             .cpu_ns = wane__event_cpu_ns()};
+}
+
+static void pause_end(struct wane__thread *t, struct wane_event *e,
+                      uint64_t epoch, bool stop)
+{
+  e->gc_id = epoch;
+  e->stw = stop;
+  e->cpu_ns = wane__event_cpu_ns() - e->cpu_ns;
+  e->t_end_ns = wane__now_ns();
+  wane__ring_put(t->ring, e);
+}
+
+// Until the claimer lets go of it. What it waits for a stopped world is a pause
+// like any other mutator's; it begins here, not at the claim: until now it did
+// not want to run.
+static void wait_for_release(struct wane__thread *t)
+{
+  struct wane_event e = pause_begin();
+  pthread_mutex_lock(&t->lock);
+  t->waiting = true;
+  for (;;) {
+    uint32_t expected = WANE__DETACHED;
+    if (atomic_load(&t->state) == WANE__ATTACHED) break; // handed to us
+    if (atomic_compare_exchange_strong(&t->state, &expected, WANE__ATTACHED))
+      break;
+    wane__late_wait(&t->wake, &t->lock);
+  }
+  t->waiting = false;
+  pthread_mutex_unlock(&t->lock);
+  if (t->stopped && !t->stalled) pause_end(t, &e, t->acked, true);
+}
+
 void wane_attach(struct wane_mutator *m)
 {
   struct wane__thread *t = wane__thread_of(m);
   uint32_t expected = WANE__DETACHED;
   // Note [dekker]. One step: leaving DETACHED and finding no claim.
-  if (!atomic_compare_exchange_strong(&t->state, &expected, WANE__ATTACHED)) {
-    pthread_mutex_lock(&t->lock);
-    t->waiting = true;
-    for (;;) {
-      expected = WANE__DETACHED;
-      if (atomic_load(&t->state) == WANE__ATTACHED) break; // handed to us
-      if (atomic_compare_exchange_strong(&t->state, &expected,
-                                         WANE__ATTACHED))
-        break;
-      wane__late_wait(&t->wake, &t->lock);
-    }
-    t->waiting = false;
-    pthread_mutex_unlock(&t->lock);
-  }
+  if (!atomic_compare_exchange_strong(&t->state, &expected, WANE__ATTACHED))
+    wait_for_release(t);
   if (atomic_load(&t->hs_req) != t->acked) acknowledge(t);
 }
 
@@ -315,9 +341,7 @@ static void stop_here(struct wane__thread *t)
 
 static void acknowledge(struct wane__thread *t)
 {
-  struct wane_event e = {.kind = WANE_EVENT_PAUSE,
-                         .t_begin_ns = wane__now_ns(),
-                         .cpu_ns = wane__thread_cpu_ns()};
+  struct wane_event e = pause_begin();
   uint64_t request = atomic_load(&t->hs_req);
   // A full fence between the old phase's stores and the new phase's loads
   // comes with the seq_cst load above and the enqueue below.
@@ -332,11 +356,7 @@ static void acknowledge(struct wane__thread *t)
     atomic_store_explicit(&t->hs_ack, request, memory_order_release);
     wake_coordinator();
   }
-  e.gc_id = request;
-  e.stw = stop;
-  e.cpu_ns = wane__thread_cpu_ns() - e.cpu_ns;
-  e.t_end_ns = wane__now_ns();
-  wane__ring_put(t->ring, &e);
+  pause_end(t, &e, request, stop);
   wane__hand_over_ack_time(e.t_end_ns - e.t_begin_ns, stop);
 }
 
@@ -372,6 +392,7 @@ static bool claim(struct wane__thread *t, uint64_t epoch, bool stop)
     return false;
   wane__thread_hand_over(t, epoch, true);
   t->acked = epoch;
+  t->stopped = stop;
   atomic_store_explicit(&t->hs_ack, epoch, memory_order_release); // Note [ack]
   if (!stop) release(t);
   return true;

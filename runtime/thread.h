@@ -74,6 +74,8 @@ struct wane__thread {
   pthread_mutex_t lock; // with `wake`: waiting to leave SUSPENDED
   pthread_cond_t wake;
   bool waiting; // under `lock`: wants to be attached
+  bool stopped; // the claimer's, with `acked`: it was for a stopped world
+  bool stalled; // the owner's: what it waits for now is in a STALL event
 };
 
 static inline struct wane__thread *wane__thread_of(struct wane_mutator *m)

@@ -424,6 +424,11 @@ bool wane__work_assist(void (*how)(struct wane__worker *w))
   return took_part;
 }
 
+bool wane__work_assistable(void)
+{
+  return atomic_load(&work.open);
+}
+
 void wane__work_admit_assistants(bool yes)
 {
   work.admits = yes;

@@ -69,6 +69,8 @@ bool wane__work_run(void (*drain)(struct wane__worker *w),
 // admits assistants; `drain` must return after a bounded amount of work, and
 // what it leaves in its packet goes to the others.
 bool wane__work_assist(void (*drain)(struct wane__worker *w));
+// Is there such a run? By the next moment it may be over.
+bool wane__work_assistable(void);
 void wane__work_admit_assistants(bool yes); // between runs
 
 // The open packet is empty: another one, one's own or stolen; waits while

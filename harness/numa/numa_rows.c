@@ -62,17 +62,28 @@ static void put_number(FILE *out, const struct numa_row *row)
   put_field(out, row->reason);
 }
 
+static void no_memory(const struct numa_rows *rows)
+{
+  reporter_fail(rows->reporter, "no memory for the rows of numa.csv");
+}
+
 void numa_rows_put(const struct numa_rows *rows, const struct numa_row *row)
 {
   char *text = NULL;
   size_t size;
   FILE *out = open_memstream(&text, &size);
-  if (!out) return;
+  if (!out) {
+    no_memory(rows);
+    return;
+  }
   struct numa_row as = *row;
   if (as.source == NUMA_COUNTER && rows->setup->mode == NUMA_MODEL)
     as.source = NUMA_MODELLED;
   put_policies(out, rows);
   put_number(out, &as);
-  if (fclose(out) == 0) reporter_text(rows->reporter, WIRE_NUMA, text);
+  if (fclose(out) == 0)
+    reporter_text(rows->reporter, WIRE_NUMA, text);
+  else
+    no_memory(rows);
   free(text);
 }

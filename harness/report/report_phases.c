@@ -17,8 +17,9 @@
 #define BAR 11.0
 #define FOOT 46.0 // title above and axis below the bars of a panel
 
-enum role { MUTATOR, MUTATOR_GC, GC, DRAIN };
-static const char *const roles[] = {"mutator", "mutator_gc", "gc", "drain"};
+enum role { MUTATOR, MUTATOR_GC, GC, OTHER, DRAIN };
+static const char *const roles[] = {"mutator", "mutator_gc", "gc", "other",
+                                    "drain"};
 
 // In the order of the bars. `phase` NULL: what is left of the role.
 static const struct {
@@ -38,6 +39,7 @@ static const struct {
     {GC, "mark", "marking", "#009E73"},
     {GC, "sweep", "sweeping", "#74C7B0"},
     {GC, NULL, "other collector threads", "#E3B8D0"},
+    {OTHER, NULL, "threads of neither", "#A89BC8"},
     {DRAIN, NULL, "drain", "#757575"},
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
@@ -74,6 +76,7 @@ static double role_of(const struct report_run *run, enum role role)
   if (role == DRAIN)
     return or_zero(
         report_value_of(run, "time.task_clock.drain", "process", "total"));
+  if (role == OTHER) return or_zero(clock_of(run, "other"));
   double assist = or_zero(clock_of(run, "mutator_gc"));
   if (role == MUTATOR) return clock_of(run, "mutator") - assist;
   return role == MUTATOR_GC ? assist : clock_of(run, "gc");
@@ -204,7 +207,7 @@ static void put_names(const struct phases *phases, size_t panel)
   for (size_t s = 0; s < phases->costs.view->n_series; s++) {
     if (!cell_of(phases, panel, s)) continue;
     if (bar) fputs(", ", gp);
-    report_plot_quote(gp, phases->costs.view->labels[s]);
+    report_plot_quote_tic(gp, phases->costs.view->labels[s]);
     fprintf(gp, " %zu", bar++);
   }
   fputs(") scale 0\n", gp);
@@ -284,7 +287,10 @@ static void caption(const struct phases *phases, FILE *out)
   fputs("F6: CPU time (task clock) of run and drain by who spent it on what. "
         "Means over\ninvocations; the black line is the 95 % interval of the "
         "whole. Mutators without what they\ndid for the collector (pauses, "
-        "assists, stalls); barriers and inline counting are theirs.\n",
+        "assists, stalls); barriers and inline counting are theirs. The "
+        "gathering of roots is in\ndecrements (young objects, where nothing is "
+        "counted). Threads of neither: a workload's own, "
+        "and finalizers.\n",
         out);
   if (isnan(phases->at))
     fputs("No run has a heap factor.\n", out);
@@ -310,7 +316,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   struct phases phases = {.paper = paper};
   double height = HEAD;
   int result = report_costs_make(&phases.costs, view);
-  if (!result) phases.at = report_cost_nearest(&phases.costs, view->at);
+  phases.at = view->factor;
   for (size_t i = 0; i < view->n; i++) {
     const struct report_run *run = view->items[i].run;
     phases.no_assist += isnan(clock_of(run, "mutator_gc"));
@@ -341,4 +347,5 @@ const struct report_figure report_phases = {
     .help = "CPU time by role and phase at one heap factor (--at)",
     .kind = REPORT_PICTURE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

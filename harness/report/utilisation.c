@@ -1,7 +1,9 @@
 // utilisation.c: when mutators could not run, by the events of one run.
 // SPDX-License-Identifier: MIT
 //
-// stw: from the first mutator that stops to the last that goes on. Worst: for
+// stw: from the last mutator's stop to the first one's release, by the phases
+// that the coordinator wrote; in files that have none, from the first mutator
+// that stops to the last that goes on. Worst: for
 // each mutator its pauses, stalls and assists; the least of them at each
 // window. Capacity: 1 - processors of the collector / all processors, as Go
 // has it: a round takes one (its coordinator), a slice of marking as many as
@@ -34,7 +36,7 @@ struct edge {
 struct utilisation {
   double processors;
   uint64_t run_ns;
-  struct spans stw;
+  struct spans stops, paused; // by the coordinator, by mutators
   struct thread *threads;
   size_t n_threads;
   struct edge *edges;
@@ -58,7 +60,8 @@ void utilisation_free(struct utilisation *u)
     free(u->threads[i].spans.spans);
   }
   free(u->threads);
-  free(u->stw.spans);
+  free(u->stops.spans);
+  free(u->paused.spans);
   free(u->edges);
   free(u->steps);
   free(u);
@@ -130,9 +133,15 @@ static int add_mutator(struct utilisation *u, const struct companion_event *e,
   bool stopped = is(e->event, "pause") && e->stw == 1;
   struct thread *thread = thread_of(u, e->thread);
   int result = thread ? add_span(&thread->spans, span) : -ENOMEM;
-  if (!result && stopped) result = add_span(&u->stw, span);
+  if (!result && stopped) result = add_span(&u->paused, span);
   if (!result) result = take(u, span, stopped ? u->processors : 1);
   return result;
+}
+
+static int add_stop(struct utilisation *u, struct stats_span span)
+{
+  int result = add_span(&u->stops, span);
+  return result ? result : take(u, span, u->processors);
 }
 
 int utilisation_add(struct utilisation *u, const struct companion_event *e)
@@ -147,6 +156,8 @@ int utilisation_add(struct utilisation *u, const struct companion_event *e)
   if (is(e->event, "cycle")) return take(u, span, 1);
   if (is(e->event, "phase") && is(e->kind, "mark"))
     return take(u, span, workers_in(e));
+  if (is(e->event, "phase") && is(e->kind, "stopped"))
+    return add_stop(u, span);
   return 0;
 }
 
@@ -173,7 +184,8 @@ static void sort(struct spans *spans)
 int utilisation_ready(struct utilisation *u)
 {
   double taken = 0;
-  sort(&u->stw);
+  sort(&u->stops);
+  sort(&u->paused);
   for (size_t i = 0; i < u->n_threads; i++) sort(&u->threads[i].spans);
   u->steps = malloc((u->n_edges + 1) * sizeof *u->steps);
   if (!u->steps) return -ENOMEM;
@@ -204,7 +216,9 @@ static double ask(const struct utilisation *u, enum utilisation_series series,
 {
   double least = spans(NULL, 0, u->run_ns, window_ns);
   if (series == UTILISATION_STW)
-    return spans(u->stw.spans, u->stw.n, u->run_ns, window_ns);
+    return u->stops.n
+               ? spans(u->stops.spans, u->stops.n, u->run_ns, window_ns)
+               : spans(u->paused.spans, u->paused.n, u->run_ns, window_ns);
   if (series == UTILISATION_CAPACITY)
     return steps(u->steps, u->n_steps, u->run_ns, window_ns);
   for (size_t i = 0; i < u->n_threads; i++)

@@ -5,6 +5,8 @@ metrics.py all WANE DIR...   every metric has a value, or says why it has none
 metrics.py costs DIR         costs, worked out again from gc_events.csv
 metrics.py requests DIR      latencies, worked out again from requests.csv
 metrics.py dropped DIR       requests that were not kept are counted
+metrics.py lost DIR          what only all events know is missing without them
+metrics.py threads DIR       a workload's own threads are not the collector's
 metrics.py counters DIR [WHY] hardware counters, or why there are none
 metrics.py soft DIR           counters of CPU time agree with clocks
 metrics.py ordered DIR...    percentiles grow
@@ -109,12 +111,21 @@ def costs(folder):
                    if e["kind"] == "harness_end")
         told = runs[key]
         mine = [e for e in events if e["event"] != "marker"
-                and e["event"] != "drop" and int(e["t_begin_ns"]) < end]
+                and e["event"] != "drop" and int(e["t_begin_ns"]) < end
+                and (int(e["t_end_ns"]) > 0 or int(e["t_begin_ns"]) >= 0)]
+
+        def share(event):
+            """Of its CPU time, what lies in the run."""
+            a, b = int(event["t_begin_ns"]), int(event["t_end_ns"])
+            cpu, overlap = int(event["cpu_ns"]), min(b, end) - max(a, 0)
+            return cpu if overlap == b - a else int(cpu * overlap / (b - a))
 
         def cpu(*names):
-            return sum(int(e["cpu_ns"]) for e in mine
+            return sum(share(e) for e in mine
                        if e["cpu_ns"] != "NA" and
-                       (e["event"] in names or e["kind"] in names))
+                       (e["event"] in names or e["kind"] in names)
+                       and (e["role"] != "mutator"
+                            or e["thread"].startswith("mutator-")))
         stopped = [(int(e["t_begin_ns"]), int(e["t_end_ns"])) for e in mine
                    if e["kind"] == "stopped"]
         stops += len(stopped)
@@ -129,10 +140,14 @@ def costs(folder):
         mutators = sum(told[f"time.phase.{n}", "mutator_gc", "total"]
                        for n in ("pause", "assist", "stall"))
         near(told["time.task_clock", "mutator_gc", "total"], mutators, key)
-        paused = any(e["event"] in ("pause", "assist", "stall") for e in mine)
+        paused = any(e["event"] in ("pause", "assist", "stall")
+                     and e["thread"].startswith("mutator-") for e in mine)
         if (mutators > told["time.task_clock", "mutator", "total"]
                 or paused != (mutators > 0)):
             sys.exit(f"{key}: mutators {mutators}")
+        clock = {s: told["time.task_clock", s, "total"]
+                 for s in ("process", "mutator", "gc", "other")}
+        near(clock["process"], sum(clock.values()) - clock["process"], key)
         depth = [int(e["items"]) for e in mine if e["kind"] == "decrement"
                  and int(e["items"])]
         near(told["rc.dec_queue.depth", "gc", "count"], len(depth), key)
@@ -223,6 +238,33 @@ def dropped(folder):
     for rows in companion(folder, "requests.csv.zst").values():
         if len(rows) != 30:
             sys.exit(f"{len(rows)} rows")
+
+
+def lost(folder):
+    for key, told in runs_of(folder).items():
+        if not told["events.dropped", "process", "count"] > 0:
+            sys.exit(f"{key}: nothing was lost")
+        valued = [k for k, value in told.items() if value is not None
+                  and (k[0].startswith(("time.phase.", "rc.dec_queue."))
+                       or k[1] == "mutator_gc"
+                       or k[:2] == ("time.wall", "stw"))]
+        if valued:
+            sys.exit(f"{key}: sums of some events only: {valued}")
+    with open(f"{folder}/run.json", encoding="utf-8") as file:
+        notes = json.load(file)["invocations"][0]["notes"]
+    if not any("events were lost" in note for note in notes):
+        sys.exit(f"nobody says so: {notes}")
+
+
+def threads(folder):
+    """Of storms of threads: each has done some of the work."""
+    for key, told in runs_of(folder).items():
+        clock = {s: told["time.task_clock", s, "total"]
+                 for s in ("process", "mutator", "mutator_gc", "gc", "other")}
+        if not clock["other"] > 0 or clock["mutator_gc"] > clock["mutator"]:
+            sys.exit(f"{key}: {clock}")
+        near(clock["process"],
+             clock["mutator"] + clock["gc"] + clock["other"], key)
 
 
 def counters(folder, reason=None):
@@ -358,4 +400,5 @@ def unsampled(folder):
 if __name__ == "__main__":
     {"all": every, "costs": costs, "requests": requests, "dropped": dropped,
      "ordered": ordered, "counters": counters, "soft": soft,
-     "lifetimes": lifetimes, "unsampled": unsampled}[sys.argv[1]](*sys.argv[2:])
+     "lifetimes": lifetimes, "unsampled": unsampled, "lost": lost,
+     "threads": threads}[sys.argv[1]](*sys.argv[2:])

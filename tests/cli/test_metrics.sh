@@ -57,10 +57,15 @@ run 0 traces -c trial_deletion --verify \
 run 0 lives -c rc -c trial_deletion -c satb_mark_sweep -c nogc -n 2 \
   -w "trace:$source_dir/workloads/traces/lru_cycles.gct,lifetimes=32"
 run 0 unsampled -c rc -w rings,nodes=100 --sample 0
+run 0 lost -c trial_deletion -w live_churn,trees=200,ops=4000 \
+  --rc young_bytes=64k,event_ring=64
+run 0 storm -c trial_deletion -w thread_storm -t 2
 run 1 failed -c rc -w "$bad,mode=body"
 
 asks all "$wane" closed open few nodes kernel traces lives failed
 asks costs closed
+asks lost lost
+asks threads storm
 asks requests closed
 asks requests open
 asks dropped few

@@ -5,13 +5,14 @@
 add_executable(slurm_drive ${CMAKE_CURRENT_LIST_DIR}/drive.c)
 target_link_libraries(slurm_drive PRIVATE wane_harness wane wane_flags)
 
-# wane_slurm_test(NAME SCRIPT [ARGS...]): with the label `long` but in measure.
+# wane_slurm_test(NAME SCRIPT [ARGS...]): with the label `long` but for the sweep
+# in measure, which has the cluster and the engine, too.
 function(wane_slurm_test name script)
   add_test(NAME slurm_${name} COMMAND
     ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/cluster
     bash ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${script} ${ARGN})
   set(labels slurm)
-  if(NOT WANE_VARIETY STREQUAL "measure")
+  if(NOT (name STREQUAL "sweep" AND WANE_VARIETY STREQUAL "measure"))
     list(APPEND labels long)
   endif()
   wane_test_properties(slurm_${name} "${labels}" 180)

@@ -29,8 +29,10 @@ static void phase(int phase, uint64_t begin, uint64_t end, uint64_t cpu)
 
 static struct gc_cost cost(uint64_t begin, uint64_t end)
 {
+  static const uint32_t bodies[] = {4, 7};
+  const struct gc_cost_run run = {begin, end, bodies, 2};
   struct gc_cost c;
-  assert_int_equal(gc_cost_of(&log_of_test, begin, end, &c), 0);
+  assert_int_equal(gc_cost_of(&log_of_test, &run, &c), 0);
   return c;
 }
 
@@ -84,19 +86,66 @@ static void clocks_that_disagree_make_no_negative_time(void **state)
   assert_int_equal(c.phase_ns[WANE_PHASE_COLLECT], 0);
 }
 
+static void mutator(const char *name, uint32_t owner, int kind, uint64_t begin,
+                    uint64_t end, uint64_t cpu)
+{
+  add(name, kind, 0, begin, end, cpu)->owner = owner;
+}
+
 static void a_pause_in_a_stall_counts_once(void **state)
 {
   (void)state;
-  add("mutator-0", WANE_EVENT_PAUSE, 0, 20, 30, 4);
-  add("mutator-0", WANE_EVENT_STALL, 0, 10, 40, 9);
-  add("mutator-0", WANE_EVENT_PAUSE, 0, 50, 55, 5);
+  mutator("mutator-0", 4, WANE_EVENT_PAUSE, 20, 30, 4);
+  mutator("mutator-0", 4, WANE_EVENT_STALL, 10, 40, 9);
+  mutator("mutator-0", 4, WANE_EVENT_PAUSE, 50, 55, 5);
   // At the same time, but elsewhere.
-  add("mutator-1", WANE_EVENT_ASSIST, 0, 20, 30, 10);
-  add("mutator-1", WANE_EVENT_PAUSE, 0, 30, 31, 1);
+  mutator("mutator-1", 7, WANE_EVENT_ASSIST, 20, 30, 10);
+  mutator("mutator-1", 7, WANE_EVENT_PAUSE, 30, 31, 1);
   struct gc_cost c = cost(0, 1000);
   assert_int_equal(c.pause_ns, 10);
   assert_int_equal(c.stall_ns, 5);
   assert_int_equal(c.assist_ns, 10);
+}
+
+static void threads_of_one_name_are_two(void **state)
+{
+  (void)state;
+  mutator("m", 4, WANE_EVENT_STALL, 10, 40, 9);
+  mutator("m", 7, WANE_EVENT_PAUSE, 20, 30, 4);
+  struct gc_cost c = cost(0, 1000);
+  assert_int_equal(c.stall_ns, 9);
+  assert_int_equal(c.pause_ns, 4);
+}
+
+// A finalizer's, the host's, those of threads that a body has started.
+static void what_others_wait_is_not_taken_off_bodies(void **state)
+{
+  (void)state;
+  mutator("finalizer", 2, WANE_EVENT_PAUSE, 20, 30, 4);
+  mutator("mutator-0", 9, WANE_EVENT_STALL, 20, 30, 4);
+  mutator("mutator-0", 7, WANE_EVENT_STALL, 20, 30, 3);
+  struct gc_cost c = cost(0, 1000);
+  assert_int_equal(c.pause_ns, 0);
+  assert_int_equal(c.stall_ns, 3);
+}
+
+static void only_what_lies_in_the_run_counts(void **state)
+{
+  (void)state;
+  phase(WANE_PHASE_MARK, 10, 90, 80);      // before it
+  phase(WANE_PHASE_MARK, 60, 100, 80);     // up to it
+  phase(WANE_PHASE_SWEEP, 80, 120, 40);    // half of it
+  phase(WANE_PHASE_MARK, 480, 520, 10);    // half, in a quarter
+  phase(WANE_PHASE_COLLECT, 475, 575, 60); // a quarter
+  mutator("mutator-0", 4, WANE_EVENT_PAUSE, 90, 110, 5);
+  mutator("mutator-0", 4, WANE_EVENT_PAUSE, 100, 100, 2); // at its begin
+  mutator("mutator-0", 4, WANE_EVENT_STALL, 100, 900, 16);
+  struct gc_cost c = cost(100, 500);
+  assert_int_equal(c.phase_ns[WANE_PHASE_SWEEP], 20);
+  assert_int_equal(c.phase_ns[WANE_PHASE_MARK], 5);
+  assert_int_equal(c.phase_ns[WANE_PHASE_COLLECT], 10);
+  assert_int_equal(c.pause_ns, 4);
+  assert_int_equal(c.stall_ns, 4);
 }
 
 static void stops_are_a_union_within_the_run(void **state)
@@ -110,7 +159,7 @@ static void stops_are_a_union_within_the_run(void **state)
   phase(WANE_PHASE_STOPPED, 600, 700, 1000); // after it
   struct gc_cost c = cost(100, 500);
   assert_int_equal(c.stw_wall_ns, 20 + 10 + 50 + 10);
-  assert_int_equal(c.stw_cpu_ns, 50 + 20 + 1 + 60 + 200);
+  assert_int_equal(c.stw_cpu_ns, 33 + 20 + 1 + 60 + 18); // 50*20/30, 200/11
   assert_int_equal(c.phase_ns[WANE_PHASE_STOPPED], 0);
 }
 
@@ -130,7 +179,9 @@ static void apply(uint64_t begin, uint64_t end, uint64_t items)
 static void decrements_wait_since_the_handshake_before(void **state)
 {
   (void)state;
+  const struct gc_cost_run run = {10, 1000, NULL, 0};
   struct gc_cost_queue q;
+  apply(2, 8, 50); // before the run
   handshake(100, false); // takes what was logged since 10
   apply(105, 106, 0);
   handshake(200, false);
@@ -143,7 +194,7 @@ static void decrements_wait_since_the_handshake_before(void **state)
   apply(505, 560, 2); // since 400: the stop has applied all before
   handshake(2000, false);
   apply(2005, 2010, 100); // after the run
-  assert_int_equal(gc_cost_queue_of(&log_of_test, 10, 1000, &q), 0);
+  assert_int_equal(gc_cost_queue_of(&log_of_test, &run, &q), 0);
   assert_int_equal(q.depth.count, 4);
   assert_int_equal(q.depth.total_ns, 7 + 5 + 9 + 2);
   assert_int_equal(q.depth.max_ns, 9);
@@ -161,6 +212,10 @@ int main(void)
       cmocka_unit_test_teardown(clocks_that_disagree_make_no_negative_time,
                                 forget),
       cmocka_unit_test_teardown(a_pause_in_a_stall_counts_once, forget),
+      cmocka_unit_test_teardown(threads_of_one_name_are_two, forget),
+      cmocka_unit_test_teardown(what_others_wait_is_not_taken_off_bodies,
+                                forget),
+      cmocka_unit_test_teardown(only_what_lies_in_the_run_counts, forget),
       cmocka_unit_test_teardown(stops_are_a_union_within_the_run, forget),
       cmocka_unit_test_teardown(decrements_wait_since_the_handshake_before,
                                 forget),

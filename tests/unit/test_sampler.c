@@ -32,6 +32,12 @@ static void the_area_is_under_straight_lines(void **state)
   assert_true(sampler_auc(&made, 200, 200) == 0);
   const struct sampler none = {0};
   assert_true(isnan(sampler_auc(&none, 0, 1)));
+  struct sampler holed = made;
+  holed.lost = 1;
+  assert_true(isnan(sampler_auc(&holed, 100, 400)));
+  holed = made;
+  holed.blind = true;
+  assert_true(isnan(sampler_auc(&holed, 100, 400)));
 }
 
 static void append(const char *text, void *context)
@@ -46,12 +52,12 @@ static void rows_have_what_lives_if_that_is_known(void **state)
   static const struct wane_lives lives = {1, 0, 2, NULL, live};
   char text[512] = "";
   (void)state;
-  sampler_rows(&made, 2, 150, &lives, append, text);
+  assert_int_equal(sampler_rows(&made, 2, 150, &lives, append, text), 0);
   assert_string_equal(text, "2,-50,all,10,100,1,1000,0\n"
                             "2,50,all,30,100,1,NA,7\n"
                             "2,250,all,50,200,2,2000,9\n");
   *text = '\0';
-  sampler_rows(&made, 2, 150, NULL, append, text);
+  assert_int_equal(sampler_rows(&made, 2, 150, NULL, append, text), 0);
   assert_string_equal(text, "2,-50,all,10,100,1,1000,NA\n"
                             "2,50,all,30,100,1,NA,NA\n"
                             "2,250,all,50,200,2,2000,NA\n");

@@ -3,6 +3,13 @@
 
 #include <torture/world.h>
 
+#include <wane/event.h>
+
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+
 static struct wane_mutator *begin(void)
 {
   struct world_setup setup = {.collector = "trial_deletion",
@@ -93,12 +100,91 @@ static void roots_survive_detachment(void **state)
   end(m);
 }
 
+// --- who comes while the world is stopped ------------------------------------
+
+static struct {
+  _Atomic int stopped, coming; // the first stop is on; main is on its way
+  uint64_t ended_ns;           // of that stop
+} stop;
+
+static uint64_t now_ns(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+// On the coordinator: holds the first stop until main comes, and a while.
+static void hold(bool stopped, void *unused)
+{
+  const struct timespec a_while = {0, 2000000};
+  (void)unused;
+  if (!stopped) {
+    if (!stop.ended_ns) stop.ended_ns = now_ns();
+    return;
+  }
+  if (atomic_exchange(&stop.stopped, 1)) return;
+  while (!atomic_load(&stop.coming)) sched_yield();
+  nanosleep(&a_while, NULL);
+}
+
+static void *collect(void *unused)
+{
+  wane_collect_foreign();
+  return unused;
+}
+
+// Begun before the stop was over: an answer at a later stop is another thing.
+static void look_for_pause(const struct wane_event *e, void *context)
+{
+  if (e->kind == WANE_EVENT_PAUSE && e->stw && !strcmp(e->thread, "main") &&
+      e->owner && e->gc_id && e->t_begin_ns < stop.ended_ns &&
+      e->t_end_ns >= stop.ended_ns)
+    *(int *)context += 1;
+}
+
+static int pauses_of_one_stop(struct wane_mutator *m)
+{
+  pthread_t thread;
+  int found = 0;
+  stop.ended_ns = 0;
+  atomic_store(&stop.coming, 0);
+  atomic_store(&stop.stopped, 0);
+  wane_detach(m);
+  assert_int_equal(pthread_create(&thread, NULL, collect, NULL), 0);
+  while (!atomic_load(&stop.stopped)) sched_yield();
+  atomic_store(&stop.coming, 1);
+  wane_attach(m);
+  wane_detach(m);
+  pthread_join(thread, NULL);
+  wane_attach(m);
+  (void)wane_events_drain(look_for_pause, &found);
+  return found;
+}
+
+// A machine that is busy may let us be late: then there is none.
+static void who_comes_to_a_stopped_world_pauses(void **state)
+{
+  (void)state;
+  struct world_setup setup = {.collector = "mark_sweep_stw",
+                              .config = {.on_stop = hold}};
+  atomic_store(&stop.stopped, 1);
+  world_start(&setup);
+  struct wane_mutator *m = wane_thread_start("main");
+  assert_non_null(m);
+  int found = 0;
+  for (int i = 0; !found && i < 100; i++) found = pauses_of_one_stop(m);
+  assert_int_equal(found, 1);
+  end(m);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ids_are_used_again_and_never_zero),
       cmocka_unit_test(object_outlives_its_owner),
       cmocka_unit_test(roots_survive_detachment),
+      cmocka_unit_test(who_comes_to_a_stopped_world_pauses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

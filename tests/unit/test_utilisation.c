@@ -71,6 +71,23 @@ static void stopped_worlds(void **state)
   utilisation_free(u);
 }
 
+// Nobody may have been there to pause.
+static void stops_are_the_coordinators_where_it_told_them(void **state)
+{
+  (void)state;
+  begin(2);
+  event("pause", "a", 1, 90, 145);
+  add("phase", "stopped", "coordinator", 1, 100, 140, 40);
+  add("phase", "stopped", "coordinator", 1, 500, 560, 60); // all were detached
+  assert_int_equal(utilisation_ready(u), 0);
+  is(UTILISATION_STW, 60, 0, 0);
+  is(UTILISATION_STW, 1000, 0.9, 0.9);
+  is(UTILISATION_WORST, 1000, 0.945, 0.945);
+  is(UTILISATION_CAPACITY, 60, 0, 0);
+  is(UTILISATION_CAPACITY, 1000, 0.885, 0.885);
+  utilisation_free(u);
+}
+
 static void beside_mutators(void **state)
 {
   (void)state;
@@ -107,6 +124,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stopped_worlds),
+      cmocka_unit_test(stops_are_the_coordinators_where_it_told_them),
       cmocka_unit_test(beside_mutators),
       cmocka_unit_test(nothing_happened),
   };

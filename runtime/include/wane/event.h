@@ -62,6 +62,9 @@ struct wane_event {
   uint8_t kind, phase, cause, role;
   uint16_t stw; // 1: the world was stopped
   uint16_t cpu; // where it ended
+  // Of a mutator: its number, by which threads that share a name differ. A
+  // later thread may have it again. 0: no mutator.
+  uint32_t owner;
   char thread[16];
 };
 
@@ -95,7 +98,8 @@ struct wane_stats {
   uint64_t heap_committed_bytes, heap_committed_peak_bytes; // blocks
   uint64_t meta_peak_bytes; // logs, side tables, worker stacks
   uint64_t live_objects;    // not yet known dead
-  uint64_t collector_cpu_ns; // CPU of the coordinator and workers, since start
+  // CPU time of the coordinator and workers since start, at this moment.
+  uint64_t collector_cpu_ns;
   uint64_t handshake_max_ns, ack_max_ns, stall_max_ns;
   uint64_t events_lost;
   // Weak references and finalizers (wane/weak.h).
