@@ -144,15 +144,11 @@ static void caption(const struct figure *f, FILE *out)
 {
   fputs("F5: mutator utilisation over windows from 10 us to the length of the "
         "run. Lines are\nBMU, the least share in any window of that length or "
-        "longer; dotted is MMU, in one
-of that length. World stopped: from "
-        "the last mutator's stop to the first one's release;
-in files "
+        "longer; dotted is MMU, in one\nof that length. World stopped: from "
+        "the last mutator's stop to the first one's release;\nin files "
         "without phases `stopped`, while any mutator was stopped for the "
-        "world.
-Capacity: processors that the collector does not have, of "
-        "those that the run may use;
-a round takes one, a slice of "
+        "world.\nCapacity: processors that the collector does not have, of "
+        "those that the run may use;\na round takes one, a slice of "
         "marking as many as it used, each mutator that pauses, stalls or "
         "assists\none, a stopped world all. Worst thread: the mutator that is "
         "worst off by pauses,\nstalls and assists. Means over invocations; the "
