@@ -5,6 +5,7 @@
 
 #include "claims_cells.h"
 #include "claims_missing.h"
+#include "report_cost.h"
 
 #include <errno.h>
 #include <math.h>
@@ -36,26 +37,11 @@ enum claim_cost claim_cost_named(const char *metric)
   return CLAIM_COSTS;
 }
 
-static double total(const struct report_run *run, const char *metric,
-                    const char *scope)
-{
-  return report_value_of(run, metric, scope, "total");
-}
-
-// All of it, and the collector's part. What a collector puts off is its own.
+// As F1 and T2 of `wane report` have it.
 static struct stats_cost cost_of(const struct report_run *run,
                                  enum claim_cost cost)
 {
-  if (cost == CLAIM_WALL) {
-    double drain = total(run, "time.wall.drain", "process");
-    return (struct stats_cost){total(run, "time.wall", "process") + drain,
-                               total(run, "time.wall", "stw") + drain};
-  }
-  double drain = total(run, "time.task_clock.drain", "process");
-  return (struct stats_cost){total(run, "time.task_clock", "process") + drain,
-                             total(run, "time.task_clock", "gc") +
-                                 total(run, "time.task_clock", "mutator_gc") +
-                                 drain};
+  return report_cost_of(run, cost == CLAIM_WALL ? REPORT_WALL : REPORT_CPU);
 }
 
 static bool is_of(const struct part *part, const struct report_run *run)

@@ -121,9 +121,9 @@ static void print_repeated(const struct experiment *it)
   for (size_t b = 0; b < it->n_benchmarks; b++)
     for (size_t m = 0; m < it->n_mutators; m++)
       if (experiment_repeats(&it->benchmarks[b], m))
-        printf("  %s.%s has %u mutators when asked for %u, too: not repeated\n",
+        printf("  %s.%s, asked for %u mutators, has %u again: not repeated\n",
                it->benchmarks[b].suite, it->benchmarks[b].name,
-               it->benchmarks[b].effective[m], it->mutators[m]);
+               it->mutators[m], it->benchmarks[b].effective[m]);
 }
 
 static int write_plan(struct sweep *sweep, const char *path)

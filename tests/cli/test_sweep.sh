@@ -103,7 +103,7 @@ if [ -n "${WANE_SOURCE_DIR-}" ]; then
   trace="$(echo "$WANE_SOURCE_DIR"/workloads/traces/lru_cycles.gct)"
   sed "s|rings,nodes=1k|trace:$trace|; \$ a mutators: [1, 3]" tiny.yml >own.yml
   expect 0 "its own mutators" sweep own.yml --dry-run
-  says 'rings has 1 mutators when asked for 3, too: not repeated' \
+  says 'rings, asked for 3 mutators, has 1 again: not repeated' \
     "its own mutators" out
   says '^12 cells' "its own mutators" out
 fi

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # `wane sweep`: everything that can be tested without starting a process.
-foreach(file canary cells command experiment merge_file minheap sweep_args
-    sweep_cost)
+foreach(file canary cells command experiment interrupt merge_file minheap
+    sweep_args sweep_cost)
   wane_unit_test(NAME test_${file} SOURCES test_${file}.c LIBS wane_harness)
 endforeach()
 # The command, killed more often.
