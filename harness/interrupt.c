@@ -52,6 +52,13 @@ const sigset_t *interrupt_mask(void)
   return &before;
 }
 
+void interrupt_end(void)
+{
+  for (int i = 0; i < N_CAUGHT; i++) signal(caught[i], SIG_IGN); // forgets it
+  interrupt_restore();
+  came = 0;
+}
+
 void interrupt_restore(void)
 {
   for (int i = 0; i < N_CAUGHT; i++) signal(caught[i], SIG_DFL);

@@ -8,6 +8,7 @@
 #include "output.h"
 
 #include "companion_file.h"
+#include "files.h"
 #include "numa_rows.h"
 #include "results.h"
 #include "whole_file.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct output {
@@ -60,21 +60,6 @@ static void rename_it(struct output *output, const char *name,
 }
 
 // --- open ------------------------------------------------------------------
-
-// mkdir -p.
-static int make_folder(const char *directory)
-{
-  char *path = strdup(directory);
-  int result = path ? 0 : -ENOMEM;
-  for (char *at = path; !result && at;) {
-    at = strchr(at + 1, '/');
-    if (at) *at = '\0';
-    if (mkdir(path, 0777) && errno != EEXIST) result = -errno;
-    if (at) *at = '/';
-  }
-  free(path);
-  return result;
-}
 
 static bool already_used(const struct output *output)
 {
@@ -189,7 +174,7 @@ struct output *output_open(const char *directory, bool numa, char *error,
   struct output *output = calloc(1, sizeof *output);
   if (output) output->directory = strdup(directory);
   int result = output && output->directory ? 0 : -ENOMEM;
-  if (!result) result = make_folder(directory);
+  if (!result) result = files_make_folder(directory);
   if (!result && already_used(output)) {
     snprintf(error, error_size,
              "%s: holds the results of another run; "

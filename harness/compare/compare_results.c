@@ -68,32 +68,52 @@ static int compare(struct compare_result *row, const struct compare_cell *cell,
 
 // --- all of them -----------------------------------------------------------
 
-// Over cells that have a ratio; the others are `lost`.
+// Values of a cell as samples, which are the caller's: false, no memory.
+static bool samples_of(const struct compare_cell *cell,
+                       const struct compare_metric *metric,
+                       struct stats_sample *a, struct stats_sample *b)
+{
+  a->x = values_of(&cell->side[0], metric, &a->n);
+  b->x = values_of(&cell->side[1], metric, &b->n);
+  return a->x && b->x;
+}
+
+// Over the samples of cells that have a ratio; the others are `lost`. What one
+// invocation says has no interval, and so no verdict.
 static int add_geomean(struct compare_results *results, size_t first,
                        const struct compare_metric *metric,
                        const struct compare_terms *terms)
 {
-  size_t n = 0, lost = 0;
-  double *ratios = malloc((results->n - first + 1) * sizeof *ratios);
-  if (!ratios) return -ENOMEM;
-  for (size_t i = first; i < results->n; i++) {
-    double ratio = results->rows[i].ratio.mean;
-    if (ratio > 0)
-      ratios[n++] = ratio;
-    else
+  size_t n = 0, rows = results->n - first, lost = 0;
+  struct stats_sample *a = calloc(rows + 1, sizeof *a);
+  struct stats_sample *b = calloc(rows + 1, sizeof *b);
+  bool whole = a && b;
+  for (size_t i = first; whole && i < results->n; i++) {
+    if (!(results->rows[i].ratio.mean > 0)) {
       lost++;
+      continue;
+    }
+    whole = samples_of(results->rows[i].cell, metric, &a[n], &b[n]);
+    n++;
   }
-  struct compare_result row = {.metric = metric,
-                               .cells = n,
-                               .lost = lost,
-                               .mean = {NAN, NAN},
-                               .g = NAN,
-                               .a12 = NAN};
-  row.ratio = stats_geomean(ratios, n, terms->confidence);
-  row.verdict = compare_verdict(&row.ratio, metric->better, terms);
-  results->rows[results->n++] = row;
-  free(ratios);
-  return 0;
+  if (whole) {
+    struct compare_result row = {.metric = metric,
+                                 .cells = n,
+                                 .lost = lost,
+                                 .mean = {NAN, NAN},
+                                 .g = NAN,
+                                 .a12 = NAN};
+    row.ratio = stats_geomean_ratio(b, a, n, terms->confidence);
+    row.verdict = compare_verdict(&row.ratio, metric->better, terms);
+    results->rows[results->n++] = row;
+  }
+  for (size_t i = 0; a && b && i < n; i++) {
+    free((double *)(uintptr_t)a[i].x);
+    free((double *)(uintptr_t)b[i].x);
+  }
+  free(a);
+  free(b);
+  return whole ? 0 : -ENOMEM;
 }
 
 // Cells that have the metric on neither side have no row.

@@ -30,6 +30,7 @@ struct log {
   struct log *next;
   const char *key[APART]; // the columns `apart`
   const char *row[N_COLUMNS];
+  char *name; // once all are known
   FILE *out;
   char *text;
   size_t n;
@@ -365,21 +366,12 @@ static int refuse_twins(struct plotty *plotty, const struct log *a,
 }
 
 static int put_log(struct plotty *plotty, const struct log *log,
-                   const char *name, const char *run_id,
-                   struct whole_folder *folder)
+                   const char *run_id, struct whole_folder *folder)
 {
   char *path;
   size_t n;
-  for (const struct log *other = log->next; other; other = other->next) {
-    char *twin = log_name(plotty, other->row);
-    bool is_twin = twin && strcmp(twin, name) == 0;
-    bool none = !twin;
-    free(twin);
-    if (none) return no_memory(plotty);
-    if (is_twin) return refuse_twins(plotty, log, other, name);
-  }
   void *packed = gzip_bytes(log->text, log->n, &n);
-  if (packed && asprintf(&path, "%s/%s.log.gz", run_id, name) >= 0) {
+  if (packed && asprintf(&path, "%s/%s.log.gz", run_id, log->name) >= 0) {
     whole_folder_put(folder, path, packed, n);
     free(path);
     free(packed);
@@ -389,23 +381,56 @@ static int put_log(struct plotty *plotty, const struct log *log,
   return no_memory(plotty);
 }
 
+static int by_name(const void *a, const void *b)
+{
+  const struct log *const *x = a, *const *y = b;
+  return strcmp(x[0]->name, y[0]->name);
+}
+
+// All logs by name, so that twins stand side by side. The caller's; NULL: no
+// memory.
+static struct log **name_all(struct plotty *plotty, size_t *n)
+{
+  *n = 0;
+  for (struct log *log = plotty->logs; log; log = log->next) ++*n;
+  struct log **all = malloc((*n + 1) * sizeof *all);
+  size_t i = 0;
+  for (struct log *log = plotty->logs; all && log; log = log->next) {
+    log->name = log_name(plotty, log->row);
+    if (!log->name || fflush(log->out)) {
+      free(all);
+      return NULL;
+    }
+    all[i++] = log;
+  }
+  if (all) qsort(all, *n, sizeof *all, by_name);
+  return all;
+}
+
+static int put_all(struct plotty *plotty, const char *run_id,
+                   struct whole_folder *folder)
+{
+  size_t n;
+  struct log **all = name_all(plotty, &n);
+  int result = all ? 0 : no_memory(plotty);
+  for (size_t i = 0; !result && i < n; i++)
+    if (i && strcmp(all[i - 1]->name, all[i]->name) == 0)
+      result = refuse_twins(plotty, all[i], all[i - 1], all[i]->name);
+    else
+      result = put_log(plotty, all[i], run_id, folder);
+  free(all);
+  return result;
+}
+
 static int put_logs(struct plotty *plotty, const struct export_job *job)
 {
   const char *run_id = json_string_value(
       json_object_get(export_rows_run(plotty->rows), "run_id"));
-  if (!run_id || strchr(run_id, '/')) {
-    snprintf(plotty->error, plotty->error_size, "%s/run.json: has no run_id",
-             job->directory);
-    return -EINVAL;
-  }
-  for (struct log *log = plotty->logs; log; log = log->next) {
-    char *name = log_name(plotty, log->row);
-    int result = name && fflush(log->out) == 0 ? 0 : no_memory(plotty);
-    if (!result) result = put_log(plotty, log, name, run_id, job->folder);
-    free(name);
-    if (result) return result;
-  }
-  return 0;
+  if (run_id && !strchr(run_id, '/'))
+    return put_all(plotty, run_id, job->folder);
+  snprintf(plotty->error, plotty->error_size, "%s/run.json: has no run_id",
+           job->directory);
+  return -EINVAL;
 }
 
 static void free_logs(struct plotty *plotty)
@@ -414,6 +439,7 @@ static void free_logs(struct plotty *plotty)
     next = log->next;
     if (log->out) fclose(log->out);
     free(log->text);
+    free(log->name);
     free(log);
   }
 }

@@ -47,7 +47,8 @@ static int execute(struct base *base, const char *sql)
 struct table {
   struct base *base;
   sqlite3_stmt *insert;
-  int n; // columns
+  const bool *text; // which of them are texts; NULL: none
+  int n;            // columns
 };
 
 // `names` are trusted not at all: they may come from a file. `text` NULL, or
@@ -83,7 +84,7 @@ static char *insert_sql(const char *name, int n)
 static int table_open(struct table *table, struct base *base, const char *name,
                       const char *const *names, const bool *text, int n)
 {
-  *table = (struct table){.base = base, .n = n};
+  *table = (struct table){.base = base, .text = text, .n = n};
   char *create = create_sql(name, names, text, n);
   char *insert = insert_sql(name, n);
   int result = create && insert ? execute(base, create) : no_memory(base);
@@ -100,7 +101,8 @@ static int bind(struct table *table, int i, const char *text)
   char *end;
   errno = 0;
   if (!text) return sqlite3_bind_null(table->insert, i);
-  if (!export_is_number(text))
+  bool is_text = table->text && table->text[i - 1];
+  if (is_text || !export_is_number(text))
     return sqlite3_bind_text(table->insert, i, text, -1, SQLITE_TRANSIENT);
   long long whole = strtoll(text, &end, 10);
   if (*end == '\0' && !errno)

@@ -6,6 +6,8 @@
 
 #include "claims_cells.h"
 
+#include "claims_missing.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -27,7 +29,10 @@ bool claim_same_setting(const struct report_run *a, const struct report_run *b)
   static const enum report_field fields[] = {
       REPORT_SUITE,       REPORT_BENCHMARK,     REPORT_NUMA_MODE,
       REPORT_NUMA_POLICY, REPORT_THREAD_POLICY, REPORT_GC_POLICY};
-  for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+  // Suite and benchmark are known of all.
+  bool any = claims_is_missing(a) || claims_is_missing(b);
+  size_t n = any ? 2 : sizeof fields / sizeof fields[0];
+  for (size_t i = 0; i < n; i++)
     if (!same_field(a, b, fields[i])) return false;
   return true;
 }
@@ -45,21 +50,29 @@ static bool picked(const struct claim_pick *pick, const struct report_run *run)
   return !pick->n_benchmarks;
 }
 
+static bool is_of(const struct claim_cell *cell, const struct report_run *run)
+{
+  const struct report_run *first = cell->first;
+  return claim_same_setting(first, run) && first->mutators == run->mutators &&
+         claim_same_number(first->hfac, run->hfac);
+}
+
 static struct claim_cell *cell_of(struct claim_cells *cells,
                                   const struct report_run *run)
 {
-  for (size_t i = 0; i < cells->n; i++) {
-    const struct report_run *first = cells->cells[i].first;
-    if (claim_same_setting(first, run) && first->mutators == run->mutators &&
-        claim_same_number(first->hfac, run->hfac))
-      return &cells->cells[i];
-  }
+  for (size_t i = 0; i < cells->n; i++)
+    if (is_of(&cells->cells[i], run)) return &cells->cells[i];
   struct claim_cell *more =
       realloc(cells->cells, (cells->n + 1) * sizeof *cells->cells);
   if (!more) return NULL;
   cells->cells = more;
   more[cells->n] = (struct claim_cell){.first = run};
   return &more[cells->n++];
+}
+
+static void fail(struct claim_cell *cell, const char *why)
+{
+  if (!cell->failed++) snprintf(cell->why, sizeof cell->why, "%s", why);
 }
 
 static int add(struct claim_cells *cells, const struct report_run *run,
@@ -79,8 +92,18 @@ static int add(struct claim_cells *cells, const struct report_run *run,
     value = claim_value_of(measure, bounds, run, why, sizeof why);
   if (!isnan(value))
     cell->values[cell->n++] = value;
-  else if (!cell->failed++)
-    memcpy(cell->why, why, sizeof why);
+  else
+    fail(cell, why);
+  return 0;
+}
+
+// Of what left no rows the placement is not known: it may be each.
+static int add_missing(struct claim_cells *cells, const struct report_run *run)
+{
+  struct claim_cell *cell = cell_of(cells, run);
+  if (!cell) return -ENOMEM;
+  for (size_t i = 0; i < cells->n; i++)
+    if (is_of(&cells->cells[i], run)) fail(&cells->cells[i], run->excluded);
   return 0;
 }
 
@@ -114,7 +137,9 @@ int claim_cells_find(struct claim_cells *cells, const struct report *report,
   int result = 0;
   for (size_t i = 0; !result && i < report->n_runs; i++)
     if (picked(pick, &report->runs[i]))
-      result = add(cells, &report->runs[i], measure, bounds);
+      result = claims_is_missing(&report->runs[i])
+                   ? add_missing(cells, &report->runs[i])
+                   : add(cells, &report->runs[i], measure, bounds);
   for (size_t i = 0; !result && i < cells->n; i++) {
     struct claim_cell *cell = &cells->cells[i];
     size_t n = strlen(cell->why);

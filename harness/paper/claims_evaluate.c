@@ -23,6 +23,8 @@ struct work {
   struct claim_cells of, than;
   struct pair *pairs;  // of each point
   double low, high, x; // of the total that is being made
+  bool left_out;       // a comparison could not be made
+  bool gap;            // of a step, none could
 };
 
 static bool is_steps(enum claim_relation relation)
@@ -86,11 +88,29 @@ static int add_point(struct claim_point **points, size_t *n,
 
 // --- one comparison --------------------------------------------------------
 
+static int leave_out(struct work *w, const struct claim_cell *cell,
+                     const char *why)
+{
+  w->left_out = true;
+  return exclude(w, cell, why);
+}
+
+// Something over nothing: more than any bound.
+static struct stats_interval infinite(const struct stats_interval *of)
+{
+  double end = of->low > 0 ? INFINITY : NAN;
+  return (struct stats_interval){.mean = INFINITY,
+                                 .low = end,
+                                 .high = end,
+                                 .sd = NAN,
+                                 .n = of->n};
+}
+
 static int compare(struct work *w, const struct claim_cell *of,
                    const struct claim_cell *than)
 {
-  if (*of->why) return exclude(w, of, of->why);
-  if (than && *than->why) return exclude(w, than, than->why);
+  if (*of->why) return leave_out(w, of, of->why);
+  if (than && *than->why) return leave_out(w, than, than->why);
   struct claim_point point = {.suite = of->first->field[REPORT_SUITE],
                               .benchmark = of->first->field[REPORT_BENCHMARK],
                               .hfac = of->first->hfac,
@@ -105,9 +125,11 @@ static int compare(struct work *w, const struct claim_cell *of,
     point.than = stats_mean(than->values, than->n, CLAIM_CONFIDENCE);
     point.result = stats_ratio(of->values, of->n, than->values, than->n,
                                CLAIM_CONFIDENCE);
+    if (point.than.mean == 0 && point.of.mean > 0)
+      point.result = infinite(&point.of);
   }
   if (isnan(point.result.mean))
-    return exclude(w, than ? than : of, "it is 0: nothing to compare with");
+    return leave_out(w, than ? than : of, "it is 0: nothing to compare with");
   point.verdict =
       claim_judge(point.result, w->low, w->high, w->claim->tolerance);
   struct pair *more = one_more(w->pairs, w->result->n_points, sizeof *more);
@@ -166,6 +188,19 @@ static enum claim_verdict worse(enum claim_verdict a, enum claim_verdict b)
   return a > b ? a : b;
 }
 
+// One that is infinite makes the mean so, whatever the others are.
+static bool find_infinite(struct work *w, size_t first,
+                          struct claim_point *total)
+{
+  const struct claim_result *r = w->result;
+  for (size_t i = first; i < r->n_points; i++) {
+    if (!isinf(r->points[i].result.mean)) continue;
+    total->result = r->points[i].result;
+    return true;
+  }
+  return false;
+}
+
 // What is 0 on one side is in no geometric mean; by itself it is less.
 static int geomean(struct work *w, size_t first, struct claim_point *total)
 {
@@ -173,6 +208,7 @@ static int geomean(struct work *w, size_t first, struct claim_point *total)
   struct stats_sample *of = calloc(2 * n, sizeof *of), *than = of + n;
   if (!of) return -ENOMEM;
   int error = 0;
+  bool infinite = find_infinite(w, first, total);
   for (size_t i = 0; !error && i < n; i++) {
     const struct pair *p = &w->pairs[first + i];
     if (!(w->result->points[first + i].result.mean > 0)) {
@@ -183,7 +219,8 @@ static int geomean(struct work *w, size_t first, struct claim_point *total)
     than[k++] = (struct stats_sample){p->than->values, p->than->n};
   }
   total->pairs = k;
-  total->result = stats_geomean_ratio(of, than, k, CLAIM_CONFIDENCE);
+  if (!infinite)
+    total->result = stats_geomean_ratio(of, than, k, CLAIM_CONFIDENCE);
   free(of);
   return error;
 }
@@ -279,8 +316,10 @@ static int along_axis(struct work *w)
   for (size_t i = 0; !result && i < n; i++) {
     w->x = places[i];
     if (i && claim_same_number(places[i - 1], w->x)) continue;
-    if (!is_steps(w->claim->relation) || !isnan(before))
-      result = at_place(w, before);
+    size_t had = w->result->n_totals;
+    bool step = !isnan(before);
+    if (!is_steps(w->claim->relation) || step) result = at_place(w, before);
+    w->gap |= step && w->result->n_totals == had;
     before = w->x;
   }
   free(places);
@@ -288,6 +327,28 @@ static int along_axis(struct work *w)
 }
 
 // --- the whole -------------------------------------------------------------
+
+// Why what was found along an axis says nothing of the whole of it; NULL: it
+// does.
+static const char *too_little(const struct work *w)
+{
+  const struct claim *claim = w->claim;
+  const struct claim_result *r = w->result;
+  bool heap = claim->along == CLAIM_HFAC, below = false, above = false;
+  for (size_t i = 0; i < r->n_totals; i++) {
+    below |= r->totals[i].x < claim->at;
+    above |= r->totals[i].x >= claim->at;
+  }
+  if (claim->relation == CLAIM_CROSSOVER && !(below && above))
+    return heap ? "the heap factors that were measured are on one side of at"
+                : "the numbers of mutators that were measured are on one side "
+                  "of at";
+  if (!is_steps(claim->relation)) return NULL;
+  if (w->gap) return "a step in between was not measured";
+  return r->n_totals >= 2 ? NULL
+         : heap           ? "less than three heap factors were measured"
+                : "less than three numbers of mutators were measured";
+}
 
 static void say_why_not(struct work *w)
 {
@@ -307,12 +368,20 @@ static void say_why_not(struct work *w)
              r->exclusions[0].config, r->exclusions[0].benchmark,
              r->exclusions[0].why);
   else if (is_steps(claim->relation))
-    snprintf(r->reason, sizeof r->reason, "no benchmark ran at two %s",
+    snprintf(r->reason, sizeof r->reason, "no benchmark ran at three %s",
              claim->along == CLAIM_HFAC ? "heap factors"
                                         : "numbers of mutators");
   else
     snprintf(r->reason, sizeof r->reason,
              "no two runs are alike but for what is compared");
+}
+
+static void judge_axis(struct work *w)
+{
+  const char *why = too_little(w);
+  if (!why) return;
+  w->result->verdict = CLAIM_NOT_MEASURED;
+  snprintf(w->result->reason, sizeof w->result->reason, "%s", why);
 }
 
 int claim_evaluate(const struct claim *claim, const struct report *report,
@@ -332,7 +401,13 @@ int claim_evaluate(const struct claim *claim, const struct report *report,
     error = has_axis(claim->relation) ? along_axis(&w) : without_axis(&w);
   for (size_t i = 0; i < result->n_totals; i++)
     result->verdict = worse(result->verdict, result->totals[i].verdict);
-  if (!error && !result->n_totals) say_why_not(&w);
+  // Of what is said of each, not all is known.
+  if (claim->over == CLAIM_EACH && w.left_out)
+    result->verdict = worse(result->verdict, CLAIM_WITHIN);
+  if (!error && !result->n_totals)
+    say_why_not(&w);
+  else if (!error && has_axis(claim->relation))
+    judge_axis(&w);
   free(w.pairs);
   claim_cells_free(&w.of);
   claim_cells_free(&w.than);

@@ -4,6 +4,7 @@
 #include "claims_lbo.h"
 
 #include "claims_cells.h"
+#include "claims_missing.h"
 
 #include <errno.h>
 #include <math.h>
@@ -57,17 +58,27 @@ static struct stats_cost cost_of(const struct report_run *run,
                                  drain};
 }
 
+static bool is_of(const struct part *part, const struct report_run *run)
+{
+  const struct report_run *first = part->first;
+  return claim_same_setting(first, run) && first->mutators == run->mutators &&
+         claim_same_number(first->hfac, run->hfac) &&
+         strcmp(first->field[REPORT_CONFIG], run->field[REPORT_CONFIG]) == 0;
+}
+
+// What left no rows, behind all that did.
+static void spoil_parts(struct parts *parts, const struct report_run *run)
+{
+  for (size_t i = 0; i < parts->n; i++)
+    parts->parts[i].bad |= is_of(&parts->parts[i], run);
+}
+
 static int add_part(struct parts *parts, const struct report_run *run,
                     enum claim_cost cost)
 {
   struct part *part = NULL;
-  for (size_t i = 0; i < parts->n && !part; i++) {
-    const struct report_run *first = parts->parts[i].first;
-    if (claim_same_setting(first, run) && first->mutators == run->mutators &&
-        claim_same_number(first->hfac, run->hfac) &&
-        strcmp(first->field[REPORT_CONFIG], run->field[REPORT_CONFIG]) == 0)
-      part = &parts->parts[i];
-  }
+  for (size_t i = 0; i < parts->n && !part; i++)
+    if (is_of(&parts->parts[i], run)) part = &parts->parts[i];
   if (!part) {
     struct part *more =
         realloc(parts->parts, (parts->n + 1) * sizeof *parts->parts);
@@ -119,9 +130,13 @@ int claim_bounds_find(struct claim_bounds *bounds, const struct report *report,
   struct parts parts = {0};
   *bounds = (struct claim_bounds){0};
   int result = 0;
-  for (size_t i = 0; !result && i < report->n_runs; i++)
-    if (report->runs[i].class == REPORT_MEASURED)
-      result = add_part(&parts, &report->runs[i], cost);
+  for (size_t i = 0; !result && i < report->n_runs; i++) {
+    const struct report_run *run = &report->runs[i];
+    if (claims_is_missing(run))
+      spoil_parts(&parts, run);
+    else if (run->class == REPORT_MEASURED)
+      result = add_part(&parts, run, cost);
+  }
   for (size_t i = 0; !result && i < parts.n; i++)
     result = add_bound(bounds, &parts.parts[i]);
   free(parts.parts);

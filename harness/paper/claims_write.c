@@ -20,12 +20,21 @@ static void put_number(FILE *out, double value)
   fprintf(out, ",%s", text);
 }
 
+// A ratio may be infinite; bounds that are, are none.
+static void put_value(FILE *out, double value)
+{
+  if (isinf(value))
+    fputs(value > 0 ? ",inf" : ",-inf", out);
+  else
+    put_number(out, value);
+}
+
 static void put_interval(FILE *out, const struct stats_interval *i)
 {
   bool some = i->n > 0;
-  put_number(out, some ? i->mean : NAN);
-  put_number(out, some ? i->low : NAN);
-  put_number(out, some ? i->high : NAN);
+  put_value(out, some ? i->mean : NAN);
+  put_value(out, some ? i->low : NAN);
+  put_value(out, some ? i->high : NAN);
   put_number(out, some ? (double)i->n : NAN);
 }
 

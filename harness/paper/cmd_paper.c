@@ -7,6 +7,7 @@
 // be known to be wrong is said before anything runs. Main thread.
 #include "cmd_paper.h"
 
+#include "claims_missing.h"
 #include "claims_read.h"
 #include "cmd_report.h"
 #include "cmd_sweep.h"
@@ -319,6 +320,7 @@ static int judge_claims(struct paper *paper)
   char *const directories[] = {paper->directory};
   int result =
       report_load(&report, directories, 1, paper->error, sizeof paper->error);
+  if (!result && claims_add_missing(&report)) result = no_memory(paper);
   if (!result) result = judge(paper, &report);
   report_free(&report);
   return result;
@@ -338,7 +340,11 @@ static int run(struct paper *paper)
   if (reported) return reported;
   printf("%s%s/claims.txt, .csv, .json, .tex; figures and tables in %s\n",
          paper->claims ? "" : "no claims; ", paper->directory, paper->report);
-  return judged;
+  if (swept)
+    printf("not all cells of the sweep ended well: see exclusions in "
+           "%s/run.json\n",
+           paper->directory);
+  return swept ? swept : judged;
 }
 
 int wane_cmd_paper(int argc, char **argv)

@@ -5,6 +5,7 @@ target_sources(wane_harness PRIVATE
   paper/claims_evaluate.c
   paper/claims_judge.c
   paper/claims_lbo.c
+  paper/claims_missing.c
   paper/claims_read.c
   paper/claims_schema.c
   paper/claims_table.c

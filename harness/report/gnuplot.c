@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { NEVER = 126 }; // exit codes from here on: it was not started
+
 static const char *program(void)
 {
   const char *named = getenv("WANE_GNUPLOT");
@@ -29,10 +31,10 @@ static void run(const char *directory, const char *script, int fd)
   int nothing = open("/dev/null", O_RDWR);
   if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(fd, 1) < 0 ||
       dup2(fd, 2) < 0 || chdir(directory))
-    _exit(126);
+    _exit(NEVER);
   execlp(program(), program(), script, (char *)NULL);
   dprintf(2, "cannot be started: %s\n", strerror(errno));
-  _exit(127);
+  _exit(NEVER + 1);
 }
 
 // All that it says, as far as it fits; the rest is read and dropped, so that
@@ -74,13 +76,14 @@ static int judge(const char *script, int status, char *said, char *error,
   return WANE_EXIT_ENVIRONMENT;
 }
 
-int gnuplot_draw(const char *directory, const char *stem, char *error,
-                 size_t error_size)
+int gnuplot_draw(const char *directory, const char *stem, bool *started,
+                 char *error, size_t error_size)
 {
   char script[128], said[2048];
   int ends[2], status = 0;
   snprintf(script, sizeof script, "%s.gp", stem);
   pid_t pid = -1;
+  *started = false;
   if (pipe(ends) == 0) {
     pid = fork();
     if (pid == 0) run(directory, script, ends[1]);
@@ -94,5 +97,6 @@ int gnuplot_draw(const char *directory, const char *stem, char *error,
     return WANE_EXIT_ENVIRONMENT;
   }
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  *started = !WIFEXITED(status) || WEXITSTATUS(status) < NEVER;
   return judge(script, status, said, error, error_size);
 }

@@ -4,8 +4,9 @@
 // A configuration has its heap factor with it; a cell is what all of them are
 // to do: a workload, its size, and how many mutators. Costs include the drain.
 // In each cell a configuration's mean stands against the least mean there; the
-// geometric mean is over the cells that all configurations have, and those that
-// are not are named. Experiments with no such cell are compared each by itself.
+// geometric mean is over the cells that all configurations have, and where none
+// failed; those that are not are named. Experiments with no such cell are
+// compared each by itself.
 #include "page_parts.h"
 
 #include "html.h"
@@ -30,9 +31,10 @@ struct configuration {
 };
 
 struct cell {
-  const char *benchmark, *size;
+  const char *suite, *benchmark, *size;
   uint32_t mutators;
-  bool common; // all configurations have it
+  size_t failed; // invocations
+  bool common;   // all configurations have it, and none failed there
 };
 
 #define ALL_SOURCES SIZE_MAX
@@ -75,12 +77,17 @@ static size_t find_cell(struct compared *c, const struct report_run *run)
 {
   const char *benchmark = run->field[REPORT_BENCHMARK];
   const char *size = run->field[REPORT_SIZE];
+  const char *suite = run->field[REPORT_SUITE];
   for (size_t i = 0; i < c->n_cells; i++)
-    if (strcmp(c->cells[i].benchmark, benchmark) == 0 &&
+    if (strcmp(c->cells[i].suite, suite) == 0 &&
+        strcmp(c->cells[i].benchmark, benchmark) == 0 &&
         strcmp(c->cells[i].size, size) == 0 &&
         c->cells[i].mutators == run->mutators)
       return i;
-  c->cells[c->n_cells] = (struct cell){benchmark, size, run->mutators, false};
+  c->cells[c->n_cells] = (struct cell){.suite = suite,
+                                       .benchmark = benchmark,
+                                       .size = size,
+                                       .mutators = run->mutators};
   return c->n_cells++;
 }
 
@@ -96,10 +103,12 @@ static void add_run(struct compared *c, size_t i)
   const struct report_run *run = &c->report->runs[i];
   struct configuration *to = &c->configurations[c->configuration_of[i]];
   size_t at = c->configuration_of[i] * c->n_cells + c->cell_of[i];
-  to->failed += strcmp(run->field[REPORT_STATUS], "ok") != 0;
+  bool failed = strcmp(run->field[REPORT_STATUS], "ok") != 0;
+  to->failed += failed;
+  c->cells[c->cell_of[i]].failed += failed;
   to->excluded += run->excluded != NULL;
   to->n++;
-  if (run->excluded) return;
+  if (run->excluded || run->class == REPORT_EMULATED) return; // no times
   add_cost(&c->means[WALL][at],
            report_value_of(run, "time.wall", "process", "total"),
            report_value_of(run, "time.wall.drain", "process", "total"));
@@ -129,7 +138,7 @@ static double least_of(const struct compared *c, int cost, size_t cell)
 static void find_common(struct compared *c)
 {
   for (size_t k = 0; k < c->n_cells; k++) {
-    bool common = true;
+    bool common = !c->cells[k].failed;
     for (size_t i = 0; i < c->n_configurations; i++)
       common = common && mean_of(c, WALL, i, k) > 0;
     c->cells[k].common = common;
@@ -299,12 +308,19 @@ static void left_cells(const struct compared *c, FILE *out)
   if (c->n_common == c->n_cells) return;
   fprintf(out,
           "<details><summary>%zu of %zu cells are not in the geometric means: "
-          "a configuration has no number there</summary><ul>\n",
+          "a configuration has no number there, or failed</summary><ul>\n",
           c->n_cells - c->n_common, c->n_cells);
   for (size_t k = 0; k < c->n_cells; k++) {
     const struct cell *cell = &c->cells[k];
     if (cell->common) continue;
     size_t missing = 0;
+    if (cell->failed) {
+      fputs("<li>", out);
+      html_printf(out, "%s, %s, %u mutators: %zu failed", cell->benchmark,
+                  cell->size, cell->mutators, cell->failed);
+      fputs("</li>\n", out);
+      continue;
+    }
     const char *one = "";
     for (size_t i = 0; i < c->n_configurations; i++) {
       if (mean_of(c, WALL, i, k) > 0) continue;

@@ -102,20 +102,20 @@ static double stopped(const struct report_run *run, void *context)
 }
 
 static const struct report_statistic statistics[] = {
-    {"alloc_objects", "count", "objects (k)", 1e-3, 4, births},
-    {"alloc_bytes", "B", "MB", 1e-6, 4, bytes},
-    {"object_size_mean", "B", "B/object", 1, 3, size},
-    {"alloc_rate", "B/s", "MB/s", 1e-6, 3, rate},
-    {"minheap", "B", "min. heap (MB)", 1e-6, 3, minheap},
-    {"minheap_spread", "ratio", "spread (%)", 100, 2, minheap_spread},
-    {"turnover", "ratio", "turnover", 1, 3, turnover},
-    {"freed_rc_share", "ratio", "freed by RC (%)", 100, 3, freed_rc},
-    {"freed_cycle_share", "ratio", "by cycles (%)", 100, 3, freed_cycle},
-    {"rounds", "count", "rounds", 1, 3, rounds},
-    {"pauses", "count", "pauses", 1, 3, pauses},
-    {"pause_mean", "ns", "mean (us)", 1e-3, 3, pause_mean},
-    {"pause_max", "ns", "longest (us)", 1e-3, 3, pause_most},
-    {"stopped_share", "ratio", "stopped (%)", 100, 3, stopped},
+    {"alloc_objects", "count", "objects (k)", 1e-3, 4, births, false},
+    {"alloc_bytes", "B", "MB", 1e-6, 4, bytes, false},
+    {"object_size_mean", "B", "B/object", 1, 3, size, false},
+    {"alloc_rate", "B/s", "MB/s", 1e-6, 3, rate, true},
+    {"minheap", "B", "min. heap (MB)", 1e-6, 3, minheap, false},
+    {"minheap_spread", "ratio", "spread (%)", 100, 2, minheap_spread, false},
+    {"turnover", "ratio", "turnover", 1, 3, turnover, false},
+    {"freed_rc_share", "ratio", "freed by RC (%)", 100, 3, freed_rc, false},
+    {"freed_cycle_share", "ratio", "by cycles (%)", 100, 3, freed_cycle, false},
+    {"rounds", "count", "rounds", 1, 3, rounds, false},
+    {"pauses", "count", "pauses", 1, 3, pauses, false},
+    {"pause_mean", "ns", "mean (us)", 1e-3, 3, pause_mean, true},
+    {"pause_max", "ns", "longest (us)", 1e-3, 3, pause_most, true},
+    {"stopped_share", "ratio", "stopped (%)", 100, 3, stopped, true},
 };
 
 static int draw(const struct report_view *view, struct report_paper *paper)

@@ -14,33 +14,22 @@ const char *const report_cost_titles[REPORT_COSTS] = {"Wall time", "CPU time"};
 
 // --- a run -----------------------------------------------------------------
 
-static double or_zero(double value)
-{
-  return isnan(value) ? 0 : value;
-}
-
 static double value(const struct report_run *run, const char *metric,
                     const char *scope)
 {
   return report_value_of(run, metric, scope, "total");
 }
 
-// What an older result does not know is not taken out: then the minimum is too
-// large and overheads too small, but still lower bounds.
-static struct stats_cost cost_of(const struct report_run *run,
+struct stats_cost report_cost_of(const struct report_run *run,
                                  enum report_cost cost)
 {
-  static const char *const names[] = {"time.wall", "time.task_clock"};
-  static const char *const drains[] = {"time.wall.drain",
-                                       "time.task_clock.drain"};
-  double drain = or_zero(value(run, drains[cost], "process")), explicit = drain;
-  if (cost == REPORT_WALL)
-    explicit += or_zero(value(run, names[cost], "stw"));
-  else
-    explicit += or_zero(value(run, names[cost], "gc")) +
-                or_zero(value(run, names[cost], "mutator_gc"));
-  return (struct stats_cost){value(run, names[cost], "process") + drain,
-                             explicit};
+  bool wall = cost == REPORT_WALL;
+  const char *name = wall ? "time.wall" : "time.task_clock";
+  double drain = value(
+      run, wall ? "time.wall.drain" : "time.task_clock.drain", "process");
+  double own = wall ? value(run, name, "stw")
+                    : value(run, name, "gc") + value(run, name, "mutator_gc");
+  return (struct stats_cost){value(run, name, "process") + drain, own + drain};
 }
 
 // --- cells -----------------------------------------------------------------
@@ -61,15 +50,6 @@ const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
       return cell;
   }
   return NULL;
-}
-
-double report_cost_nearest(const struct report_costs *costs, double factor)
-{
-  double best = NAN;
-  for (size_t i = 0; i < costs->n_factors; i++)
-    if (isnan(best) || fabs(costs->factors[i] - factor) < fabs(best - factor))
-      best = costs->factors[i];
-  return best;
 }
 
 bool report_cost_complete(const struct report_cost_cell *cell,
@@ -101,10 +81,12 @@ static void add_factor(struct report_costs *costs, double hfac)
   costs->n_factors++;
 }
 
-static int add_run(struct report_cost_cell *cell, const struct report_run *run)
+static int add_run(struct report_costs *costs, struct report_cost_cell *cell,
+                   const struct report_run *run)
 {
   for (int i = 0; i < REPORT_COSTS; i++) {
-    struct stats_cost cost = cost_of(run, (enum report_cost)i);
+    struct stats_cost cost = report_cost_of(run, (enum report_cost)i);
+    bool known = !isnan(cost.total - cost.explicit);
     size_t bytes = (cell->n + 1) * sizeof(double);
     double *total = realloc(cell->total[i], bytes);
     if (total) cell->total[i] = total;
@@ -113,6 +95,7 @@ static int add_run(struct report_cost_cell *cell, const struct report_run *run)
     if (!total || !distilled) return -ENOMEM;
     total[cell->n] = cost.total;
     distilled[cell->n] = cost.total - cost.explicit;
+    *(known ? &costs->known[i] : &costs->unknown[i]) += 1;
   }
   cell->n++;
   return 0;
@@ -137,15 +120,13 @@ static int add_item(struct report_costs *costs, const struct report_item *item,
   if (!failed) {
     const struct report_run *run = item->run;
     if (!cell->n) cell->begin = (size_t)(item - costs->view->items);
-    costs->no_stw += isnan(value(run, "time.wall", "stw"));
-    costs->no_assist += isnan(value(run, "time.task_clock", "mutator_gc"));
-    return add_run(cell, run);
+    return add_run(costs, cell, run);
   }
   if (!cell->failed++) cell->why = item->run->field[REPORT_STATUS];
   return 0;
 }
 
-// --- overheads -------------------------------------------------------------
+// --- minimum -------------------------------------------------------------
 
 static double mean(const double *x, size_t n)
 {
@@ -166,20 +147,6 @@ static void find_minimum(struct report_costs *costs, size_t panel,
     if (isnan(left) || (p->least[cost] && !(left < p->mdc[cost]))) continue;
     p->mdc[cost] = left;
     p->least[cost] = cell;
-  }
-}
-
-static void compare(struct report_costs *costs, enum report_cost cost)
-{
-  for (size_t i = 0; i < costs->n_panels; i++) find_minimum(costs, i, cost);
-  for (size_t i = 0; i < costs->n_cells; i++) {
-    struct report_cost_cell *cell = &costs->cells[i];
-    const struct report_cost_cell *least =
-        costs->panels[cell->panel].least[cost];
-    if (!cell->n || !least || !(costs->panels[cell->panel].mdc[cost] > 0))
-      continue;
-    cell->lbo[cost] = stats_ratio(cell->total[cost], cell->n,
-                                  least->distilled[cost], least->n, CONFIDENCE);
   }
 }
 
@@ -215,13 +182,63 @@ static const char *refusal(const struct report_view *view)
     nogc |= is_of(&view->items[i], "nogc");
     stw |= is_of(&view->items[i], "mark_sweep_stw");
   }
+  if (view->report->many_settings[view->class]) return "more than one setting";
   if (nogc && stw) return NULL;
   return nogc  ? "no run of mark_sweep_stw"
          : stw ? "no run of nogc"
                : "neither a run of nogc nor one of mark_sweep_stw";
 }
 
-// Whether a series completes a panel at some heap; else the last failure.
+static bool is_whole(const struct report_cost_cell *cell)
+{
+  return cell->n && !cell->failed;
+}
+
+static bool is_known(const struct report_cost_cell *cell, enum report_cost cost)
+{
+  return !isnan(mean(cell->distilled[cost], cell->n));
+}
+
+// Whether that collector is among those whose minimum is taken.
+static bool has_baseline(const struct report_costs *costs, size_t panel,
+                         const char *collector, enum report_cost cost)
+{
+  for (size_t i = 0; i < costs->n_cells; i++) {
+    const struct report_cost_cell *cell = &costs->cells[i];
+    if (cell->panel == panel && is_whole(cell) && is_known(cell, cost) &&
+        is_of(&costs->view->items[cell->begin], collector))
+      return true;
+  }
+  return false;
+}
+
+static void find_baselines(struct report_costs *costs, enum report_cost cost)
+{
+  static const char *const baselines[] = {"nogc", "mark_sweep_stw"};
+  for (size_t i = 0; i < costs->n_panels; i++)
+    for (int k = 0; k < 2; k++)
+      if (!has_baseline(costs, i, baselines[k], cost))
+        costs->panels[i].no_baseline[cost] = baselines[k];
+}
+
+// --- overheads -------------------------------------------------------------
+
+static void compare(struct report_costs *costs, enum report_cost cost)
+{
+  for (size_t i = 0; i < costs->n_panels; i++) find_minimum(costs, i, cost);
+  for (size_t i = 0; i < costs->n_cells; i++) {
+    struct report_cost_cell *cell = &costs->cells[i];
+    const struct report_cost_panel *panel = &costs->panels[cell->panel];
+    const struct report_cost_cell *least = panel->least[cost];
+    if (!cell->n || panel->no_baseline[cost] || !(panel->mdc[cost] > 0))
+      continue;
+    cell->lbo[cost] = stats_ratio(cell->total[cost], cell->n,
+                                  least->distilled[cost], least->n, CONFIDENCE);
+  }
+}
+
+// Whether a series completes a panel at some heap, with all costs that any run
+// knows; else the last reason.
 static bool completes(const struct report_costs *costs, size_t panel,
                       size_t series, const char **why)
 {
@@ -229,29 +246,43 @@ static bool completes(const struct report_costs *costs, size_t panel,
   for (size_t i = 0; i < costs->n_cells; i++) {
     const struct report_cost_cell *cell = &costs->cells[i];
     if (cell->panel != panel || cell->series != series) continue;
-    if (cell->n && !cell->failed) return true;
-    *why = cell->why;
+    if (cell->failed) *why = cell->why;
+    if (!is_whole(cell)) continue;
+    bool known = true;
+    for (int k = 0; k < REPORT_COSTS; k++)
+      known &= !costs->known[k] || is_known(cell, (enum report_cost)k);
+    if (known) return true;
+    *why = "a part of its cost is not known";
   }
   return false;
+}
+
+static const char *missing_baseline(const struct report_costs *costs,
+                                    size_t panel)
+{
+  for (int k = 0; k < REPORT_COSTS; k++)
+    if (costs->known[k] && costs->panels[panel].no_baseline[k])
+      return costs->panels[panel].no_baseline[k];
+  return NULL;
 }
 
 static int exclude(struct report_costs *costs, size_t panel)
 {
   struct report_cost_panel *p = &costs->panels[panel];
-  bool baseline = false;
-  const char *why;
-  for (size_t s = 0; s < costs->view->n_series; s++) {
-    const struct report_item *item = item_of(costs->view, s);
-    bool done = completes(costs, panel, s, &why);
-    baseline |= done && (is_of(item, "nogc") || is_of(item, "mark_sweep_stw"));
-    if (done || is_of(item, "nogc") || p->excluded) continue;
+  const char *why, *missing = missing_baseline(costs, panel);
+  if (missing && asprintf(&p->excluded,
+                          "%s does not complete it, or not all of its cost is "
+                          "known, so that there\nis no minimum",
+                          missing) < 0)
+    return -ENOMEM;
+  for (size_t s = 0; s < costs->view->n_series && !p->excluded; s++) {
+    bool nogc = report_cost_is_nogc(costs, s);
+    if (nogc || completes(costs, panel, s, &why)) continue;
     if (asprintf(&p->excluded, "%s completes it with no heap (%s)",
                  costs->view->labels[s], why) < 0)
       return -ENOMEM;
   }
-  if (baseline || p->excluded) return 0;
-  p->excluded = strdup("neither nogc nor mark_sweep_stw completes it");
-  return p->excluded ? 0 : -ENOMEM;
+  return 0;
 }
 
 // --- all of it -------------------------------------------------------------
@@ -270,7 +301,10 @@ int report_costs_make(struct report_costs *costs,
   for (size_t i = 0; i < view->n_failed; i++)
     if (add_item(costs, &view->failed[i], true)) return -ENOMEM;
   costs->refused = refusal(view);
-  for (int i = 0; i < REPORT_COSTS; i++) compare(costs, (enum report_cost)i);
+  for (int i = 0; i < REPORT_COSTS; i++) {
+    find_baselines(costs, (enum report_cost)i);
+    compare(costs, (enum report_cost)i);
+  }
   for (size_t i = 0; i < costs->n_panels; i++)
     if (exclude(costs, i)) return -ENOMEM;
   return 0;
@@ -329,14 +363,20 @@ void report_cost_caption(const struct report_costs *costs, FILE *out)
         "invocations: of a workload by Fieller's theorem, of a geometric\nmean "
         "by the sum of the variances of logarithms.\n",
         out);
-  if (costs->no_stw)
+  for (int i = 0; i < REPORT_COSTS; i++)
+    if (costs->unknown[i])
+      fprintf(out,
+              "%s: of %zu invocations a part is not known: what they are of "
+              "has no LBO.\n",
+              report_cost_titles[i], costs->unknown[i]);
+  if (costs->view->report->many_settings[costs->view->class])
+    fputs("Refused: runs differ in host, seed or topology, and the minimum of "
+          "one says nothing of\nanother: report them apart.\n",
+          out);
+  else if (costs->refused)
     fprintf(out,
-            "%zu invocations have no time.wall of stops (stw): it was not "
-            "taken out.\n",
-            costs->no_stw);
-  if (costs->no_assist)
-    fprintf(out,
-            "%zu invocations have no time.task_clock of mutator_gc: it was not "
-            "taken out.\n",
-            costs->no_assist);
+            "Refused: there is %s, and without both the minimum is not near "
+            "what the program\nitself costs, so that every overhead would be "
+            "too small.\n",
+            costs->refused);
 }

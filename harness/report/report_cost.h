@@ -6,7 +6,9 @@
 // drain. What can be told to be the collector's is taken out: of wall time
 // stops of the world and the drain, of CPU time collector threads, collector
 // work on mutator threads, and the drain. The minimum of what is left, over all
-// cells of a workload, is its minimum distilled cost (MDC).
+// cells of a workload, is its minimum distilled cost (MDC). Both nogc and
+// mark_sweep_stw must be among these cells: else it is not near what the
+// program itself costs.
 
 #ifndef WANE_HARNESS_REPORT_COST_H
 #define WANE_HARNESS_REPORT_COST_H
@@ -19,6 +21,11 @@
 enum report_cost { REPORT_WALL, REPORT_CPU, REPORT_COSTS };
 extern const char *const report_cost_names[REPORT_COSTS]; // of the csv
 extern const char *const report_cost_titles[REPORT_COSTS];
+
+// Of a run, in ns. NaN where a part is not known: without the drain the total
+// is not all of it, and without the collector's part nothing is distilled.
+struct stats_cost report_cost_of(const struct report_run *run,
+                                 enum report_cost cost);
 
 // A workload, a configuration, a heap factor.
 struct report_cost_cell {
@@ -35,6 +42,7 @@ struct report_cost_panel {
   const struct report_item *item; // one of its items
   char *name;
   char *excluded; // why it is in no geometric mean; NULL: it is in them
+  const char *no_baseline[REPORT_COSTS]; // a collector that is missing, or NULL
   double mdc[REPORT_COSTS];
   const struct report_cost_cell *least[REPORT_COSTS]; // where that is; or NULL
 };
@@ -45,8 +53,8 @@ struct report_costs {
   struct report_cost_cell *cells;
   double *factors; // that there are, ascending
   size_t n_panels, n_cells, n_factors;
-  size_t no_stw, no_assist; // runs that do not know that part
-  const char *refused;      // why there is no LBO at all, or NULL
+  size_t known[REPORT_COSTS], unknown[REPORT_COSTS]; // runs, of each cost
+  const char *refused; // why there is no LBO at all, or NULL
 };
 
 // 0 or -ENOMEM; report_costs_free in any case.
@@ -58,8 +66,6 @@ void report_costs_free(struct report_costs *costs);
 const struct report_cost_cell *report_cost_at(const struct report_costs *costs,
                                               size_t panel, size_t series,
                                               double hfac);
-// The nearest factor that there is; NaN: there is none.
-double report_cost_nearest(const struct report_costs *costs, double factor);
 // All of its invocations ended well, and the cost is known.
 bool report_cost_complete(const struct report_cost_cell *cell,
                           enum report_cost cost);

@@ -89,19 +89,19 @@ static double stuck(const struct report_run *run, void *context)
 }
 
 static const struct report_statistic statistics[] = {
-    {"inc_biased", "count", "inc biased (k)", 1e-3, 4, biased},
-    {"inc_shared", "count", "inc shared (k)", 1e-3, 4, shared},
-    {"inc_biased_share", "ratio", "biased (%)", 100, 4, biased_share},
-    {"dec_deferred", "count", "dec deferred (k)", 1e-3, 4, deferred},
-    {"dec_applied", "count", "dec applied (k)", 1e-3, 4, applied},
-    {"dec_cascade", "count", "dec of dead (k)", 1e-3, 4, cascade},
-    {"spills", "count", "spills", 1, 4, spills},
-    {"queue_depth_mean", "count", "queue (mean)", 1, 3, depth},
-    {"queue_age_p99", "ns", "age p99 (ms)", 1e-6, 3, age},
-    {"freed_rc", "count", "freed by RC (k)", 1e-3, 4, freed_rc},
-    {"freed_cycle", "count", "by cycles (k)", 1e-3, 4, freed_cycle},
-    {"freed_sweep", "count", "by sweep (k)", 1e-3, 4, freed_sweep},
-    {"stuck", "count", "stuck", 1, 4, stuck},
+    {"inc_biased", "count", "inc biased (k)", 1e-3, 4, biased, false},
+    {"inc_shared", "count", "inc shared (k)", 1e-3, 4, shared, false},
+    {"inc_biased_share", "ratio", "biased (%)", 100, 4, biased_share, false},
+    {"dec_deferred", "count", "dec deferred (k)", 1e-3, 4, deferred, false},
+    {"dec_applied", "count", "dec applied (k)", 1e-3, 4, applied, false},
+    {"dec_cascade", "count", "dec of dead (k)", 1e-3, 4, cascade, false},
+    {"spills", "count", "spills", 1, 4, spills, false},
+    {"queue_depth_mean", "count", "queue (mean)", 1, 3, depth, false},
+    {"queue_age_p99", "ns", "age p99 (ms)", 1e-6, 3, age, true},
+    {"freed_rc", "count", "freed by RC (k)", 1e-3, 4, freed_rc, false},
+    {"freed_cycle", "count", "by cycles (k)", 1e-3, 4, freed_cycle, false},
+    {"freed_sweep", "count", "by sweep (k)", 1e-3, 4, freed_sweep, false},
+    {"stuck", "count", "stuck", 1, 4, stuck, false},
 };
 
 // A collector that only traces has nothing to say here.

@@ -130,6 +130,7 @@ static const char *const result_columns[RESULT_COLUMNS] = {
     [REPORT_GC_POLICY] = "gc_policy",
     [REPORT_TOPOLOGY] = "topology_id",
     [REPORT_PLACEMENT] = "placement",
+    [REPORT_CPUS] = "cpus",
     [REPORT_HEAP_MODE] = "heap_mode",
     [REPORT_HFAC] = "hfac",
     [REPORT_HEAP_BYTES] = "heap_bytes",
@@ -458,6 +459,8 @@ int report_load(struct report *report, char *const *directories, size_t n,
   if (!result)
     result = each_source(report, "numa.csv", load_numa, error, error_size);
   if (!result) result = set_canaries_apart(report, error, error_size);
+  if (!result && report_set_apart(report))
+    result = no_memory(error, error_size);
   return result;
 }
 
@@ -466,6 +469,7 @@ void report_free(struct report *report)
   for (size_t i = 0; i < report->n_runs + report->n_canaries; i++) {
     free(report->runs[i].values);
     free(report->runs[i].cells);
+    free(report->runs[i].apart);
   }
   for (size_t i = 0; i < report->n_sources; i++) {
     csv_read_close(report->sources[i].results);

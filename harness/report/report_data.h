@@ -39,6 +39,7 @@ enum report_field {
   REPORT_GC_POLICY,
   REPORT_TOPOLOGY,
   REPORT_PLACEMENT,
+  REPORT_CPUS,
   REPORT_HEAP_MODE,
   REPORT_HFAC,
   REPORT_HEAP_BYTES,
@@ -74,6 +75,7 @@ struct report_run {
   double hfac; // heap / minimum heap; NaN: unbounded, or not known
   enum report_class class;
   const char *excluded; // why it is in no picture, or NULL
+  char *apart; // "build X host Y", where those differ; or ""
   struct report_value *values;
   size_t n_values;
   struct report_cell *cells;
@@ -88,6 +90,7 @@ struct report {
   struct report_run *runs; // by folder and id; behind them the canaries
   size_t n_runs;
   size_t n_canaries; // of sweeps: the same again and again, no benchmark
+  bool many_settings[REPORT_CLASSES]; // hosts, seeds or topologies differ
 };
 
 // Reads folders that `wane run -o` has written to the end. Returns an enum
@@ -110,6 +113,10 @@ const struct report_run *report_find(const struct report *report,
 const char *report_source_name(const struct report *report, size_t i);
 struct json_t;
 const struct json_t *report_source_json(const struct report *report, size_t i);
+
+// Names what differs between runs besides their configurations; report_load
+// does. 0 or -ENOMEM.
+int report_set_apart(struct report *report);
 
 // NaN: the run has no such number.
 double report_value_of(const struct report_run *run, const char *metric,

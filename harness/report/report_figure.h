@@ -32,6 +32,9 @@ struct report_figure {
   const char *name, *title, *help;
   enum report_kind kind;
   enum report_axis axis; // how the view is sorted that it gets
+  // All that it shows is time, or over it: there is none of an emulated
+  // machine. A figure that has other things, too, leaves times out itself.
+  bool of_time;
   // Of one class, which may have runs that failed and no others. 0 or -ENOMEM.
   int (*draw)(const struct report_view *view, struct report_paper *paper);
 };

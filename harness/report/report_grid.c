@@ -21,6 +21,11 @@ struct curve {
   const char *x, *y;
 };
 
+struct cap {
+  size_t panel, column;
+  double most;
+};
+
 struct grid {
   const struct report_view *view;
   const struct report_lines *lines;
@@ -28,6 +33,8 @@ struct grid {
   size_t n_columns;
   struct curve *curves;
   size_t n, room;
+  struct cap *caps;
+  size_t n_caps;
 };
 
 struct grid *grid_open(const struct report_view *view,
@@ -44,6 +51,7 @@ struct grid *grid_open(const struct report_view *view,
 void grid_free(struct grid *grid)
 {
   if (grid) free(grid->curves);
+  if (grid) free(grid->caps);
   free(grid);
 }
 
@@ -61,6 +69,16 @@ int grid_curve(struct grid *grid, const struct report_line *line,
   }
   grid->curves[grid->n++] = (struct curve){
       line->panel, column, line->series, first, n, style, x, y};
+  return 0;
+}
+
+int grid_cap(struct grid *grid, size_t panel, size_t column, double most)
+{
+  struct cap *more =
+      realloc(grid->caps, (grid->n_caps + 1) * sizeof *grid->caps);
+  if (!more) return -ENOMEM;
+  grid->caps = more;
+  more[grid->n_caps++] = (struct cap){panel, column, most};
   return 0;
 }
 
@@ -139,6 +157,9 @@ static void put_cell(const struct grid *grid, size_t panel, size_t column,
   fputs("\nset ylabel ", gp);
   report_plot_quote(gp, it->y);
   fprintf(gp, "\n%s\n", it->settings);
+  for (size_t i = 0; i < grid->n_caps; i++)
+    if (grid->caps[i].panel == panel && grid->caps[i].column == column)
+      fprintf(gp, "set yrange [0:%.6g]\n", grid->caps[i].most);
   for (size_t i = 0; i < grid->n; i++) {
     const struct curve *c = &grid->curves[i];
     if (c->panel != panel || c->column != column) continue;

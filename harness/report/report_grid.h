@@ -35,6 +35,9 @@ int grid_curve(struct grid *grid, const struct report_line *line,
                size_t column, enum grid_style style, size_t first, size_t n,
                const char *x, const char *y);
 
+// The y axis of a plot ends there. 0 or -ENOMEM.
+int grid_cap(struct grid *grid, size_t panel, size_t column, double most);
+
 // All commands; none if there is no curve. 0 or -ENOMEM.
 int grid_draw(const struct grid *grid, struct report_paper *paper);
 

@@ -50,6 +50,13 @@ static bool is_of_sweep(const struct report_run *run)
   return same;
 }
 
+// A quote beside a comma is more than gnuplot can read of a csv.
+static char *unquoted(char *text)
+{
+  for (char *at = text; at && (at = strchr(at, '"'));) *at = '\'';
+  return text;
+}
+
 char *report_run_key(const struct report_run *run, enum report_axis axis)
 {
   char *key = config_key(run->field[REPORT_CONFIG]), *full = NULL;
@@ -57,7 +64,7 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
   bool sweep = is_of_sweep(run), heap = axis == REPORT_OVER_MUTATORS && sweep;
   heap &= !isnan(run->hfac);
   if (key && axis == REPORT_OVER_HEAP && !isnan(run->hfac)) cut_heap(key);
-  if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s", key,
+  if (key && asprintf(&full, "%s%s%s%s%s%s%s%s%s%s%s%s%s", key,
                       heap ? " heap " : "", heap ? run->field[REPORT_HFAC] : "",
                       numa && sweep ? " numa " : "",
                       numa && sweep ? run->field[REPORT_NUMA_MODE] : "",
@@ -66,10 +73,11 @@ char *report_run_key(const struct report_run *run, enum report_axis axis)
                       numa && sweep ? " place " : "",
                       numa && sweep ? run->field[REPORT_THREAD_POLICY] : "",
                       numa && sweep ? " steal " : "",
-                      numa && sweep ? run->field[REPORT_GC_POLICY] : "") < 0)
+                      numa && sweep ? run->field[REPORT_GC_POLICY] : "",
+                      *run->apart ? " " : "", run->apart) < 0)
     full = NULL;
   free(key);
-  return full;
+  return unquoted(full);
 }
 
 // "copies=4;nodes=each" without its item of that name.
@@ -101,8 +109,10 @@ char *report_panel_name(const struct report_view *view,
   if (view->axis == REPORT_OVER_HEAP && view->many_mutators)
     snprintf(threads, sizeof threads, ", %u mutator%s", item->run->mutators,
              item->run->mutators == 1 ? "" : "s");
-  if (size && asprintf(&name, "%s%s%s%s", benchmark, plain ? "" : ", ",
-                       plain ? "" : size, threads) < 0)
+  const char *suite = view->many_suites ? item->run->field[REPORT_SUITE] : "";
+  if (size && asprintf(&name, "%s%s%s%s%s%s", suite, *suite ? ", " : "",
+                       benchmark, plain ? "" : ", ", plain ? "" : size,
+                       threads) < 0)
     name = NULL;
   free(size);
   return name;
@@ -164,6 +174,15 @@ size_t report_view_end(const struct report_view *view, size_t i,
   return end;
 }
 
+size_t report_failed_beside(const struct report_view *view,
+                            const struct report_item *item)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < view->n_failed; i++)
+    n += report_same_point(&view->failed[i], item);
+  return n;
+}
+
 // --- labels ----------------------------------------------------------------
 
 // What a label may have, and what is written before it.
@@ -175,7 +194,6 @@ static const struct {
     {REPORT_WORKERS, "workers "},     {REPORT_HEAP_BYTES, "heap "},
     {REPORT_NUMA_MODE, "numa "},      {REPORT_NUMA_POLICY, "memory "},
     {REPORT_THREAD_POLICY, "place "}, {REPORT_GC_POLICY, "steal "},
-    {REPORT_TOPOLOGY, "topology "},
 };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
@@ -216,12 +234,12 @@ static char *label_of(const struct report_run *run, const bool vary[PARTS],
   if (!out) return NULL;
   for (int i = 0; i < PARTS; i++) {
     if ((!vary[i] || is_missing(run->field[parts[i].field])) && i > 0) continue;
-    bool id = parts[i].field == REPORT_TOPOLOGY;
-    fprintf(out, "%s%s%.*s", pieces++ ? ", " : "", parts[i].before,
-            id ? 8 : 512, run->field[parts[i].field]);
+    fprintf(out, "%s%s%s", pieces++ ? ", " : "", parts[i].before,
+            run->field[parts[i].field]);
   }
+  if (*run->apart) fprintf(out, "%s%s", pieces++ ? ", " : "", run->apart);
   if (number) fprintf(out, " (%zu)", number + 1);
-  return fclose(out) == 0 ? text : NULL;
+  return fclose(out) == 0 ? unquoted(text) : NULL;
 }
 
 // Two configurations that differ in something else get numbers.
@@ -292,6 +310,19 @@ static int sort_series(struct report_view *view)
   return 0;
 }
 
+// Whether a benchmark alone does not say which one is meant.
+static bool has_many_suites(const struct report_view *view)
+{
+  size_t all = view->n + view->n_failed;
+  for (size_t i = 0, k; i < all; i++) {
+    const struct report_item *item = item_at(view, i);
+    for (k = 0; by_field(item_at(view, k), item, REPORT_BENCHMARK); k++)
+      continue;
+    if (by_field(item_at(view, k), item, REPORT_SUITE)) return true;
+  }
+  return false;
+}
+
 static int label_all(struct report_view *view)
 {
   bool vary[PARTS];
@@ -304,6 +335,7 @@ static int label_all(struct report_view *view)
     view->many_mutators |=
         item->run->mutators != item_at(view, 0)->run->mutators;
   }
+  view->many_suites = has_many_suites(view);
   if (sort_series(view)) return -ENOMEM;
   for (size_t i = 0; i < all; i++) {
     struct report_item *item =
@@ -330,7 +362,7 @@ static int add_item(struct report_view *view, const struct report_run *run)
                     : without(run->field[REPORT_SIZE], "copies");
   struct report_item item = {.run = run,
                              .key = key,
-                             .size = size,
+                             .size = unquoted(size),
                              .x = heap ? run->hfac : run->mutators,
                              .mutators = heap ? run->mutators : 0};
   if (run->excluded)
@@ -340,7 +372,7 @@ static int add_item(struct report_view *view, const struct report_run *run)
   return key && size ? 0 : -ENOMEM;
 }
 
-// The nearest factor that there is; NaN: there is none.
+// One for all figures of a class.
 static double nearest(const struct report_view *view)
 {
   double best = NAN;
@@ -359,7 +391,8 @@ int report_view_make(struct report_view *view, const struct report *report,
 {
   *view = (struct report_view){
       .report = report, .class = class, .axis = axis, .at = at};
-  double only = axis == REPORT_OVER_MUTATORS ? nearest(view) : NAN;
+  view->factor = nearest(view);
+  double only = axis == REPORT_OVER_MUTATORS ? view->factor : NAN;
   view->items = calloc(report->n_runs + 1, sizeof *view->items);
   view->failed = calloc(report->n_runs + 1, sizeof *view->failed);
   view->keys = calloc(report->n_runs + 1, sizeof *view->keys);

@@ -27,19 +27,21 @@ struct report_view {
   const struct report *report;
   enum report_class class;
   enum report_axis axis;
-  double at;                 // heap factor of tables that show only one
+  double at;     // heap factor that is wanted of what shows only one
+  double factor; // the nearest that some run ended well at; NaN: there is none
   size_t left_out; // over mutators: invocations at another heap factor
   struct report_item *items; // not excluded ones
   size_t n;
   struct report_item *failed; // those that did not end well, in the same order
   size_t n_failed;
   bool many_mutators;    // not all items have the same number
+  bool many_suites;      // benchmarks of one name are not all of one suite
   char **keys, **labels; // of each series, in order
   size_t n_series;
 };
 
-// Over mutators there is one heap factor, the nearest to `at`, beside runs that
-// have none. 0 or -ENOMEM; report_view_free in any case.
+// Over mutators there is one heap factor, view->factor, beside runs that have
+// none. 0 or -ENOMEM; report_view_free in any case.
 int report_view_make(struct report_view *view, const struct report *report,
                      enum report_class class, enum report_axis axis, double at);
 void report_view_free(struct report_view *view);
@@ -64,6 +66,11 @@ bool report_same_series(const struct report_item *a,
                         const struct report_item *b); // and configuration
 bool report_same_point(const struct report_item *a,
                        const struct report_item *b); // and x
+
+// Invocations that did not end well at the item's point: what is shown of the
+// others is of survivors.
+size_t report_failed_beside(const struct report_view *view,
+                            const struct report_item *item);
 
 // Which of view->keys it is.
 size_t report_series_of(const struct report_view *view,

@@ -34,7 +34,9 @@ struct moment {
 struct history { // of a line
   struct moment *moments;
   uint64_t *prompt; // ns
-  size_t n_moments, n_prompt, never; // never: dead, and not reclaimed
+  size_t n_moments, n_prompt;
+  size_t drained, never; // dead, and freed by the drain only, or not at all
+  double most[MEASURES]; // bytes
 };
 
 struct figure {
@@ -42,6 +44,8 @@ struct figure {
   struct report_lines lines;
   struct report_line **line_of; // each item
   struct history *of;           // each line
+  size_t item;                  // of the lifetime before
+  double end_ns;                // of its run; NaN: there was none
 };
 
 // Room for one more in an array that doubles at powers of two.
@@ -57,6 +61,13 @@ static struct history *history_of(struct figure *f, size_t item)
   return line ? &f->of[line - f->lines.lines] : NULL;
 }
 
+// What is used and not live; an oracle that looks a moment later can see more.
+static double floating_of(const struct moment *m)
+{
+  if (m->live == COMPANION_NO_COUNT) return NAN;
+  return m->used > m->live ? (double)(m->used - m->live) : 0;
+}
+
 static int take_sample(void *context, size_t item,
                        const union companion_row *row)
 {
@@ -69,9 +80,21 @@ static int take_sample(void *context, size_t item,
   struct moment *more = grow(h->moments, h->n_moments, sizeof *more);
   if (!more) return -ENOMEM;
   h->moments = more;
-  more[h->n_moments++] =
-      (struct moment){s->t_ns, s->used_bytes, s->live_bytes};
+  struct moment *moment = &more[h->n_moments++];
+  *moment = (struct moment){s->t_ns, s->used_bytes, s->live_bytes};
+  h->most[OCCUPANCY] = fmax(h->most[OCCUPANCY], (double)s->used_bytes);
+  h->most[FLOATING] = fmax(h->most[FLOATING], floating_of(moment));
   return 0;
+}
+
+// What the drain frees waits for the end of the run: that is not prompt.
+static bool is_drained(struct figure *f, size_t item, int64_t reclaimed_ns)
+{
+  if (isnan(f->end_ns) || f->item != item)
+    f->end_ns = report_value_of(f->view->items[item].run, "time.wall",
+                                "process", "total");
+  f->item = item;
+  return (double)reclaimed_ns > f->end_ns;
 }
 
 static int take_lifetime(void *context, size_t item,
@@ -82,6 +105,10 @@ static int take_lifetime(void *context, size_t item,
   if (!h || l->t_dead_ns == COMPANION_NO_TIME) return 0;
   if (l->t_reclaimed_ns == COMPANION_NO_TIME) {
     h->never++;
+    return 0;
+  }
+  if (is_drained(context, item, l->t_reclaimed_ns)) {
+    h->drained++;
     return 0;
   }
   uint64_t *more = grow(h->prompt, h->n_prompt, sizeof *more);
@@ -105,13 +132,6 @@ static void put_row(const struct figure *f, const struct report_line *line,
   fprintf(paper->csv, ",%s", measure);
   report_row_numbers(paper, values, 6);
   report_row_end(paper);
-}
-
-// What is used and not live; an oracle that looks a moment later can see more.
-static double floating_of(const struct moment *m)
-{
-  if (m->live == COMPANION_NO_COUNT) return NAN;
-  return m->used > m->live ? (double)(m->used - m->live) : 0;
 }
 
 static int put_timeline(const struct figure *f, const struct report_line *line,
@@ -147,14 +167,14 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-// The share of the dead that was reclaimed after x. What never was is in the
-// whole: the curve ends so much below 1.
+// The share of the dead that was reclaimed after x. What was not in the run is
+// in the whole: the curve ends so much below 1.
 static int put_promptness(const struct figure *f,
                           const struct report_line *line, struct history *h,
                           struct grid *grid, struct report_paper *paper)
 {
   size_t first = paper->rows, at = 0;
-  double dead = (double)(h->n_prompt + h->never);
+  double dead = (double)(h->n_prompt + h->drained + h->never);
   if (!h->n_prompt) return 0;
   qsort(h->prompt, h->n_prompt, sizeof *h->prompt, by_value);
   for (int k = 0; at < h->n_prompt; k++) {
@@ -174,22 +194,64 @@ static void caption(const struct figure *f, FILE *out)
         "configuration:\nused, live by the oracle of death, and floating "
         "garbage, which is the difference.\nPromptness: the share of dead "
         "objects that was reclaimed within a time after\ndeath, of all "
-        "invocations. What was never reclaimed (censored: the run ended, or\n"
-        "the collector leaks) is in the whole: a curve ends so much below 1.\n",
+        "invocations. What was reclaimed by the drain after the run, or never\n"
+        "(the collector leaks), is in the whole: a curve ends so much below "
+        "1.\n",
         out);
   report_lines_caption(&f->lines, out);
   fputs("\nDead objects:\n", out);
   for (size_t i = 0; i < f->lines.n; i++) {
     const struct report_line *line = &f->lines.lines[i];
     const struct history *h = &f->of[i];
-    size_t n = h->n_prompt + h->never;
+    size_t n = h->n_prompt + h->drained + h->never;
     char *panel = n ? report_line_panel(f->view, line) : NULL;
     if (n)
-      fprintf(out, "  %s, %s: n = %zu, %zu of them never reclaimed (%.2f%%)\n",
-              panel ? panel : "", f->view->labels[line->series], n, h->never,
-              100 * (double)h->never / (double)n);
+      fprintf(out,
+              "  %s, %s: n = %zu, %zu of them by the drain, %zu of them never "
+              "reclaimed (%.2f%%)\n",
+              panel ? panel : "", f->view->labels[line->series], n, h->drained,
+              h->never, 100 * (double)h->never / (double)n);
     free(panel);
   }
+}
+
+// --- without a limit --------------------------------------------------------
+
+static bool is_limited(const struct figure *f, const struct report_line *line)
+{
+  const struct report_run *run = f->view->items[line->first].run;
+  return strcmp(run->field[REPORT_HEAP_MODE], "unbounded") != 0;
+}
+
+// A heap without a limit would dwarf all others: it may leave the picture. 0:
+// no such thing in this panel.
+static double cap_of(const struct figure *f, size_t panel, enum measure measure)
+{
+  double limited = 0, unlimited = 0;
+  for (size_t i = 0; i < f->lines.n; i++) {
+    const struct report_line *line = &f->lines.lines[i];
+    double *most = is_limited(f, line) ? &limited : &unlimited;
+    if (line->panel == panel) *most = fmax(*most, f->of[i].most[measure]);
+  }
+  return limited > 0 && unlimited > limited ? 1.05 * limited / 1048576 : 0;
+}
+
+static int cap_panels(const struct figure *f, struct grid *grid, FILE *caption)
+{
+  size_t n = 0;
+  for (size_t p = 0; p < f->lines.n_panels; p++)
+    for (int m = OCCUPANCY; m <= FLOATING; m++) {
+      double cap = cap_of(f, p, (enum measure)m);
+      if (cap > 0 && grid_cap(grid, p, (size_t)m, cap)) return -ENOMEM;
+      n += cap > 0;
+    }
+  if (n)
+    fprintf(caption,
+            "In %zu plots configurations with no limit to their heap leave the "
+            "picture, which ends\nabove the largest that has one; the csv has "
+            "all of them.\n",
+            n);
+  return 0;
 }
 
 static int draw_all(struct figure *f, struct report_paper *paper)
@@ -204,6 +266,7 @@ static int draw_all(struct figure *f, struct report_paper *paper)
     result = put_timeline(f, line, &f->of[i], grid, paper);
     if (!result) result = put_promptness(f, line, &f->of[i], grid, paper);
   }
+  if (!result) result = cap_panels(f, grid, paper->caption);
   if (!result) result = grid_draw(grid, paper);
   grid_free(grid);
   return result;
@@ -234,7 +297,7 @@ static void forget(struct figure *f)
 static int draw(const struct report_view *view, struct report_paper *paper)
 {
   char error[1024];
-  struct figure f = {.view = view};
+  struct figure f = {.view = view, .end_ns = NAN};
   int result = prepare(&f);
   if (!result)
     result = report_rows(view, COMPANION_SAMPLES, take_sample, &f, error,
@@ -256,4 +319,4 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 const struct report_figure report_heap = {
     "F7", "Heap and promptness",
     "what the heap holds over time; how soon the dead are reclaimed",
-    REPORT_PICTURE, REPORT_OVER_HEAP, draw};
+    REPORT_PICTURE, REPORT_OVER_HEAP, true, draw};

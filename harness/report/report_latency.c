@@ -43,6 +43,7 @@ struct figure {
   struct curve (*of)[MEASURES]; // each item
   // Of the item under way.
   size_t item;
+  double end_ns; // of its run
   uint64_t *values;
   struct stats_request *requests;
   size_t n_values, values_room, n_requests, requests_room;
@@ -97,9 +98,15 @@ static int take_event(void *context, size_t item,
 {
   struct figure *f = context;
   const struct companion_event *e = &row->event;
+  if (!report_line_of(&f->lines, item)) return 0;
   if (item != f->item) end_pauses(f);
+  if (item != f->item || isnan(f->end_ns))
+    f->end_ns = report_value_of(f->view->items[item].run, "time.wall",
+                                "process", "total");
   f->item = item;
   if (strcmp(e->event, "pause")) return 0;
+  // As of gc.pause: those of the drain keep nobody waiting.
+  if ((double)e->t_begin_ns >= f->end_ns) return 0;
   return add_value(f, (uint64_t)(e->t_end_ns - e->t_begin_ns));
 }
 
@@ -146,6 +153,7 @@ static int take_request(void *context, size_t item,
 {
   struct figure *f = context;
   const struct companion_request *r = &row->request;
+  if (!report_line_of(&f->lines, item)) return 0;
   int result = item != f->item ? end_requests(f) : 0;
   f->item = item;
   if (result) return result;
@@ -241,10 +249,12 @@ static void counts(const struct figure *f, FILE *out)
 
 static void caption(const struct figure *f, FILE *out)
 {
-  fputs("F4: how long mutators pause, beside how long requests take, by "
-        "percentile p, on a\nlog scale of 1/(1 - p). Simple: begin to end. "
-        "Metered: as if requests had arrived\nevenly over the whole run. "
-        "Intended: from when the schedule would have had them\nbegin. Means "
+  fputs("F4: how long mutators pause in the run (not in the drain), beside "
+        "how long requests take,\nby percentile p, on a log scale of "
+        "1/(1 - p). Simple: begin\nto end. Metered: as if requests had arrived "
+        "evenly over the whole run (full; windows are\nlatency.metered.w* of "
+        "results.csv). Intended: from when the schedule would have had them\n"
+        "begin. Means "
         "over invocations of the percentile at rank n - 1 - floor(n (1 - p)) "
         "of\nall values of a run. Circles: fewer than 100/(1 - p) values, so "
         "that the percentile\nis uncertain.\n",
@@ -284,7 +294,7 @@ static int read_all(struct figure *f, char *error, size_t error_size)
 static int draw(const struct report_view *view, struct report_paper *paper)
 {
   char error[1024];
-  struct figure f = {.view = view, .of = calloc(view->n + 1, sizeof *f.of)};
+  struct figure f = {.view = view, .end_ns = NAN, .of = calloc(view->n + 1, sizeof *f.of)};
   int result = report_lines_make(&f.lines, view);
   if (!f.of) result = -ENOMEM;
   if (!result) result = read_all(&f, error, sizeof error);
@@ -305,4 +315,4 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 const struct report_figure report_latency = {
     "F4", "Pauses and latency",
     "percentiles of pauses beside those of requests",
-    REPORT_PICTURE, REPORT_OVER_HEAP, draw};
+    REPORT_PICTURE, REPORT_OVER_HEAP, true, draw};

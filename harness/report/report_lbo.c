@@ -207,8 +207,10 @@ static void list_gaps(const struct lbo *lbo, FILE *out)
     const struct report_cost_cell *cell = &costs->cells[i];
     if (!cell->failed || !lbo->used[cell->panel]) continue;
     if (n++ == 0) fputs("Gaps, where a configuration fails:\n", out);
-    fprintf(out, "  %s at %.3f: %s: %s (%zu of %zu)\n",
-            costs->view->labels[cell->series], cell->hfac,
+    char at[32] = " with no limit";
+    if (!isnan(cell->hfac)) snprintf(at, sizeof at, " at %.3f", cell->hfac);
+    fprintf(out, "  %s%s: %s: %s (%zu of %zu)\n",
+            costs->view->labels[cell->series], at,
             costs->panels[cell->panel].name, cell->why, cell->failed,
             cell->failed + cell->n);
   }
@@ -224,12 +226,6 @@ static void caption(const struct lbo *lbo, FILE *out)
       "the picture.\n",
       out);
   report_cost_caption(costs, out);
-  if (costs->refused)
-    fprintf(out,
-            "Refused: there is %s, and without both the minimum is not near "
-            "what the program\nitself costs, so that every overhead would be "
-            "too small.\n",
-            costs->refused);
   if (!costs->n_factors)
     fputs("There is nothing to draw: no run has a heap factor (hfac), as those "
           "of wane sweep have.\n",
@@ -297,4 +293,5 @@ const struct report_figure report_lbo = {
     .help = "lower-bound overhead over heap factors",
     .kind = REPORT_PICTURE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

@@ -232,14 +232,11 @@ static void caption(const struct lbo_table *table, FILE *out)
           "failed; -: not run, or not known.\n",
           table->n_used);
   report_cost_caption(costs, out);
-  if (costs->refused)
-    fprintf(out,
-            "Refused: there is %s, and without both the minimum is not near "
-            "what the program\nitself costs, so that every overhead would be "
-            "too small.\n",
-            costs->refused);
   for (size_t i = 0; i < costs->n_panels; i++)
-    if (!table->used[i]) fprintf(out, "Grey: %s.\n", costs->panels[i].name);
+    if (!table->used[i])
+      fprintf(out, "Grey: %s%s%s.\n", costs->panels[i].name,
+              costs->panels[i].excluded ? ": " : "",
+              costs->panels[i].excluded ? costs->panels[i].excluded : "");
 }
 
 static int draw(const struct report_view *view, struct report_paper *paper)
@@ -248,7 +245,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   int result = report_costs_make(&table.costs, view);
   table.used = calloc(table.costs.n_panels + 1, sizeof *table.used);
   if (!table.used) result = -ENOMEM;
-  table.at = result ? NAN : report_cost_nearest(&table.costs, view->at);
+  table.at = view->factor;
   for (size_t i = 0; !result && i < table.costs.n_panels; i++) {
     table.used[i] = counts(&table, i);
     table.n_used += table.used[i];
@@ -269,4 +266,5 @@ const struct report_figure report_lbo_table = {
     .help = "lower-bound overhead of each workload at one heap factor (--at)",
     .kind = REPORT_TABLE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

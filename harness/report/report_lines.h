@@ -8,9 +8,8 @@
 
 #include <stdio.h>
 
-// Invocations of one configuration in one panel, at the heap factor nearest to
-// the one that is wanted (view->at): a picture of distributions has no room for
-// more than one.
+// Invocations of one configuration in one panel, at the view's heap factor or
+// with no limit: a picture of distributions has no room for more than one.
 struct report_line {
   size_t panel;        // from 0
   size_t series;       // of the view
@@ -20,8 +19,11 @@ struct report_line {
 struct report_lines {
   struct report_line *lines; // in the view's order
   size_t n, n_panels;
-  double at;       // the factor that was wanted
-  size_t left_out; // items at others
+  const struct report_view *view;
+  size_t *missing; // the first item of each series that has none there
+  size_t n_missing;
+  size_t left_out; // items at other factors
+  size_t *of;      // of each item: one more than its line; 0: none
 };
 
 // Of a view over the heap. 0 or -ENOMEM; report_lines_free in any case.
@@ -33,7 +35,7 @@ void report_lines_free(struct report_lines *lines);
 struct report_line *report_line_of(const struct report_lines *lines,
                                    size_t item);
 
-// What a caption must say of items at other factors; nothing if there are none.
+// What a caption must say of the factor, of items at others, and of failures.
 void report_lines_caption(const struct report_lines *lines, FILE *caption);
 
 // The columns of a row that say which line it is of.

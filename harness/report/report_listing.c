@@ -28,21 +28,11 @@ static bool is_here(const struct drawing *d, const struct report_item *item)
   return isnan(item->x) || item->x == d->at;
 }
 
-static double nearest(const struct report_view *view)
-{
-  double best = NAN;
-  for (size_t i = 0; i < view->n; i++) {
-    double x = view->items[i].x;
-    if (isnan(x)) continue;
-    if (isnan(best) || fabs(x - view->at) < fabs(best - view->at)) best = x;
-  }
-  return best;
-}
-
 static void find_known(struct drawing *d)
 {
   for (size_t k = 0; k < d->listing->n; k++) {
     const struct report_statistic *s = &d->listing->statistics[k];
+    if (s->of_time && d->view->class == REPORT_EMULATED) continue;
     for (size_t i = 0; i < d->view->n && !d->known[k]; i++)
       d->known[k] = is_here(d, &d->view->items[i]) &&
                     !isnan(s->of(d->view->items[i].run, d->listing->context));
@@ -146,10 +136,28 @@ static int put_heads(const struct drawing *d)
   return 0;
 }
 
+static void list_survivors(const struct drawing *d)
+{
+  for (size_t i = 0, end; i < d->view->n; i = end) {
+    const struct report_item *item = &d->view->items[i];
+    size_t failed = report_failed_beside(d->view, item);
+    end = report_view_end(d->view, i, report_same_point);
+    if (!failed || !is_here(d, item)) continue;
+    char *name = report_panel_name(d->view, item);
+    fprintf(d->paper->caption,
+            "Of survivors: %s, %s: %zu of %zu invocations failed.\n",
+            name ? name : "", item->label, failed, failed + end - i);
+    free(name);
+  }
+}
+
 static void caption(const struct drawing *d)
 {
   FILE *out = d->paper->caption;
   const char *before = "Missing, for no run has it: ";
+  if (d->view->class == REPORT_EMULATED)
+    before = "Missing, for no run has it, or it is a time of an emulated "
+             "machine: ";
   fputs("Means over invocations, of the timed iteration; the csv has 95 % "
         "intervals.\n",
         out);
@@ -166,13 +174,14 @@ static void caption(const struct drawing *d)
     before = ", ";
   }
   if (*before == ',') fputs(".\n", out);
+  list_survivors(d);
 }
 
 int report_listing_draw(const struct report_listing *listing,
                         const struct report_view *view,
                         struct report_paper *paper)
 {
-  struct drawing d = {listing, view, paper, nearest(view), NULL, 0};
+  struct drawing d = {listing, view, paper, view->factor, NULL, 0};
   d.known = calloc(listing->n, sizeof *d.known);
   if (!d.known) return -ENOMEM;
   find_known(&d);

@@ -13,6 +13,7 @@ struct report_statistic {
   int digits;              // of the table
   // NaN: not known. `context` is the listing's.
   double (*of)(const struct report_run *run, void *context);
+  bool of_time; // not shown of an emulated machine
 };
 
 struct report_listing {

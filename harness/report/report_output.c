@@ -127,9 +127,9 @@ static void list_series(const struct report_view *view, FILE *out)
 {
   if (view->left_out)
     fprintf(out,
-            "\nOf heap factors only the nearest to %g is shown: %zu "
-            "invocations at others are not.\n",
-            view->at, view->left_out);
+            "\nAt %.3f times the minimum heap (wanted: %g): %zu invocations at "
+            "other factors\nare not shown.\n",
+            view->factor, view->at, view->left_out);
   fprintf(out, "\nConfigurations (%s, %zu invocations):\n",
           report_class_name(view->class), view->n);
   for (size_t i = 0; i < view->n_series; i++) {
@@ -182,6 +182,21 @@ struct sheets {
   FILE *files[3];
 };
 
+// Times of an emulated machine say nothing of the one it pretends to be.
+static int draw_or_refuse(const struct report_figure *figure,
+                          const struct report_view *view,
+                          struct report_paper *paper)
+{
+  if (view->class != REPORT_EMULATED || !figure->of_time)
+    return figure->draw(view, paper);
+  fputs("class\n", paper->csv);
+  fprintf(paper->caption,
+          "%s: nothing is shown: times of an emulated machine are not "
+          "results.\n",
+          figure->name);
+  return 0;
+}
+
 static int make(const struct report_figure *figure,
                 const struct report_view *view, struct report_paper *paper,
                 struct sheets *sheets)
@@ -196,7 +211,7 @@ static int make(const struct report_figure *figure,
   paper->gp = picture ? sheets->files[2] : NULL;
   paper->table = picture ? NULL : &table;
   int result = sheets->files[0] && sheets->files[1] && sheets->files[2]
-                   ? figure->draw(view, paper)
+                   ? draw_or_refuse(figure, view, paper)
                    : -ENOMEM;
   if (!result) {
     list_series(view, paper->caption);
@@ -365,18 +380,37 @@ static void remove_pictures(const struct report_output *output,
   }
 }
 
-// After the first failure the others are not tried.
+// The first failure has its sentence, others their names behind it.
+static void add_failure(const char *stem, const char *why, char *error,
+                        size_t error_size)
+{
+  static const char also[] = "; failed as well:";
+  size_t n = strlen(error);
+  if (!n)
+    snprintf(error, error_size, "%s", why);
+  else
+    snprintf(error + n, error_size - n, "%s %s",
+             strstr(error, also) ? "," : also, stem);
+}
+
+// Without gnuplot no other is tried.
 static int draw_pictures(struct report_output *output, char *error,
                          size_t error_size)
 {
+  char why[4096];
+  bool started = true;
   int result = WANE_EXIT_OK;
+  *error = '\0';
   for (; output->n_pictures < output->n; output->n_pictures++) {
     const struct report_artefact *one = &output->artefacts[output->n_pictures];
     if (one->figure->kind != REPORT_PICTURE) continue;
     remove_pictures(output, one);
-    if (!one->drawn || result) continue;
-    result = gnuplot_draw(output->directory, one->stem, error, error_size);
-    if (result) remove_pictures(output, one);
+    if (!one->drawn || !started) continue;
+    if (!gnuplot_draw(output->directory, one->stem, &started, why, sizeof why))
+      continue;
+    result = WANE_EXIT_ENVIRONMENT;
+    add_failure(one->stem, why, error, error_size);
+    remove_pictures(output, one);
   }
   return result;
 }

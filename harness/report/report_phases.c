@@ -207,7 +207,7 @@ static void put_names(const struct phases *phases, size_t panel)
   for (size_t s = 0; s < phases->costs.view->n_series; s++) {
     if (!cell_of(phases, panel, s)) continue;
     if (bar) fputs(", ", gp);
-    report_plot_quote(gp, phases->costs.view->labels[s]);
+    report_plot_quote_tic(gp, phases->costs.view->labels[s]);
     fprintf(gp, " %zu", bar++);
   }
   fputs(") scale 0\n", gp);
@@ -316,7 +316,7 @@ static int draw(const struct report_view *view, struct report_paper *paper)
   struct phases phases = {.paper = paper};
   double height = HEAD;
   int result = report_costs_make(&phases.costs, view);
-  if (!result) phases.at = report_cost_nearest(&phases.costs, view->at);
+  phases.at = view->factor;
   for (size_t i = 0; i < view->n; i++) {
     const struct report_run *run = view->items[i].run;
     phases.no_assist += isnan(clock_of(run, "mutator_gc"));
@@ -347,4 +347,5 @@ const struct report_figure report_phases = {
     .help = "CPU time by role and phase at one heap factor (--at)",
     .kind = REPORT_PICTURE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

@@ -48,6 +48,16 @@ void report_plot_quote(FILE *gp, const char *text)
   putc('\'', gp);
 }
 
+void report_plot_quote_tic(FILE *gp, const char *text)
+{
+  putc('\'', gp);
+  for (; *text; text++) {
+    if (*text == '\'' || *text == '%') putc(*text, gp);
+    putc((unsigned char)*text < ' ' ? ' ' : *text, gp);
+  }
+  putc('\'', gp);
+}
+
 double report_plot_text_width(const char *text)
 {
   return 0.58 * TEXT * (double)strlen(text);
@@ -157,7 +167,8 @@ void report_plot_tics(struct report_paper *paper, char axis, double from,
                       double to)
 {
   static const double rounds[] = {1, 2, 2.5, 5, 10};
-  double step = (to - from) / 4, power = pow(10, floor(log10(step)));
+  double step = (to > from ? to - from : 1) / 4;
+  double power = pow(10, floor(log10(step)));
   int i = 0;
   while (i < 4 && rounds[i] * power < step * 0.999) i++;
   fprintf(paper->gp, "set %ctics %.6g\n", axis, rounds[i] * power);

@@ -22,6 +22,8 @@ int report_plot_end(struct report_paper *paper);
 
 // 'TEXT' as gnuplot quotes it.
 void report_plot_quote(FILE *gp, const char *text);
+// The same of a name at a tic, where '%' would be a format.
+void report_plot_quote_tic(FILE *gp, const char *text);
 
 // The axes of the next plot: between these.
 void report_plot_box(struct report_paper *paper, double left, double top,

@@ -154,7 +154,7 @@ static double highest(const struct report_view *view, size_t begin, size_t end,
       to = next;
     }
   }
-  return most;
+  return most > 0 ? most : 1; // of nothing, an axis all the same
 }
 
 // Powers of two, and no others, from `least` to `most`.

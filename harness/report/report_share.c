@@ -4,6 +4,8 @@
 
 #include "csv.h"
 
+#include <string.h>
+
 const char *report_class_words(enum report_class class)
 {
   static const char *const words[REPORT_CLASSES] = {
@@ -25,6 +27,14 @@ const char report_series_columns[] =
     "gc_workers,heap_bytes,numa_mode,numa_policy,thread_policy,gc_policy,"
     "topology_id";
 
+static void put_unquoted(const char *text, FILE *csv)
+{
+  bool listed = strchr(text, ',') != NULL;
+  if (listed) putc('"', csv);
+  for (; *text; text++) putc(*text == '"' ? '\'' : *text, csv);
+  if (listed) putc('"', csv);
+}
+
 void report_series_fields(const struct report_view *view,
                           const struct report_item *item, FILE *csv)
 {
@@ -37,7 +47,9 @@ void report_series_fields(const struct report_view *view,
     const char *text =
         fields[i] == REPORT_SIZE ? item->size : item->run->field[fields[i]];
     putc(',', csv);
-    if (i > 1 && text[0] == 'N' && text[1] == 'A' && !text[2])
+    if (fields[i] == REPORT_COLLECTOR_OPTS) // as labels: gnuplot is to read it
+      put_unquoted(text, csv);
+    else if (i > 1 && text[0] == 'N' && text[1] == 'A' && !text[2])
       fputs("NA", csv); // missing; "size" is never
     else
       csv_field(csv, text);

@@ -268,4 +268,5 @@ const struct report_figure report_sweep = {
     .help = "time and heap of each workload over heap factors",
     .kind = REPORT_PICTURE,
     .axis = REPORT_OVER_HEAP,
+    .of_time = true,
     .draw = draw};

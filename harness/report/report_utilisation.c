@@ -32,18 +32,38 @@ struct figure {
   struct utilisation **of; // each item; NULL: no events
 };
 
+// How many "0-3,8" are; 0: it is no such list.
+static unsigned count_cpus(const char *list)
+{
+  unsigned n = 0;
+  for (;; list++) {
+    char *end;
+    unsigned long first = strtoul(list, &end, 10), last = first;
+    if (end == list) return 0;
+    if (*end == '-') last = strtoul(list = end + 1, &end, 10);
+    if (end == list || last < first || last >= 65536) return 0;
+    n += (unsigned)(last - first) + 1;
+    list = end;
+    if (*list != ',') return *list ? 0 : n;
+  }
+}
+
+// Those that the run may use; where it is not known, all of the machine.
 static unsigned processors_of(const struct report_view *view, size_t item)
 {
-  const json_t *run =
-      report_source_json(view->report, view->items[item].run->source);
+  const struct report_run *run = view->items[item].run;
+  unsigned allowed = count_cpus(run->field[REPORT_CPUS]);
+  if (allowed) return allowed;
+  const json_t *json = report_source_json(view->report, run->source);
   json_int_t n = json_integer_value(
-      json_object_get(json_object_get(run, "machine"), "cpus_online"));
+      json_object_get(json_object_get(json, "machine"), "cpus_online"));
   return n > 0 && n < 65536 ? (unsigned)n : 1;
 }
 
 static int take(void *context, size_t item, const union companion_row *row)
 {
   struct figure *f = context;
+  if (!report_line_of(&f->lines, item)) return 0;
   if (!f->of[item])
     f->of[item] = utilisation_open(processors_of(f->view, item));
   return f->of[item] ? utilisation_add(f->of[item], &row->event) : -ENOMEM;
@@ -127,8 +147,8 @@ static void caption(const struct figure *f, FILE *out)
         "longer; dotted is MMU, in one\nof that length. World stopped: from "
         "the last mutator's stop to the first one's release;\nin files "
         "without phases `stopped`, while any mutator was stopped for the "
-        "world.\nCapacity: processors that the "
-        "collector does not have, of all; a round takes one, a\nslice of "
+        "world.\nCapacity: processors that the collector does not have, of "
+        "those that the run may use;\na round takes one, a slice of "
         "marking as many as it used, each mutator that pauses, stalls or "
         "assists\none, a stopped world all. Worst thread: the mutator that is "
         "worst off by pauses,\nstalls and assists. Means over invocations; the "
@@ -182,4 +202,4 @@ static int draw(const struct report_view *view, struct report_paper *paper)
 const struct report_figure report_utilisation = {
     "F5", "Mutator utilisation",
     "share of time that mutators have, in the worst window of each length",
-    REPORT_PICTURE, REPORT_OVER_HEAP, draw};
+    REPORT_PICTURE, REPORT_OVER_HEAP, true, draw};

@@ -1,18 +1,21 @@
 // cell_process.c: one attempt at a cell: its process, and its folder.
 // SPDX-License-Identifier: MIT
 //
-// `wane run` writes to NAME.part and gives its files their names last. When
-// it has ended in one of the ways in which it does that, the folder gets its
-// own name; so a name without .part promises all. The process is in a group of
-// its own: what a terminal sends to the sweep does not reach it. Main thread.
+// `wane run` writes to a .part of this attempt alone and gives its files their
+// names last. When it has ended in one of the ways in which it does that, and
+// says how its invocation ended, the folder gets its own name; so a name
+// without .part promises all. The process is in a group of its own: what a
+// terminal sends to the sweep does not reach it. Main thread.
 #include "engine.h"
 
 #include "exit_code.h"
 #include "files.h"
 #include "interrupt.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,6 +82,7 @@ static int open_log(const struct engine_cell *cell)
 static int start(struct attempt *attempt)
 {
   const struct engine_cell *cell = attempt->cell;
+  parts_remove_dead(cell->folder);
   int result = files_remove(cell->part);
   if (!result) result = files_make_folder(cell->part);
   int log = result ? result : open_log(cell);
@@ -142,22 +146,51 @@ static bool has(const struct engine_cell *cell, const char *name)
   return there;
 }
 
-// Did it end in a way in which its rows say how the run ended?
+// Its invocations, by its run.json; a new reference, or NULL.
+static json_t *invocations(const struct engine_cell *cell)
+{
+  json_error_t error;
+  char *path = files_path(cell->part, "run.json");
+  json_t *json = path ? json_load_file(path, 0, &error) : NULL;
+  json_t *list = json_incref(json_object_get(json, "invocations"));
+  json_decref(json);
+  free(path);
+  return list;
+}
+
+// Did it end in a way in which its rows say how the run ended? Exit code 3
+// says that it was not tried.
 static bool rows_are_there(const struct attempt *attempt)
 {
   int code = WIFEXITED(attempt->wait_status) ? WEXITSTATUS(attempt->wait_status)
                                              : -1;
   bool good = code == WANE_EXIT_OK || code == WANE_EXIT_EXPERIMENT ||
-              code == WANE_EXIT_ENVIRONMENT || code == WANE_EXIT_VERIFY;
-  return good && has(attempt->cell, "run.json") &&
-         has(attempt->cell, "results.csv");
+              code == WANE_EXIT_VERIFY;
+  if (!good || !has(attempt->cell, "results.csv")) return false;
+  json_t *list = invocations(attempt->cell);
+  good = json_array_size(list) == 1;
+  json_decref(list);
+  return good;
+}
+
+// What its run.json gives as a reason, or what it said last.
+static void find_words(const struct engine_cell *cell, char *text, size_t size)
+{
+  json_t *list = invocations(cell);
+  const char *reason =
+      json_string_value(json_object_get(json_array_get(list, 0), "reason"));
+  if (reason)
+    snprintf(text, size, "%s", reason);
+  else
+    last_words(cell, text, size);
+  json_decref(list);
 }
 
 static void explain(struct attempt *attempt)
 {
   char words[400];
   int status = attempt->wait_status;
-  last_words(attempt->cell, words, sizeof words);
+  find_words(attempt->cell, words, sizeof words);
   if (WIFSIGNALED(status))
     snprintf(attempt->sentence, attempt->size, "ended by signal %d (%s)%s%s",
              WTERMSIG(status), strsignal(WTERMSIG(status)), *words ? ": " : "",
@@ -170,13 +203,17 @@ static void explain(struct attempt *attempt)
 static enum engine_end give_name(struct attempt *attempt)
 {
   const struct engine_cell *cell = attempt->cell;
-  if (rename(cell->part, cell->folder))
-    return fail(attempt, cell->folder, -errno);
+  if (rename(cell->part, cell->folder)) {
+    int error = errno;
+    if (!engine_cell_done(cell)) return fail(attempt, cell->folder, -error);
+    (void)files_remove(cell->part); // another attempt was faster
+  }
   char *parent = strdup(cell->folder), *slash = NULL;
   if (parent) slash = strrchr(parent, '/');
   if (slash) *slash = '\0';
   int result = parent ? files_settle(slash ? parent : ".") : -ENOMEM;
   free(parent);
+  parts_remove(cell->folder);
   return result ? fail(attempt, cell->folder, result) : ENGINE_DONE;
 }
 

@@ -136,7 +136,9 @@ static int open_experiment(struct sweep *sweep)
   if (sweep->args.engine->check(sweep->error, sweep->error_size))
     return WANE_EXIT_ENVIRONMENT;
   interrupt_install();
-  return run_experiment(sweep);
+  code = run_experiment(sweep);
+  interrupt_end();
+  return code;
 }
 
 // Of a folder whose plan is there.
@@ -147,9 +149,11 @@ static int open_folder(struct sweep *sweep)
   if (code) return code;
   interrupt_install();
   if (sweep->args.cell >= 0)
-    return sweep_run_cell(sweep, (uint32_t)sweep->args.cell);
-  code = sweep_merge(sweep);
-  return code ? code : conclude(sweep);
+    code = sweep_run_cell(sweep, (uint32_t)sweep->args.cell);
+  else if (!(code = sweep_merge(sweep)))
+    code = conclude(sweep);
+  interrupt_end();
+  return code;
 }
 
 static void release(struct sweep *sweep)

@@ -4,6 +4,8 @@
 // The same words in plan.csv, in a job's script and at a terminal. Any thread.
 #include "command.h"
 
+#include "slurm_text.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,13 +120,7 @@ static void quote(FILE *out, const char *word)
     fputs(word, out);
     return;
   }
-  putc('\'', out);
-  for (; *word; word++)
-    if (*word == '\'')
-      fputs("'\\''", out);
-    else
-      putc(*word, out);
-  putc('\'', out);
+  slurm_quote(out, word);
 }
 
 char *command_text(char *const *word)

@@ -6,7 +6,7 @@
 // that every engine gives the same rows from the same plan. The state is in
 // the file system alone: a cell is done when its folder has its name, and that
 // is the last thing that happens to it. What is interrupted, killed or lost
-// leaves at most NAME.part, which the next attempt removes.
+// leaves at most a .part of its own (parts.h).
 //
 // One attempt is engine_attempt (cell_process.c), also as a command: `wane
 // sweep --cell INDEX -o DIR`. An engine that has others start the process, say
@@ -22,11 +22,10 @@
 struct engine_cell {
   uint32_t index;    // `cell` of plan.csv, and exec_index of its rows
   char *const *argv; // the whole command, `-o PART` in it; NULL at the end
-  const char *part;   // DIR/cells/000012.part
+  const char *part;   // DIR/cells/000012.HOST.PID.part
   const char *folder; // DIR/cells/000012
   const char *label;  // for people: benchmark and configuration
   double seconds;     // what it is expected to take; NaN: unknown
-  double timeout_s;   // of its invocation, which the command enforces itself
 };
 
 // How one attempt ended.
@@ -70,8 +69,12 @@ struct engine {
 extern const struct engine engine_local; // one after another, here
 extern const struct engine engine_slurm; // on a cluster, as job arrays
 
-// One attempt in the calling process, which waits for it: removes what an
-// earlier one left, starts the command in a process group of its own that dies
+// Whether Slurm has nothing of this folder (absolute) in its queue, so that
+// another engine may run its cells. 0; -EBUSY or another -errno and a sentence.
+int engine_slurm_left(const char *directory, char *error, size_t error_size);
+
+// One attempt in the calling process, which waits for it: removes what earlier
+// ones left, starts the command in a process group of its own that dies
 // with this thread, and gives the folder its name when all of it is there. The
 // first interrupt lets it finish; the second one kills it. `tick` is called
 // about five times a second.

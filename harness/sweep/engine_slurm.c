@@ -63,6 +63,7 @@ struct sweep {
   char name[32], user[32];
   char *folder;   // DIR/slurm
   int interrupts; // 0, 1: let it finish, 2: do not
+  bool cut;       // by them: something was not done
   double poll_s, heard_s;
   char told[64]; // reason for waiting that was told last
   char *error;
@@ -343,6 +344,7 @@ static void end(struct sweep *sweep, size_t i, enum engine_end how,
   const struct engine_watch *watch = &sweep->plan->watch;
   sweep->elements[i].queued = false;
   sweep->queued--;
+  sweep->cut |= how == ENGINE_INTERRUPTED;
   watch->ended(&sweep->plan->cells[i], how, sentence, watch->context);
 }
 
@@ -503,20 +505,45 @@ static int clear_queue(struct sweep *sweep)
   return -EBUSY;
 }
 
+int engine_slurm_left(const char *directory, char *error, size_t error_size)
+{
+  struct sweep sweep = {.error = error, .error_size = error_size};
+  char *folder, *lines;
+  if (asprintf(&folder, "%s/slurm", directory) < 0) return no_memory(&sweep);
+  bool never = access(folder, F_OK) != 0;
+  free(folder);
+  if (never || !on_path("squeue")) return 0;
+  slurm_job_name(directory, sweep.name);
+  snprintf(sweep.user, sizeof sweep.user, "%u", (unsigned)getuid());
+  int result = ask_queue(&sweep, &lines);
+  if (result) return result;
+  if (*lines) {
+    snprintf(error, error_size,
+             "Slurm still has cells of this sweep in its queue (squeue --name "
+             "%s); expected --engine slurm, or none there",
+             sweep.name);
+    result = -EBUSY;
+  }
+  free(lines);
+  return result;
+}
+
 // --- all of it -------------------------------------------------------------
 
 static int work(struct sweep *sweep)
 {
   int result = 0;
   while (!result) {
-    bool more = sweep->submitted < sweep->plan->n && !sweep->interrupts;
+    bool left = sweep->submitted < sweep->plan->n;
+    bool more = left && !sweep->interrupts;
+    sweep->cut |= left && !more;
     if (!more && sweep->queued == 0) break;
     if (more && sweep->queued < sweep->array_most) result = submit(sweep);
     if (!result) heed(sweep, !doze(sweep->poll_s));
     if (!result) result = poll_queue(sweep);
   }
   if (result) cancel(sweep, NULL); // nobody would gather it
-  return result ? result : sweep->interrupts ? -EINTR : 0;
+  return result ? result : sweep->cut ? -EINTR : 0;
 }
 
 // The first number under which no file is yet.

@@ -6,6 +6,7 @@
 #include "csv.h"
 #include "csv_read.h"
 #include "files.h"
+#include "parts.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -164,13 +165,6 @@ static bool whole_number(const char *text, uint32_t *value)
   return true;
 }
 
-// Of the words of a command: what follows --timeout.
-static double timeout_of(const char *text)
-{
-  const char *at = strstr(text, " --timeout ");
-  return at ? strtod(at + strlen(" --timeout "), NULL) : 0;
-}
-
 static bool take_row(struct plan_row *row, const char *const *field)
 {
   bool good = whole_number(field[CELL], &row->cell) &&
@@ -185,7 +179,7 @@ static bool take_row(struct plan_row *row, const char *const *field)
   row->config = strdup(field[CONFIG]);
   row->numa = strdup(field[NUMA]);
   row->command = strdup(field[COMMAND]);
-  row->timeout_s = timeout_of(field[COMMAND]);
+  row->hfac = field[HFAC] ? strtod(field[HFAC], NULL) : NAN;
   return row->suite && row->benchmark && row->config && row->numa &&
          row->command;
 }
@@ -253,10 +247,9 @@ int plan_file_cell(struct engine_cell *cell, const struct plan_row *row,
   struct command command;
   char *label = NULL;
   *cell = (struct engine_cell){.index = row->cell,
-                               .seconds = NAN,
-                               .timeout_s = row->timeout_s};
+                               .seconds = NAN};
   cell->folder = files_path(directory, "cells/%06u", row->cell);
-  cell->part = files_path(directory, "cells/%06u.part", row->cell);
+  if (cell->folder) cell->part = parts_name(cell->folder);
   if (asprintf(&label, "%s %s", row->benchmark, row->config) >= 0)
     cell->label = label;
   bool good = command_parse(&command, row->command);

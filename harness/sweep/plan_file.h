@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Written once, before the first cell; from then on it is what is executed,
-// whoever executes it. The command has no `-o`: that is DIR/cells/NNNNNN.part.
+// whoever executes it. The command has no `-o`: that is the attempt's
+// (parts.h).
 
 #ifndef WANE_HARNESS_SWEEP_PLAN_FILE_H
 #define WANE_HARNESS_SWEEP_PLAN_FILE_H
@@ -15,7 +16,7 @@ struct plan_row {
   uint32_t cell, mutators, level, invocation;
   char *suite, *benchmark, *config, *numa;
   char *command;
-  double timeout_s; // of the command; 0: none
+  double hfac; // NaN: none
 };
 
 struct plan_file {

@@ -24,6 +24,7 @@ target_sources(wane_harness PRIVATE
   sweep/merge_file.c
   sweep/merge_zstd.c
   sweep/minheap.c
+  sweep/parts.c
   sweep/plan_file.c
   sweep/slurm_call.c
   sweep/slurm_text.c

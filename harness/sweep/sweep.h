@@ -26,8 +26,6 @@ struct sweep {
   struct minheap_table minheap;
   struct cost_table cost;
   struct plan_file plan;
-  // Cells of this process's part of it that have ended.
-  size_t ended, failed;
   bool interrupted;
   char *error; // one sentence
   size_t error_size;

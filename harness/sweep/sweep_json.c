@@ -65,15 +65,21 @@ static void later(json_t *o, const char *key, const json_t *cell)
   if (now && (!had || strcmp(now, had) > 0)) put(o, key, json_string(now));
 }
 
+static json_t *factor(double hfac)
+{
+  return isnan(hfac) ? json_null() : json_real(hfac);
+}
+
+// `mutators`: that there are, where a workload has its own number.
 static void add_exclusion(json_t *list, const struct plan_row *row,
-                          const json_t *run)
+                          uint32_t mutators, const json_t *run)
 {
   const char *status = json_string_value(json_object_get(run, "status"));
   if (status && strcmp(status, "ok") == 0) return;
-  json_t *o = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "cell",
+  json_t *o = json_pack("{s:i, s:s, s:s, s:s, s:i, s:o, s:i}", "cell",
                         (int)row->cell, "suite", row->suite, "benchmark",
                         row->benchmark, "config", row->config, "mutators",
-                        (int)row->mutators, "invocation",
+                        (int)mutators, "hfac", factor(row->hfac), "invocation",
                         (int)row->invocation);
   put(o, "status", json_string(status ? status : "not done"));
   const json_t *reason = json_object_get(run, "reason");
@@ -92,8 +98,44 @@ static void add_cell(json_t *o, const struct plan_row *row, const json_t *cell)
           json_object_get(cell, "collectors"));
   add_all(json_object_get(o, "workloads"), json_object_get(cell, "workloads"));
   (void)json_array_extend(json_object_get(o, "invocations"), runs);
-  add_exclusion(json_object_get(o, "exclusions"), row, json_array_get(runs, 0));
+  add_exclusion(json_object_get(o, "exclusions"), row, row->mutators,
+                json_array_get(runs, 0));
   later(o, "end_utc", cell);
+}
+
+// The first row's number; 0: there is none.
+static uint32_t mutators_in(const struct sweep *sweep, size_t cell)
+{
+  char error[300];
+  const char *const *fields;
+  uint32_t mutators = 0;
+  char *path = files_path(sweep->directory, "cells/%06zu/results.csv", cell);
+  struct csv_reader *reader =
+      path ? csv_read_open(path, error, sizeof error) : NULL;
+  int at = reader ? csv_read_column(reader, "mutators") : -1;
+  if (at >= 0 && csv_read_row(reader, &fields, error, sizeof error) > 0 &&
+      fields[at])
+    mutators = (uint32_t)strtoul(fields[at], NULL, 10);
+  if (reader) csv_read_close(reader);
+  free(path);
+  return mutators;
+}
+
+// How many mutators that cell would have had: as another of the same benchmark
+// that was asked for as many.
+static uint32_t mutators_of(const struct sweep *sweep, const bool *done,
+                            const struct plan_row *row)
+{
+  for (size_t i = 0; i < sweep->plan.n; i++) {
+    const struct plan_row *other = &sweep->plan.rows[i];
+    if (!done[i] || other->mutators != row->mutators ||
+        strcmp(other->suite, row->suite) ||
+        strcmp(other->benchmark, row->benchmark))
+      continue;
+    uint32_t mutators = mutators_in(sweep, i);
+    if (mutators) return mutators;
+  }
+  return row->mutators;
 }
 
 static bool add_cells(const struct sweep *sweep, const bool *done, json_t *o)
@@ -111,7 +153,8 @@ static bool add_cells(const struct sweep *sweep, const bool *done, json_t *o)
     if (cell)
       add_cell(o, row, cell);
     else {
-      add_exclusion(json_object_get(o, "exclusions"), row, NULL);
+      add_exclusion(json_object_get(o, "exclusions"), row,
+                    mutators_of(sweep, done, row), NULL);
       missing++;
     }
     json_decref(cell);

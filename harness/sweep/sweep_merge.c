@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef int (*append_file)(struct merge_file *merge, const char *path);
 
@@ -95,11 +96,24 @@ static int put_json(struct sweep *sweep, const bool *done)
   return result ? sweep_fail_file(sweep, "run.json", result) : WANE_EXIT_OK;
 }
 
+// From here to its return, no reader takes what is in the folder for results:
+// some files would be of before.
+static int remove_json(struct sweep *sweep)
+{
+  char *path = sweep_path(sweep, "run.json");
+  int result = path ? 0 : -ENOMEM;
+  if (path && unlink(path) && errno != ENOENT) result = -errno;
+  free(path);
+  if (!result) result = files_settle(sweep->directory);
+  return result ? sweep_fail_file(sweep, "run.json", result) : WANE_EXIT_OK;
+}
+
 int sweep_merge(struct sweep *sweep)
 {
   bool *done = done_cells(sweep);
   if (!done) return sweep_fail_file(sweep, "run.json", -ENOMEM);
-  int code = merge_one(sweep, done, "results.csv", merge_file_csv);
+  int code = remove_json(sweep);
+  if (!code) code = merge_one(sweep, done, "results.csv", merge_file_csv);
   if (!code) code = merge_one(sweep, done, "numa.csv", merge_file_csv);
   for (int c = 0; !code && c < N_COMPANIONS; c++)
     code = merge_one(sweep, done, companion_kind((enum companion)c)->file,

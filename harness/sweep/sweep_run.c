@@ -78,11 +78,7 @@ static void on_ended(const struct engine_cell *cell, enum engine_end end,
     r->expected_left -= cell->seconds;
     r->expected_ended += cell->seconds;
   }
-  if (end == ENGINE_DONE) {
-    r->sweep->ended++;
-    return;
-  }
-  if (end == ENGINE_FAILED) r->sweep->failed++;
+  if (end == ENGINE_DONE) return;
   progress_clear(&r->progress);
   fprintf(stderr, "wane sweep: cell %u (%s): %s\n", cell->index, cell->label,
           sentence);
@@ -153,9 +149,22 @@ static int run_them(struct running *r)
                     *sentence ? sentence : strerror(-result));
 }
 
+// Two attempts at one cell must not run at the same time.
+static int refuse_two(struct sweep *sweep)
+{
+  char sentence[512] = "";
+  if (sweep->args.engine == &engine_slurm) return WANE_EXIT_OK; // it cancels
+  int result = engine_slurm_left(sweep->directory, sentence, sizeof sentence);
+  if (!result) return WANE_EXIT_OK;
+  return sweep_fail(sweep, WANE_EXIT_ENVIRONMENT, "%s: %s", sweep->directory,
+                    *sentence ? sentence : strerror(-result));
+}
+
 int sweep_run(struct sweep *sweep)
 {
   struct running r = {.sweep = sweep};
+  int refused = refuse_two(sweep);
+  if (refused) return refused;
   int result = collect(&r);
   int code = result ? sweep_fail_file(sweep, "cells", result) : run_them(&r);
   release(&r);

@@ -1,9 +1,9 @@
 // yaml_check.c: a document against a schema of libcyaml.
 // SPDX-License-Identifier: MIT
 //
-// Stricter than libcyaml's own reading, which takes "1.5z" for 1.5 and tells
-// of a wrong key at the place of the one before. The schema is the same one,
-// so the two cannot disagree on what keys there are. Pure.
+// Stricter than libcyaml's own reading, which takes "1.5z" for 1.5 and 010 for
+// eight, and tells of a wrong key at the place of the one before. The schema is
+// the same one, so the two cannot disagree on what keys there are. Pure.
 #include "yaml_check.h"
 
 #include <errno.h>
@@ -58,6 +58,11 @@ static int check_number(const struct check *check, int node, const char *key,
   if (!*text || *end || !digits || !isfinite(value))
     return REFUSE(check, node, "%s: expected a %s, found \"%s\"", key,
                   whole ? "whole number" : "number", text);
+  if (whole && text[0] == '0' && text[1])
+    return REFUSE(check, node,
+                  "%s: expected a whole number without a zero before it, found "
+                  "%s",
+                  key, text);
   if (bound && (value < bound->low || value > bound->high))
     return REFUSE(check, node, "%s: expected %.15g to %.15g, found %s", key,
                   bound->low, bound->high, text);

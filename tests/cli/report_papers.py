@@ -8,6 +8,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -267,6 +268,142 @@ def statistics(root):
         latex((out / f"{name}.tex").read_text())
 
 
+def apart(root):
+    """What differs besides the configuration is never one sample."""
+    a, b = Sweep(root / "here"), Sweep(root / "there")
+    run = "run-{}-2026-01-02-Fri-03040{}"
+    a.cell("rc", "2.000", cost(10), cost(10), run_id=run.format("a-b", 5))
+    a.cell("rc", "2.000", cost(30), run_id=run.format("a-b", 5), suite="z")
+    b.cell("rc", "2.000", cost(70), run_id=run.format("c", 6), build="x",
+           seed=2)
+    out = root / "o6"
+    done(report(out, a.write(), b.write(), "--figure", "F3", "--figure", "F1"))
+    found = {(r["configuration"], r["mean"], r["n"])
+             for r in rows(out, "F3", metric="time.wall")}
+    is_(found, {("rc build b seed 1 host a-b", "10", "2"),
+                ("rc build b seed 1 host a-b", "30", "1"),
+                ("rc build x seed 2 host c", "70", "1")}, "never pooled")
+    svg = (out / "F3.svg").read_text()
+    is_(">s, trees<" in svg and ">z, trees<" in svg, True, "suites")
+    is_("Refused: runs differ in host" in (out / "F1.txt").read_text(), True,
+        "no minimum of two hosts")
+
+
+def baselines(root):
+    """Each workload has both baselines, and all of its cost."""
+    a = Sweep(root / "base")
+    part = cost(5)
+    del part[total("time.wall.drain")]
+    for b in "both", "lone", "part":
+        a.cell("mark_sweep_stw", "2.000", cost(9), benchmark=b)
+        if b != "lone":
+            a.cell("nogc", "NA", cost(8) if b == "both" else part, benchmark=b)
+    a.cell("nogc", "NA", benchmark="lone", failed=["oom"])
+    out = root / "o7"
+    done(report(out, a.write(), "--figure", "F1", "--figure", "T2"))
+    text = (out / "F1.txt").read_text()
+    for said in ("Excluded: lone: nogc does not", "Workloads (1): both;",
+                 "Excluded: part: nogc does not"):
+        is_(said in text, True, said)
+    is_("nan" in text, False, "nan is no word")
+    is_({(r["benchmark"], r["counted"]) for r in rows(
+        out, "T2", row="workload", cost="wall")},
+        {("both", "1"), ("lone", "0"), ("part", "0")}, "grey")
+    is_({r["lbo"] for r in rows(out, "F1", benchmark="lone")}, {"NA"}, "lone")
+
+
+def one_factor(root):
+    """All show one heap factor; who failed there is named, not moved."""
+    a = Sweep(root / "factor")
+    more = {total("alloc.objects", stat="count"): 5,
+            total("time.task_clock", "mutator"): 9}
+    for factor in "1.500", "3.000":
+        a.cell("mark_sweep_stw", factor, cost(9, more=more))
+        a.cell("rc", factor, *[cost(9, more=more)][:factor == "1.500"],
+               failed=["oom"])
+    out = root / "o10"
+    done(report(out, a.write(), "--at", "2.9"))
+    for name in "F4", "F5", "F7":
+        text = (out / f"{name}.txt").read_text()
+        for said in ("At 3.000 times the minimum heap (wanted: 2.9)",
+                     "no invocation ended well there: trees, rc."):
+            is_(said in text, True, f"{name}: {said}")
+    is_({(r["hfac"], r["series"]) for n in ("F6", "T9") for r in rows(out, n)},
+        {("3", "mark_sweep_stw")}, "where it is not failing")
+    out = root / "o11"
+    done(report(out, str(root / "factor"), "--at", "2", "--figure", "T9",
+                "--figure", "F5"))
+    for name in "T9", "F5":
+        is_("Of survivors: trees, rc: 1 of 2 invocations failed" in
+            (out / f"{name}.txt").read_text(), True, name)
+
+
+def names(root):
+    """Names that gnuplot could take for something else; one that fails."""
+    a = Sweep(root / "names")
+    more = {total("time.task_clock", "mutator"): 100}
+    a.cell("rc", "2.000", cost(10, more=more), config='a "b, c" 90%')
+    folder = a.write()
+    out = root / "o8"
+    done(report(out, folder, "--figure", "F3", "--figure", "F6"))
+    is_("a 'b, c' 90%" in (out / "F6.svg").read_text().replace("&apos;", "'")
+        .replace("&#39;", "'"), True, "a tic")
+    again = subprocess.run([os.environ.get("WANE_GNUPLOT", "gnuplot"),
+                            "F6.gp"], cwd=out, capture_output=True, text=True,
+                           timeout=60)
+    is_((again.returncode, again.stderr), (0, ""), "drawn without a word")
+    # A gnuplot that fails once: the other figure is drawn all the same.
+    fake = root / "fake"
+    real = shutil.which(os.environ.get("WANE_GNUPLOT", "gnuplot"))
+    fake.write_text('#!/bin/sh\n[ "$1" = F3.gp ] && { echo no >&2; exit 1; }\n'
+                    f'exec {real} "$@"\n')
+    fake.chmod(0o755)
+    done_ = report(out, folder, "--figure", "F3", "--figure", "F6",
+                   WANE_GNUPLOT=str(fake))
+    is_((done_.returncode, "F3.gp: no;" in done_.stderr), (3, True),
+        done_.stderr)
+    is_([(out / f"{n}.svg").exists() for n in ("F3", "F6")], [False, True],
+        "one fails, the other is drawn")
+
+
+def emulated(root):
+    a = Sweep(root / "emulated", emulated="an emulator")
+    a.cell("rc", "2.000", cost(10, more={
+        total("alloc.objects", stat="count"): 5,
+        total("alloc.bytes"): 50}))
+    out = root / "o9"
+    done(report(out, a.write()))
+    for name in "F1", "F3", "F4", "F5", "F6", "F7", "T2":
+        is_(rows(out, f"{name}_emulated"), [], name)
+    is_({r["statistic"] for r in rows(out, "T9_emulated")},
+        {"alloc_objects", "alloc_bytes", "object_size_mean"}, "T9")
+
+
+def known(root):
+    """All metrics that the sources name are ones that there are."""
+    del root
+    harness = pathlib.Path(os.environ["WANE_SOURCE_DIR"]) / "harness"
+    text = (harness / "metrics.def").read_text()
+    for name, words in re.findall(r'^#define (\w+) (".*")$', text, re.M):
+        text = re.sub(rf"\b{name}\b", words, text)
+    metrics = {m[0]: (m[1].split("|"), m[2].split("|"))
+               for m in re.findall(r'^METRIC\("([^"]+)",\s*"[^"]+",'
+                                   r'\s*"([^"]+)",\s*"([^"]+)",', text, re.M)}
+    scopes = {scope for some, _ in metrics.values() for scope in some}
+    n = 0
+    for path in sorted((harness / "report").glob("*.c")):
+        for metric, scope, _, stat in re.findall(
+                r'"([a-z_.]+)",\s*"([a-z_]+)"(,\s*"([a-z0-9_]+)")?',
+                path.read_text()):
+            if "." not in metric or scope not in scopes:
+                continue  # no metric
+            n += 1
+            where = f"{path.name}: {metric} {scope} {stat}"
+            is_(metric in metrics and scope in metrics[metric][0], True, where)
+            is_(not stat or stat in metrics[metric][1], True, where)
+    is_(n > 20, True, f"only {n} metrics are in the sources")
+
+
 def folders(root):
     a = Sweep(root / "again")
     for n in 1, 2:
@@ -301,6 +438,7 @@ with tempfile.TemporaryDirectory() as folder:
         print("skipped: there is no gnuplot")
         sys.exit(77)
     for test in (of_the_paper, overheads, refused, phases, statistics,
-                 folders):
+                 folders, apart, baselines, one_factor,
+                 names, emulated, known):
         test(pathlib.Path(folder))
 print("papers are as they must be")

@@ -84,6 +84,7 @@ bad 's/depth=6/depth=x/' '12:28: binary_trees: option depth: ' 2
 bad 's/rings,nodes=1k/trace:no.gct/' '12:59: there is no file "no.gct"' 3
 bad 's/invocations: 2/invocation: 2/' '2:1: there is no key "invocation"' 2
 bad 's/: 7$/: seven/' '4:7: seed: expected a whole number, found "seven"' 2
+bad 's/: 7$/: 010/' '4:7: seed: expected a whole number without a zero' 2
 bad 's/\[2\]/[3, 1.5]/' '5:19: heap_factors: expected more than 3' 2
 expect 2 "no experiment" sweep
 says 'expected an experiment file' "no experiment"
@@ -210,6 +211,64 @@ if [ -z "$full" ] && ! "$wane" --version | grep -q '(measure,'; then
   [ "$failures" -eq 0 ]
   exit
 fi
+
+# Once more without canaries: when the last cell is done, all is.
+sed 's/every: 4/every: 0/' stop.yml >last.yml
+rm -f there go
+echo 7 >at
+"$wane" sweep last.yml -o last -q >out 2>err &
+pid=$!
+until [ -e there ]; do sleep 0.02; done
+kill -INT "$pid"
+touch go
+wait "$pid"
+code=$?
+[ "$code" -eq 0 ] && ok || fail "interrupted in the last cell: exit $code" err
+says '8 cells ok, .* 0 not done' "interrupted in the last cell" out
+
+# --- what was not tried ------------------------------------------------------
+# A build that cannot start its invocation in the cell named in `at`, and says
+# so as wane run does: exit 3, and files without a row.
+mkdir -p unable/bin
+cat >unable/bin/wane <<END
+#!/usr/bin/env bash
+"$wane" "\$@" || exit
+[ -e "$tmp/able" ] && exit
+case " \$* " in
+*" exec_index=2 "*) sed -i '2,\$d' "\${@: -1}/results.csv" ;;
+*" exec_index=3 "*) ;;
+*) exit ;;
+esac
+python3 - "\${@: -1}/run.json" \$# <<'EOF'
+import json, sys
+run = json.load(open(sys.argv[1]))
+if "000002" in sys.argv[1]:
+    run["invocations"] = []
+else:
+    run["invocations"][0].update(status="skipped", reason="no node 7")
+json.dump(run, open(sys.argv[1], "w"))
+EOF
+exit 3
+END
+chmod +x unable/bin/wane
+sed 's/stop/unable/g; s/every: 4/every: 0/' stop.yml >unable.yml
+expect 1 "not tried" sweep unable.yml -o unable.out -q
+says '6 cells ok, .* 2 not done' "not tried" out
+says 'cell 3 .*: exit code 3: no node 7' "not tried"
+check "each attempt has a folder" sh -c \
+  "ls -d unable.out/cells/000002.*.[0-9]*.part"
+touch able
+mkdir unable.out/slurm queue
+printf '#!/bin/sh\necho "7|0|PENDING|Resources"\n' >queue/squeue
+chmod +x queue/squeue
+PATH="$PWD/queue:$PATH" expect 3 "cells in Slurm's queue" \
+  sweep unable.yml -o unable.out --resume -q
+says "Slurm still has cells of this sweep" "cells in Slurm's queue"
+rm -r unable.out/slurm
+expect 0 "tried again" sweep unable.yml -o unable.out --resume -q
+says '8 cells ok, .* 0 not done' "tried again" out
+check "nothing is left of attempts" sh -c \
+  '! ls -d unable.out/cells/*.part 2>/dev/null'
 
 # --- a budget ----------------------------------------------------------------
 expect 0 "budget" sweep tiny.yml -o little --budget 0.001s -q

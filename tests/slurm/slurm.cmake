@@ -5,8 +5,8 @@
 add_executable(slurm_drive ${CMAKE_CURRENT_LIST_DIR}/drive.c)
 target_link_libraries(slurm_drive PRIVATE wane_harness wane wane_flags)
 
-# wane_slurm_test(NAME SCRIPT [ARGS...]): with the label `long` but for the sweep
-# in measure, which has the cluster and the engine, too.
+# wane_slurm_test(NAME SCRIPT [ARGS...]): with the label `long`, but for the
+# sweep in measure, which has the cluster and the engine, too.
 function(wane_slurm_test name script)
   add_test(NAME slurm_${name} COMMAND
     ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/cluster

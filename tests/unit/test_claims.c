@@ -85,6 +85,15 @@ static enum claim_verdict verdict_of(const struct claim *claim)
   return verdict;
 }
 
+static void not_measured(const struct claim *c, const char *why)
+{
+  struct claim_result r;
+  assert_int_equal(claim_evaluate(c, &report, &r), 0);
+  assert_int_equal(r.verdict, CLAIM_NOT_MEASURED);
+  if (!strstr(r.reason, why)) fail_msg("\"%s\" is not in: %s", why, r.reason);
+  claim_result_free(&r);
+}
+
 // --- intervals -------------------------------------------------------------
 
 static void an_interval_is_judged(void **state)
@@ -211,6 +220,43 @@ static void nothing_is_less(void **state)
   claim_result_free(&r);
 }
 
+// Something over nothing is more than any bound, and makes the mean so.
+static void something_over_nothing_is_infinite(void **state)
+{
+  (void)state;
+  pair("a", "x", 2, 50, 0.1);
+  pair("b", "x", 2, 0, 0);
+  pair("a", "y", 2, 50, 0);
+  pair("b", "y", 2, 100, 0);
+  struct claim c = claim_of(CLAIM_LESS, "a", "b");
+  assert_int_equal(verdict_of(&c), CLAIM_OUTSIDE);
+  c.relation = CLAIM_GREATER;
+  struct claim_result r;
+  assert_int_equal(claim_evaluate(&c, &report, &r), 0);
+  assert_int_equal(r.verdict, CLAIM_PASS);
+  assert_true(isinf(r.totals[0].result.mean));
+  assert_int_equal(r.n_points, 2);
+  assert_int_equal(r.n_exclusions, 0);
+  claim_result_free(&r);
+}
+
+// What is said of each is not known of one that failed.
+static void each_is_not_each_but_one(void **state)
+{
+  (void)state;
+  pair("a", "x", 2, 50, 0);
+  pair("b", "x", 2, 100, 0);
+  pair("a", "y", 2, 50, 0);
+  pair("b", "y", 2, 100, 0);
+  struct claim c = claim_of(CLAIM_LESS, "a", "b");
+  c.over = CLAIM_EACH;
+  assert_int_equal(verdict_of(&c), CLAIM_PASS);
+  runs[5].excluded = "crash";
+  assert_int_equal(verdict_of(&c), CLAIM_WITHIN);
+  c.over = CLAIM_MEAN;
+  assert_int_equal(verdict_of(&c), CLAIM_PASS);
+}
+
 static void a_share_of_sums(void **state)
 {
   (void)state;
@@ -272,6 +318,11 @@ static void lines_cross_where_they_should(void **state)
   assert_int_equal(verdict_of(&c), CLAIM_OUTSIDE);
   c.tolerance = 0.1; // 150 / 140 is nearly less than 1
   assert_int_equal(verdict_of(&c), CLAIM_WITHIN);
+  c.at = 4.5; // nothing from there on
+  assert_int_equal(verdict_of(&c), CLAIM_NOT_MEASURED);
+  c.at = 3;
+  for (int i = 0; i < 8; i++) runs[i].excluded = "oom"; // and nothing before
+  not_measured(&c, "on one side of at");
 }
 
 static void a_line_falls(void **state)
@@ -292,6 +343,12 @@ static void a_line_falls(void **state)
   claim_result_free(&r);
   c.relation = CLAIM_RISING;
   assert_int_equal(verdict_of(&c), CLAIM_OUTSIDE);
+  c.relation = CLAIM_FALLING;
+  runs[3].excluded = "oom"; // at 3: neither the step to it nor that from it
+  not_measured(&c, "a step in between was not measured");
+  report.n_runs = 0;
+  for (int i = 2; i >= 1; i--) pair("a", "x", i, 10 - i, 0.01);
+  not_measured(&c, "less than three heap factors");
 }
 
 // What both sides name may differ: two mutators against one. What one of them
@@ -349,15 +406,6 @@ static void lower_bound_overhead_is_the_papers(void **state)
 
 // --- what there is not -----------------------------------------------------
 
-static void not_measured(const struct claim *c, const char *why)
-{
-  struct claim_result r;
-  assert_int_equal(claim_evaluate(c, &report, &r), 0);
-  assert_int_equal(r.verdict, CLAIM_NOT_MEASURED);
-  if (!strstr(r.reason, why)) fail_msg("\"%s\" is not in: %s", why, r.reason);
-  claim_result_free(&r);
-}
-
 static void what_was_not_measured_says_why(void **state)
 {
   (void)state;
@@ -368,12 +416,13 @@ static void what_was_not_measured_says_why(void **state)
   pair("b", "x", 3, 1, 0);
   not_measured(&c, "no two runs are alike");
   pair("b", "x", 2, 0, 0);
+  runs[0].values[0].value = runs[1].values[0].value = 0; // and so is a
   not_measured(&c, "it is 0");
   struct claim_term pause = {"gc.pause", "mutator", "max"};
   c.measure.terms = &pause;
   not_measured(&c, "gc.pause{mutator} max is not there");
   c = claim_of(CLAIM_RISING, "a", NULL);
-  not_measured(&c, "no benchmark ran at two heap factors");
+  not_measured(&c, "no benchmark ran at three heap factors");
   for (size_t i = 0; i < report.n_runs; i++) runs[i].class = REPORT_MODELLED;
   not_measured(&c, "there is no run of a");
 }
@@ -515,6 +564,8 @@ int main(void)
       cmocka_unit_test_setup(equal_is_not_less, reset),
       cmocka_unit_test_setup(benchmarks_make_a_geometric_mean, reset),
       cmocka_unit_test_setup(nothing_is_less, reset),
+      cmocka_unit_test_setup(something_over_nothing_is_infinite, reset),
+      cmocka_unit_test_setup(each_is_not_each_but_one, reset),
       cmocka_unit_test_setup(a_share_of_sums, reset),
       cmocka_unit_test_setup(the_longest_of_several, reset),
       cmocka_unit_test_setup(lines_cross_where_they_should, reset),
