@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # expect_killed.sh PROGRAM SCENARIO: passes when PROGRAM, a mutant, fails and
-# SCENARIO is one of those that killed it, by a failed check or a crash; where it
-# is played twice, with counts and SCENARIO_uncounted without, either will do.
-# A scenario that hung, or missed its window, has killed nothing.
+# SCENARIO is one of those that killed it, by a failed check or a crash; where
+# it is played twice, with counts and without (SCENARIO_uncounted), either will
+# do. A scenario that hung, or missed its window, has killed nothing.
 set -u
 if [ $# -ne 2 ]; then
   echo "usage: expect_killed.sh PROGRAM SCENARIO" >&2
