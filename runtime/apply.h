@@ -48,6 +48,11 @@ static inline int64_t wane__decrement(wane_ref o)
       atomic_fetch_sub_explicit(&o->shared, 1, memory_order_acq_rel) - 1;
   WANE_YIELD(5);
   int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
+#elif WANE_MUTANT == 72 // two steps
+  int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
+  int64_t shared = atomic_load(&o->shared) - 1;
+  WANE_YIELD(5);
+  atomic_store(&o->shared, (int32_t)shared);
 #else
   int64_t local = atomic_load_explicit(&o->local, memory_order_acquire);
   WANE_YIELD(5);

@@ -139,6 +139,8 @@ int main(int argc, char **argv)
       kill_marking, kill_slices, kill_helping, kill_nodes, kill_observed
 #elif WANE_STAGE_WEAK_TRACE
       kill_weak_trace
+#elif WANE_STAGE_ATOMIC
+      kill_atomic
 #elif WANE_STAGE_NODES
       kill_nodes
 #else

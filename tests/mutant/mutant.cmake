@@ -6,7 +6,8 @@
 # same with the collector cpython and scenarios of its own. From 40 on, and
 # mutant_marking: with both collectors of concurrent_mark_sweep; 24 to 29, and
 # mutant_weak_trace: with these and scenarios of weak references. From 61 on,
-# and mutant_nodes: with trial_deletion and scenarios of nodes.
+# and mutant_nodes: with trial_deletion and scenarios of nodes. From 71 on, and
+# mutant_atomic: with trial_deletion and without a bias.
 
 set(mutant_killers
   a_store_counts_before_it_publishes         # 1
@@ -80,6 +81,10 @@ set(mutant_observed_trial_killers
 set(mutant_deaths_killers
   a_death_hook_hears_who_frees            # 69
   a_death_hook_hears_who_frees)           # 70
+# Played by a runtime without a bias.
+set(mutant_atomic_killers
+  two_increments_are_two          # 71
+  a_decrement_loses_no_increment) # 72
 set(mutant_observed_nodes "WANE_TEST_NODES=synthetic:numa:2 pu:2")
 
 pkg_check_modules(URCU REQUIRED IMPORTED_TARGET liburcu-cds)
@@ -166,6 +171,19 @@ endfunction()
 function(wane_mutant_of_nodes target n)
   wane_mutant_program(${target} ${n} trial nodes kill_nodes.c)
   target_compile_definitions(${target} PRIVATE WANE_STAGE_NODES=1)
+endfunction()
+
+# Counts without a bias are in headers that all files have.
+function(wane_mutant_of_atomic target n)
+  add_executable(${target} ${mutant_runtime} ${mutant_trial}
+    ${CMAKE_CURRENT_LIST_DIR}/stage.c ${CMAKE_CURRENT_LIST_DIR}/kill_atomic.c
+    ${CMAKE_CURRENT_LIST_DIR}/main.c)
+  wane_mutant_flags(${target} ${n})
+  target_compile_definitions(${target} PRIVATE
+    WANE_ATOMIC_COUNTS=1 WANE_STAGE_ATOMIC=1)
+  if(n GREATER 0)
+    wane_seeded(${target})
+  endif()
 endfunction()
 
 # what: marking or weak_trace
@@ -255,6 +273,17 @@ if(WANE_VARIETY STREQUAL "measure")
   foreach(killer IN LISTS mutant_deaths_killers)
     math(EXPR n "${n} + 1")
     wane_mutant(${n})
+    add_test(NAME mutant_${n} COMMAND bash
+      ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
+      ${killer})
+    wane_test_properties(mutant_${n} mutant 60)
+  endforeach()
+  wane_mutant_of_atomic(mutant_atomic 0)
+  add_test(NAME mutant_atomic COMMAND mutant_atomic)
+  wane_test_properties(mutant_atomic mutant 60)
+  foreach(killer IN LISTS mutant_atomic_killers)
+    math(EXPR n "${n} + 1")
+    wane_mutant_of_atomic(mutant_${n} ${n})
     add_test(NAME mutant_${n} COMMAND bash
       ${CMAKE_CURRENT_LIST_DIR}/expect_killed.sh $<TARGET_FILE:mutant_${n}>
       ${killer})

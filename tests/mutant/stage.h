@@ -35,6 +35,7 @@ extern const struct scenario kill_marking[], kill_slices[], kill_helping[],
     kill_observed[];
 extern const struct scenario kill_weak_trace[];
 extern const struct scenario kill_nodes[]; // of two programs, each its own
+extern const struct scenario kill_atomic[];
 
 // --- objects -----------------------------------------------------------------
 

@@ -67,8 +67,15 @@ static inline bool wane__inc_atomic(struct wane_mutator *m, wane_ref o)
   if (!(own & WANE_ESCAPED))
     atomic_store_explicit(&o->own, own | WANE_ESCAPED, memory_order_relaxed);
   WANE_COUNT(m, inc_shared);
+#if WANE_MUTANT == 71 // two steps
+  int32_t before = atomic_load(&o->shared);
+  WANE_YIELD(10);
+  atomic_store(&o->shared, before + 1);
+#else
+  WANE_YIELD(10);
   int32_t before =
       atomic_fetch_add_explicit(&o->shared, 1, memory_order_relaxed);
+#endif
   if (WANE_UNLIKELY(before >= (int32_t)m->local_limit)) wane__inc_full(m, o);
   return false;
 }
