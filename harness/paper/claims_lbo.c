@@ -30,13 +30,6 @@ struct parts {
   size_t n;
 };
 
-enum claim_cost claim_cost_named(const char *metric)
-{
-  if (strcmp(metric, "lbo.wall") == 0) return CLAIM_WALL;
-  if (strcmp(metric, "lbo.task_clock") == 0) return CLAIM_TASK_CLOCK;
-  return CLAIM_COSTS;
-}
-
 // As F1 and T2 of `wane report` have it.
 static struct stats_cost cost_of(const struct report_run *run,
                                  enum claim_cost cost)
@@ -73,41 +66,58 @@ static int add_part(struct parts *parts, const struct report_run *run,
     part = &more[parts->n++];
     *part = (struct part){.first = run};
   }
-  struct stats_cost c = cost_of(run, cost);
-  part->bad |= run->excluded || isnan(c.total - c.explicit);
-  part->sum += c.total - c.explicit;
+  double left = stats_distilled(cost_of(run, cost));
+  part->bad |= run->excluded || isnan(left);
+  part->sum += left;
   part->n++;
   return 0;
 }
 
-static struct claim_bound *bound_of(const struct claim_bounds *bounds,
-                                    const struct report_run *run)
+static bool is_bound_of(const struct claim_bound *bound,
+                        const struct report_run *run)
+{
+  return claim_same_setting(bound->first, run) &&
+         bound->first->mutators == run->mutators;
+}
+
+static const struct claim_bound *bound_of(const struct claim_bounds *bounds,
+                                          const struct report_run *run)
 {
   for (size_t i = 0; i < bounds->n; i++)
-    if (claim_same_setting(bounds->bounds[i].first, run) &&
-        bounds->bounds[i].first->mutators == run->mutators)
-      return &bounds->bounds[i];
+    if (is_bound_of(&bounds->bounds[i], run)) return &bounds->bounds[i];
   return NULL;
 }
 
-static int add_bound(struct claim_bounds *bounds, const struct part *part)
+// `left`: room for what is left of each part.
+static void find_minimum(struct claim_bound *bound, const struct parts *parts,
+                         struct stats_cost *left)
 {
-  struct claim_bound *bound = bound_of(bounds, part->first);
-  if (!bound) {
-    struct claim_bound *more =
-        realloc(bounds->bounds, (bounds->n + 1) * sizeof *bounds->bounds);
-    if (!more) return -ENOMEM;
-    bounds->bounds = more;
-    bound = &more[bounds->n++];
-    *bound = (struct claim_bound){.first = part->first, .mdc = NAN};
+  for (size_t i = 0; i < parts->n; i++) {
+    const struct part *part = &parts->parts[i];
+    left[i] = (struct stats_cost){.total = NAN};
+    if (part->bad || !is_bound_of(bound, part->first)) continue;
+    const char *collector = part->first->field[REPORT_COLLECTOR];
+    bound->nogc |= strcmp(collector, "nogc") == 0;
+    bound->stw |= strcmp(collector, "mark_sweep_stw") == 0;
+    left[i].total = part->sum / (double)part->n;
   }
-  if (part->bad) return 0;
-  const char *collector = part->first->field[REPORT_COLLECTOR];
-  bound->nogc |= strcmp(collector, "nogc") == 0;
-  bound->stw |= strcmp(collector, "mark_sweep_stw") == 0;
-  // fmin passes over the NaN that it begins with.
-  bound->mdc = fmin(bound->mdc, part->sum / (double)part->n);
-  return 0;
+  size_t at = stats_mdc(left, parts->n);
+  bound->mdc = at < parts->n ? left[at].total : NAN;
+}
+
+static int find_bounds(struct claim_bounds *bounds, const struct parts *parts)
+{
+  struct stats_cost *left = calloc(parts->n + 1, sizeof *left);
+  bounds->bounds = calloc(parts->n + 1, sizeof *bounds->bounds);
+  for (size_t i = 0; left && bounds->bounds && i < parts->n; i++) {
+    const struct report_run *first = parts->parts[i].first;
+    if (bound_of(bounds, first)) continue;
+    struct claim_bound *bound = &bounds->bounds[bounds->n++];
+    bound->first = first;
+    find_minimum(bound, parts, left);
+  }
+  free(left);
+  return left && bounds->bounds ? 0 : -ENOMEM;
 }
 
 int claim_bounds_find(struct claim_bounds *bounds, const struct report *report,
@@ -123,8 +133,7 @@ int claim_bounds_find(struct claim_bounds *bounds, const struct report *report,
     else if (run->class == REPORT_MEASURED)
       result = add_part(&parts, run, cost);
   }
-  for (size_t i = 0; !result && i < parts.n; i++)
-    result = add_bound(bounds, &parts.parts[i]);
+  if (!result) result = find_bounds(bounds, &parts);
   free(parts.parts);
   return result;
 }

@@ -144,7 +144,7 @@ static void cell_text(char text[32], const struct claim_row *row, size_t k)
 {
   double mean = row->values[k].mean;
   if (row->values[k].n) // no exponents, and no more digits than can be read
-    snprintf(text, 32, fabs(mean) >= 1e5 ? "%.0f" : "%.6g", mean);
+    snprintf(text, 32, fabs(mean) >= 1e3 ? "%.0f" : "%.4g", mean);
   else
     snprintf(text, 32, "--");
 }
@@ -157,10 +157,24 @@ static size_t repetitions(const struct claim_rows *rows)
   return n;
 }
 
+// Of the longest text in that column.
+static int width(const struct claim_rows *rows, enum report_field field)
+{
+  size_t most = 0;
+  for (size_t i = 0; i < rows->n; i++) {
+    size_t length = strlen(rows->rows[i].first->field[field]);
+    if (length > most) most = length;
+  }
+  return (int)most;
+}
+
 void claim_rows_txt(const struct claim_rows *rows, FILE *out)
 {
   const struct claim_table *table = rows->table;
-  fprintf(out, "%s\n\n%-20s %-24s %7s %2s", table->title, "", "", "heap", "t");
+  int names = width(rows, REPORT_BENCHMARK);
+  int configs = width(rows, REPORT_CONFIG);
+  fprintf(out, "%s\n\n%-*s %-*s %7s %2s", table->title, names, "", configs, "",
+          "heap", "t");
   for (size_t k = 0; k < table->n_columns; k++)
     fprintf(out, " %14s", table->columns[k].name);
   fputc('\n', out);
@@ -169,7 +183,7 @@ void claim_rows_txt(const struct claim_rows *rows, FILE *out)
     bool same = i && strcmp(row->first->field[REPORT_BENCHMARK],
                             row[-1].first->field[REPORT_BENCHMARK]) == 0;
     const char *benchmark = row->first->field[REPORT_BENCHMARK];
-    fprintf(out, "%-20s %-24s ", same ? "" : benchmark,
+    fprintf(out, "%-*s %-*s ", names, same ? "" : benchmark, configs,
             row->first->field[REPORT_CONFIG]);
     if (isnan(row->first->hfac))
       fputs("      -", out);

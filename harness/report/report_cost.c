@@ -86,7 +86,7 @@ static int add_run(struct report_costs *costs, struct report_cost_cell *cell,
 {
   for (int i = 0; i < REPORT_COSTS; i++) {
     struct stats_cost cost = report_cost_of(run, (enum report_cost)i);
-    bool known = !isnan(cost.total - cost.explicit);
+    double left = stats_distilled(cost);
     size_t bytes = (cell->n + 1) * sizeof(double);
     double *total = realloc(cell->total[i], bytes);
     if (total) cell->total[i] = total;
@@ -94,8 +94,8 @@ static int add_run(struct report_costs *costs, struct report_cost_cell *cell,
     if (distilled) cell->distilled[i] = distilled;
     if (!total || !distilled) return -ENOMEM;
     total[cell->n] = cost.total;
-    distilled[cell->n] = cost.total - cost.explicit;
-    *(known ? &costs->known[i] : &costs->unknown[i]) += 1;
+    distilled[cell->n] = left;
+    *(isnan(left) ? &costs->unknown[i] : &costs->known[i]) += 1;
   }
   cell->n++;
   return 0;
@@ -126,28 +126,37 @@ static int add_item(struct report_costs *costs, const struct report_item *item,
   return 0;
 }
 
-// --- minimum -------------------------------------------------------------
+// --- minimum ---------------------------------------------------------------
 
 static double mean(const double *x, size_t n)
 {
   return stats_mean(x, n, CONFIDENCE).mean;
 }
 
-// The cells of a panel that are whole: an oom of one invocation says that the
-// others were lucky.
-static void find_minimum(struct report_costs *costs, size_t panel,
-                         enum report_cost cost)
+static bool is_whole(const struct report_cost_cell *cell)
+{
+  return cell->n && !cell->failed;
+}
+
+// Of the cells of a panel that are whole: an oom of one invocation says that
+// the others were lucky.
+static int find_minimum(struct report_costs *costs, size_t panel,
+                        enum report_cost cost)
 {
   struct report_cost_panel *p = &costs->panels[panel];
-  p->mdc[cost] = NAN;
+  struct stats_cost *left = calloc(costs->n_cells + 1, sizeof *left);
+  if (!left) return -ENOMEM;
   for (size_t i = 0; i < costs->n_cells; i++) {
     const struct report_cost_cell *cell = &costs->cells[i];
-    if (cell->panel != panel || !cell->n || cell->failed) continue;
-    double left = mean(cell->distilled[cost], cell->n);
-    if (isnan(left) || (p->least[cost] && !(left < p->mdc[cost]))) continue;
-    p->mdc[cost] = left;
-    p->least[cost] = cell;
+    bool counts = cell->panel == panel && is_whole(cell);
+    left[i].total = counts ? mean(cell->distilled[cost], cell->n) : NAN;
   }
+  size_t at = stats_mdc(left, costs->n_cells);
+  bool found = at < costs->n_cells;
+  p->least[cost] = found ? &costs->cells[at] : NULL;
+  p->mdc[cost] = found ? left[at].total : NAN;
+  free(left);
+  return 0;
 }
 
 // --- what is left out ------------------------------------------------------
@@ -189,11 +198,6 @@ static const char *refusal(const struct report_view *view)
                : "neither a run of nogc nor one of mark_sweep_stw";
 }
 
-static bool is_whole(const struct report_cost_cell *cell)
-{
-  return cell->n && !cell->failed;
-}
-
 static bool is_known(const struct report_cost_cell *cell, enum report_cost cost)
 {
   return !isnan(mean(cell->distilled[cost], cell->n));
@@ -223,9 +227,10 @@ static void find_baselines(struct report_costs *costs, enum report_cost cost)
 
 // --- overheads -------------------------------------------------------------
 
-static void compare(struct report_costs *costs, enum report_cost cost)
+static int compare(struct report_costs *costs, enum report_cost cost)
 {
-  for (size_t i = 0; i < costs->n_panels; i++) find_minimum(costs, i, cost);
+  for (size_t i = 0; i < costs->n_panels; i++)
+    if (find_minimum(costs, i, cost)) return -ENOMEM;
   for (size_t i = 0; i < costs->n_cells; i++) {
     struct report_cost_cell *cell = &costs->cells[i];
     const struct report_cost_panel *panel = &costs->panels[cell->panel];
@@ -235,6 +240,7 @@ static void compare(struct report_costs *costs, enum report_cost cost)
     cell->lbo[cost] = stats_ratio(cell->total[cost], cell->n,
                                   least->distilled[cost], least->n, CONFIDENCE);
   }
+  return 0;
 }
 
 // Whether a series completes a panel at some heap, with all costs that any run
@@ -303,7 +309,7 @@ int report_costs_make(struct report_costs *costs,
   costs->refused = refusal(view);
   for (int i = 0; i < REPORT_COSTS; i++) {
     find_baselines(costs, (enum report_cost)i);
-    compare(costs, (enum report_cost)i);
+    if (compare(costs, (enum report_cost)i)) return -ENOMEM;
   }
   for (size_t i = 0; i < costs->n_panels; i++)
     if (exclude(costs, i)) return -ENOMEM;

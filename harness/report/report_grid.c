@@ -136,6 +136,10 @@ static void put_curve(const struct curve *c, struct report_paper *paper)
     fprintf(gp, "with points pointtype 6 pointsize 0.5 linecolor rgb '%s'",
             report_plot_colour(c->series));
     break;
+  case GRID_BAND:
+    fprintf(gp, "with filledcurves fillcolor rgb '%s'",
+            report_plot_colour(c->series));
+    break;
   }
 }
 

@@ -14,6 +14,7 @@ enum grid_style {
   GRID_LINE,
   GRID_DOTTED, // thin, beside a line of the same series
   GRID_HOLLOW, // points alone: a warning on a line
+  GRID_BAND,   // filled; `y` is two expressions, "LOW):(HIGH"
 };
 
 struct grid_column {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum measure { PAUSE, SIMPLE, METERED, INTENDED, MEASURES };
+enum measure { PAUSE, SIMPLE, METERED, WINDOW, INTENDED, MEASURES };
 
 // 1 / (1 - p) grows to the right; its tics are the percentiles.
 #define AXES                                                                  \
@@ -22,15 +22,22 @@ enum measure { PAUSE, SIMPLE, METERED, INTENDED, MEASURES };
   "'99.999' 1e5, '99.9999' 1e6, '99.99999' 1e7)"
 
 static const char *const names[MEASURES] = {
-    "pause", "latency.simple", "latency.metered.full", "latency.intended"};
+    "pause", "latency.simple", "latency.metered.full",
+    "latency.metered.w100ms", "latency.intended"};
 static const struct grid_column columns[MEASURES] = {
     {"Pauses", "percentile", "", AXES},
     {"Requests, simple", "percentile", "", AXES},
     {"Requests, metered", "percentile", "", AXES},
+    {"Requests, metered in 100 ms", "percentile", "", AXES},
     {"Requests, intended", "percentile", "", AXES}};
 
 #define POINTS 29 // 1 - p: 10^0 to 10^-7, four a decade
 #define PER_DECADE 4
+#define WINDOW_NS 100000000
+#define BAND_LEAST 5 // invocations; of fewer, an interval is no more than their
+                     // range
+#define RESAMPLES 1000
+#define CONFIDENCE 0.95
 
 struct curve {
   size_t n; // values
@@ -131,6 +138,8 @@ static int end_requests(struct figure *f)
   take_percentiles(&f->of[f->item][SIMPLE], ns, n);
   stats_metered(r, n, UINT64_MAX, ns);
   take_percentiles(&f->of[f->item][METERED], ns, n);
+  stats_metered(r, n, WINDOW_NS, ns);
+  take_percentiles(&f->of[f->item][WINDOW], ns, n);
   for (size_t i = 0; i < n; i++)
     if (r[i].intended_ns) // one that was early took no time
       ns[intended++] = r[i].end_ns > r[i].intended_ns
@@ -176,29 +185,37 @@ static int take_request(void *context, size_t item,
 // Of the invocations with values; n 0: one of them has too few for the point,
 // and a mean of others would be no percentile of anything.
 struct point {
-  double mean, low, high;
-  size_t n, least; // invocations; the least number of values
+  struct stats_interval ns; // n invocations
+  size_t least;             // number of values
 };
 
-static struct point point_of(const struct figure *f,
-                             const struct report_line *line,
-                             enum measure measure, int at)
+static double mean(const double *x, size_t n, void *context)
 {
-  struct point p = {0};
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) sum += x[i];
+  (void)context;
+  return sum / (double)n;
+}
+
+// `ns`: room for the percentile of each invocation. Tails are too far from
+// normal for t, whose intervals reach below 0.
+static int point_of(const struct figure *f, const struct report_line *line,
+                    enum measure measure, int at, double *ns, struct point *p)
+{
+  size_t n = 0;
+  *p = (struct point){0};
   for (size_t i = 0; i < line->n; i++) {
     const struct curve *curve = &f->of[line->first + i][measure];
     if (!curve->n) continue;
     // Beyond one in n there is nothing but the maximum.
-    if ((double)curve->n * tail(at) < 1 - 1e-9) return (struct point){0};
-    double ns = curve->ns[at];
-    p.mean += ns;
-    p.low = p.n ? fmin(p.low, ns) : ns;
-    p.high = p.n ? fmax(p.high, ns) : ns;
-    p.least = p.n && p.least < curve->n ? p.least : curve->n;
-    p.n++;
+    if ((double)curve->n * tail(at) < 1 - 1e-9) return 0;
+    ns[n] = curve->ns[at];
+    p->least = n++ && p->least < curve->n ? p->least : curve->n;
   }
-  p.mean /= (double)p.n;
-  return p;
+  int result = stats_bootstrap(ns, n, mean, NULL, RESAMPLES, (uint64_t)at,
+                               CONFIDENCE, &p->ns);
+  if (n < BAND_LEAST) p->ns.low = p->ns.high = NAN;
+  return result;
 }
 
 static int put_curve(const struct figure *f, const struct report_line *line,
@@ -206,25 +223,34 @@ static int put_curve(const struct figure *f, const struct report_line *line,
                      struct report_paper *paper)
 {
   static const char x[] = "1/column('one_minus_p')", y[] = "column('ns')/1e9";
-  size_t first = paper->rows, poor = 0;
-  for (int at = 0; at < POINTS; at++) {
-    struct point p = point_of(f, line, measure, at);
+  static const char band[] =
+      "column('low_ns')/1e9):(column('high_ns')/1e9";
+  size_t first = paper->rows, poor = 0, bands = 0;
+  double *ns = calloc(line->n + 1, sizeof *ns);
+  int result = ns ? 0 : -ENOMEM;
+  for (int at = 0; !result && at < POINTS; at++) {
+    struct point p;
+    result = point_of(f, line, measure, at, ns, &p);
+    if (result || !p.ns.n) break;
     bool enough = stats_enough(p.least, 1 - tail(at));
-    if (!p.n) break;
     report_series_fields(f->view, &f->view->items[line->first], paper->csv);
     putc(',', paper->csv);
     report_line_fields(f->view, line, paper->csv);
     fprintf(paper->csv, ",%s", names[measure]);
     report_row_numbers(paper,
-                       (double[]){tail(at), p.mean, p.low, p.high, (double)p.n,
-                                  (double)p.least, enough},
+                       (double[]){tail(at), p.ns.mean, p.ns.low, p.ns.high,
+                                  (double)p.ns.n, (double)p.least, enough},
                        7);
     report_row_end(paper);
     poor += !enough;
+    bands += !isnan(p.ns.low);
   }
+  free(ns);
   size_t n = paper->rows - first;
-  int result = grid_curve(grid, line, measure, GRID_LINE, first, n,
-                          x, y);
+  if (!result && bands == n)
+    result = grid_curve(grid, line, measure, GRID_BAND, first, n, x, band);
+  if (!result)
+    result = grid_curve(grid, line, measure, GRID_LINE, first, n, x, y);
   return result ? result
                 : grid_curve(grid, line, measure, GRID_HOLLOW,
                              paper->rows - poor, poor, x, y);
@@ -252,12 +278,12 @@ static void caption(const struct figure *f, FILE *out)
   fputs("F4: how long mutators pause in the run (not in the drain), beside "
         "how long requests take,\nby percentile p, on a log scale of "
         "1/(1 - p). Simple: begin\nto end. Metered: as if requests had arrived "
-        "evenly over the whole run (full; windows are\nlatency.metered.w* of "
-        "results.csv). Intended: from when the schedule would have had them\n"
-        "begin. Means "
-        "over invocations of the percentile at rank n - 1 - floor(n (1 - p)) "
-        "of\nall values of a run. Circles: fewer than 100/(1 - p) values, so "
-        "that the percentile\nis uncertain.\n",
+        "evenly, over the whole run, or over any 100 ms\n(1 and 10 ms are "
+        "latency.metered.w* of results.csv). Intended: from when the schedule\n"
+        "would have had them begin. Means over invocations of the percentile "
+        "at rank\nn - 1 - floor(n (1 - p)) of all values of a run; bands: "
+        "95 % by bootstrap, of five\ninvocations or more. Circles: fewer than "
+        "100/(1 - p) values, so that the percentile\nis uncertain.\n",
         out);
   report_lines_caption(&f->lines, out);
   fputs("\nValues:\n", out);

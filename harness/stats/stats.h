@@ -61,8 +61,6 @@ int stats_bootstrap(const double *x, size_t n, stats_statistic statistic,
 double stats_hedges_g(const double *a, size_t n_a, const double *b, size_t n_b);
 double stats_a12(const double *a, size_t n_a, const double *b, size_t n_b);
 
-double stats_median(double *x, size_t n); // sorts x; NaN if one is
-
 // --- percentiles of many values --------------------------------------------
 
 // The rank, from 0, of percentile p (0..1) of n sorted values:
@@ -86,9 +84,11 @@ void stats_metered(const struct stats_request *requests, size_t n,
 struct stats_cost {
   double total, explicit; // explicit: what can be told to be the collector's
 };
-// Minimum distilled cost: the least total - explicit; NaN if n is 0 or one of
-// the costs is not known.
-double stats_mdc(const struct stats_cost *costs, size_t n);
+double stats_distilled(struct stats_cost cost); // total - explicit
+// Which of n costs, each of one configuration on one heap, has the minimum
+// distilled cost (MDC), the first one if they are several. What is not known,
+// NaN, is passed over; n: none is known.
+size_t stats_mdc(const struct stats_cost *costs, size_t n);
 // total / MDC, as the paper's tables print it; NaN unless MDC > 0.
 double stats_lbo(struct stats_cost cost, double mdc);
 

@@ -7,15 +7,22 @@
 
 #include <math.h>
 
-double stats_mdc(const struct stats_cost *costs, size_t n)
+double stats_distilled(struct stats_cost cost)
 {
+  return cost.total - cost.explicit;
+}
+
+size_t stats_mdc(const struct stats_cost *costs, size_t n)
+{
+  size_t at = n;
   double least = NAN;
   for (size_t i = 0; i < n; i++) {
-    double distilled = costs[i].total - costs[i].explicit;
-    if (isnan(distilled)) return NAN; // a cost left out would raise the bound
-    if (!(least <= distilled)) least = distilled;
+    double distilled = stats_distilled(costs[i]);
+    if (isnan(distilled) || distilled >= least) continue;
+    least = distilled;
+    at = i;
   }
-  return least;
+  return at;
 }
 
 // The paper defines (total - MDC) / MDC and prints total / MDC; so do we.

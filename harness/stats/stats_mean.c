@@ -1,4 +1,4 @@
-// stats_mean.c: means, geometric means, medians, and how sure they are.
+// stats_mean.c: means, geometric means, and how sure they are.
 // SPDX-License-Identifier: MIT
 //
 // Georges, Buytaert and Eeckhout, "Statistically Rigorous Java Performance
@@ -42,20 +42,4 @@ struct stats_interval stats_geomean(const double *x, size_t n,
   i.low = exp(i.low);
   i.high = exp(i.high);
   return i;
-}
-
-// NaN behind all numbers.
-static int by_value(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  if (isnan(x) || isnan(y)) return isnan(x) - isnan(y);
-  return (x > y) - (x < y);
-}
-
-double stats_median(double *x, size_t n)
-{
-  if (!n) return NAN;
-  qsort(x, n, sizeof *x, by_value);
-  if (isnan(x[n - 1])) return NAN;
-  return gsl_stats_median_from_sorted_data(x, 1, n);
 }

@@ -11,6 +11,12 @@
 
 static struct check_random dice;
 
+static double mdc_of(const struct stats_cost *costs, size_t n)
+{
+  size_t at = stats_mdc(costs, n);
+  return at < n ? stats_distilled(costs[at]) : NAN;
+}
+
 static void assert_near(double found, double expected, double within)
 {
   if (fabs(found - expected) <= within) return;
@@ -27,7 +33,8 @@ static void overheads_are_those_of_the_paper(void **state)
       {108.33, 4.46}, {108.12, 2.75}, {218.72, 0.03}};
   static const double golden[] = {1.043, 1.041, 2.106};
   static const double absolute[] = {4.46, 4.25, 114.85};
-  double mdc = stats_mdc(costs, 3);
+  assert_int_equal(stats_mdc(costs, 3), 0);
+  double mdc = mdc_of(costs, 3);
   assert_near(mdc, 103.87, 1e-9);
   for (int i = 0; i < 3; i++) {
     assert_near(stats_lbo(costs[i], mdc), golden[i], 0.00051);
@@ -38,12 +45,16 @@ static void overheads_are_those_of_the_paper(void **state)
 static void overheads_need_costs(void **state)
 {
   (void)state;
-  static const struct stats_cost bad[] = {{5, 1}, {NAN, 0}}, one = {7, 2};
+  static const struct stats_cost early[] = {{5, 1}, {NAN, 0}}, one = {7, 2};
   static const struct stats_cost late[] = {{NAN, 0}, {5, 1}};
-  assert_true(isnan(stats_mdc(bad, 0)));
-  assert_true(isnan(stats_mdc(bad, 2)));
-  assert_true(isnan(stats_mdc(late, 2)));
-  assert_true(stats_mdc(&one, 1) == 5);
+  static const struct stats_cost none[] = {{NAN, 0}, {3, NAN}};
+  static const struct stats_cost same[] = {{8, 2}, {7, 2}, {6, 1}};
+  assert_int_equal(stats_mdc(early, 0), 0);
+  assert_int_equal(stats_mdc(early, 2), 0);
+  assert_int_equal(stats_mdc(late, 2), 1);
+  assert_int_equal(stats_mdc(none, 2), 2);
+  assert_int_equal(stats_mdc(same, 3), 1);
+  assert_true(mdc_of(&one, 1) == 5);
   assert_true(stats_lbo(one, 5) == 1.4);
   assert_true(isnan(stats_lbo(one, 0)));
   assert_true(isnan(stats_lbo(one, -5)));
@@ -60,7 +71,7 @@ static void overheads_are_bounds_from_below(void **state)
       costs[i].total = 100 + (double)check_below(&dice, 100);
       costs[i].explicit = (double)check_below(&dice, 50);
     }
-    double some = stats_mdc(costs, 6), all = stats_mdc(costs, 12);
+    double some = mdc_of(costs, 6), all = mdc_of(costs, 12);
     assert_true(all <= some);
     for (int i = 0; i < 12; i++) {
       assert_true(stats_lbo(costs[i], all) >= 1);

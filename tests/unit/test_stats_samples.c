@@ -120,7 +120,7 @@ static void means_are_covered(void **state)
   assert_in_range(held, 0.875 * ROUNDS, 0.925 * ROUNDS); // 5 sigma
 }
 
-// --- geometric means, medians ----------------------------------------------
+// --- geometric means -------------------------------------------------------
 
 static void geometric_means_are_roots_of_products(void **state)
 {
@@ -152,18 +152,6 @@ static void geometric_means_turn_over_with_their_ratios(void **state)
     assert_true(fabs(a.mean * b.mean - 1) < 1e-12);
     assert_true(fabs(a.low * b.high - 1) < 1e-12);
   }
-}
-
-static void medians_lie_in_the_middle(void **state)
-{
-  (void)state;
-  double odd[] = {5, 1, 3}, even[] = {4, 1, 3, 2}, bad[] = {1, NAN, 2};
-  assert_true(stats_median(odd, 3) == 3);
-  assert_true(odd[0] == 1 && odd[2] == 5); // sorted
-  assert_true(stats_median(even, 4) == 2.5);
-  assert_true(stats_median(even, 1) == 1);
-  assert_true(isnan(stats_median(even, 0)));
-  assert_true(isnan(stats_median(bad, 3)));
 }
 
 // --- ratios ----------------------------------------------------------------
@@ -442,7 +430,6 @@ int main(void)
       cmocka_unit_test(means_are_covered),
       cmocka_unit_test(geometric_means_are_roots_of_products),
       cmocka_unit_test(geometric_means_turn_over_with_their_ratios),
-      cmocka_unit_test(medians_lie_in_the_middle),
       cmocka_unit_test(ratios_have_fiellers_interval),
       cmocka_unit_test(a_constant_below_only_scales),
       cmocka_unit_test(a_ratio_to_what_may_be_nothing_has_no_bounds),
