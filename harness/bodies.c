@@ -43,6 +43,7 @@ struct body {
   int result;
   uint64_t begin_ns, end_ns, cpu_ns;
   struct perf_counts counts;
+  int counter_error; // a counter of the process did not open here: errno
 };
 
 // --- the gate --------------------------------------------------------------
@@ -102,7 +103,10 @@ static void *body_thread(void *argument)
   body->placed = wane_place(place ? place[body->index] : body->index,
                             body->where, sizeof body->where);
   struct perf perf = perf_none;
-  if (perf_any(body->process)) perf_open(&perf, false, NULL);
+  if (perf_any(body->process)) {
+    perf_open(&perf, false, NULL);
+    body->counter_error = perf_lacks(&perf, body->process);
+  }
   struct wane_mutator *m = body->placed ? NULL : wane_thread_start(name);
   body->started = m != NULL;
   if (m) body->owner = m->own >> WANE_OWNER_SHIFT;
@@ -218,6 +222,10 @@ static enum bodies_result sum_up(struct body *bodies, uint32_t n,
     if (bodies[i].end_ns > times->end_ns) times->end_ns = bodies[i].end_ns;
     times->mutator_cpu_ns += bodies[i].cpu_ns;
     times->owners[i] = bodies[i].owner;
+    if (bodies[i].counter_error) {
+      times->uncounted++;
+      times->counter_error = bodies[i].counter_error;
+    }
     for (int k = 0; k < PERF_COUNTERS; k++) // one NaN: all
       times->mutators.of[k] += bodies[i].counts.of[k];
   }

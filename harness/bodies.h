@@ -15,6 +15,8 @@ struct bodies_times {
   uint64_t collector_cpu_ns; // of coordinator and workers, likewise
   uint32_t *owners, n_owners; // which mutators the bodies were (wane/event.h)
   struct perf_counts process, mutators; // likewise
+  uint32_t uncounted; // bodies without a counter that the process has, ...
+  int counter_error;  // ... and why: the errno of one
 };
 
 enum bodies_result {

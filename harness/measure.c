@@ -206,6 +206,18 @@ static void report_counters(const struct measure *measure, struct reporter *r)
   }
 }
 
+static void tell_of_counters(const struct measure *measure, struct reporter *r)
+{
+  const struct bodies_times *t = &measure->times;
+  char note[256];
+  if (!t->uncounted) return;
+  snprintf(note, sizeof note,
+           "%u mutators lack a counter that the process has (%s): its scopes "
+           "mutator and gc are NA",
+           t->uncounted, perf_why(t->counter_error));
+  reporter_text(r, WIRE_NOTE, note);
+}
+
 static void report_queue(const struct measure *measure, struct reporter *r)
 {
   const struct gc_cost_run run = run_of(measure);
@@ -292,6 +304,7 @@ void measure_report(const struct measure *measure, struct reporter *reporter)
   report_queue(measure, reporter);
   report_events(measure, reporter);
   tell_of_losses(measure, reporter);
+  tell_of_counters(measure, reporter);
   uint64_t requests =
       requests_report(&reporter->requests, reporter, measure->timed,
                       measure->times.begin_ns);

@@ -94,6 +94,13 @@ bool perf_any(const struct perf *perf)
   return false;
 }
 
+int perf_lacks(const struct perf *perf, const struct perf *process)
+{
+  for (int i = 0; i < PERF_COUNTERS; i++)
+    if (process->fd[i] >= 0 && perf->fd[i] < 0) return perf->error[i];
+  return 0;
+}
+
 // --- read --------------------------------------------------------------------
 
 void perf_read(const struct perf *perf, struct perf_reading *reading)
@@ -169,7 +176,7 @@ struct perf_counts perf_stops_sum(struct perf_stops *stops)
 
 // --- words -------------------------------------------------------------------
 
-static const char *why(int error)
+const char *perf_why(int error)
 {
   switch (error) {
   case EACCES:
@@ -199,7 +206,7 @@ void perf_describe(const struct perf *perf, char *text, unsigned size)
     else
       wrote = snprintf(text + n, size - n,
                        "%s\"%s\": {\"counts\": null, \"why\": \"%s\"}",
-                       separator, name, why(perf->error[i]));
+                       separator, name, perf_why(perf->error[i]));
     n += (unsigned)wrote;
   }
   if (n < size) (void)snprintf(text + n, size - n, "}");

@@ -37,6 +37,9 @@ void perf_close(struct perf *perf);
 // None is open.
 extern const struct perf perf_none;
 bool perf_any(const struct perf *perf);
+// The errno of a counter that is open in `process` and not in `perf`; 0: none.
+int perf_lacks(const struct perf *perf, const struct perf *process);
+const char *perf_why(int error); // one did not open
 
 // What they say now, and how long they were meant to count and did: with more
 // counters than the processor has, each has a share of the time.

@@ -110,6 +110,24 @@ static void some_may_be_missing(void **state)
   perf_close(&perf);
 }
 
+// A process of many threads may have no descriptor left for one.
+static void what_a_thread_lacks_is_known(void **state)
+{
+  (void)state;
+  struct perf process, thread;
+  error_of[PERF_LLC_MISS] = ENOENT;
+  perf_open(&process, true, fake);
+  perf_open(&thread, false, fake);
+  assert_int_equal(perf_lacks(&thread, &process), 0); // as the process
+  perf_close(&thread);
+  error_of[PERF_DTLB_MISS] = EMFILE;
+  perf_open(&thread, false, fake);
+  assert_int_equal(perf_lacks(&thread, &process), EMFILE);
+  assert_int_equal(perf_lacks(&thread, &perf_none), 0);
+  perf_close(&thread);
+  perf_close(&process);
+}
+
 static void without_the_kernel_users_instructions_still_count(void **state)
 {
   (void)state;
@@ -188,6 +206,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(what_is_read_is_the_difference, begin),
       cmocka_unit_test_setup(some_may_be_missing, begin),
+      cmocka_unit_test_setup(what_a_thread_lacks_is_known, begin),
       cmocka_unit_test_setup(without_the_kernel_users_instructions_still_count,
                              begin),
       cmocka_unit_test_setup(a_refusal_is_not_a_zero, begin),
