@@ -7,6 +7,7 @@ set(fuzz_libs_gct gct)
 set(fuzz_libs_text gct)
 set(fuzz_libs_import gct)
 set(fuzz_libs_case wane_case)
+set(fuzz_libs_claims wane_harness wane_static)
 set(fuzz_libs_companion wane_harness PkgConfig::ZSTD)
 set(fuzz_libs_csv wane_harness)
 set(fuzz_libs_experiment wane_harness wane_static)
@@ -15,11 +16,13 @@ set(fuzz_runs_gct 300000)
 set(fuzz_runs_text 20000) # each writes a file
 set(fuzz_runs_import 20000) # so does what is accepted
 set(fuzz_runs_case 60000)
+set(fuzz_runs_claims 20000)
 set(fuzz_runs_companion 60000)
 set(fuzz_runs_csv 60000)
 set(fuzz_runs_experiment 20000)
 set(fuzz_runs_policy 30000)
-set(fuzz_targets gct text import case companion csv experiment policy)
+set(fuzz_targets
+  gct text import case claims companion csv experiment policy)
 if(WANE_VARIETY STREQUAL "tsan")
   set(fuzz_targets "") # there is one thread
 endif()

@@ -20,11 +20,16 @@ case)
     sources+=("workloads/case/case_$part.c")
   done
   ;;
+claims)
+  sources+=(harness/paper/claims_{judge,read,schema,text}.c harness/metrics.c
+    harness/sweep/yaml_{check,load,tree}.c)
+  libraries=(-lcyaml -lyaml -ljansson -lm)
+  ;;
 companion)
   sources+=(harness/report/{companion,csv,zstd}_read.c)
   ;;
 experiment)
-  for part in cells experiment{,_config,_factors,_json,_suites} \
+  for part in cells experiment{,_config,_factors,_json,_mutators,_suites} \
     yaml_{check,load,tree}; do
     sources+=("harness/sweep/$part.c")
   done
@@ -39,7 +44,8 @@ policy) sources+=(runtime/topology/*.c) libraries=(-lhwloc) ;;
 esac
 flags=(-std=c17 -g -O1 -D_GNU_SOURCE -Iworkloads/trace -Iworkloads/case
   -Iworkloads/trace/import -Iharness/report -Iharness -Iharness/sweep
-  -Iharness/stats -Iruntime/include
+  -Iharness/stats -Iharness/paper -Iharness/numa -Iharness/topo
+  -Iruntime/include
   -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined)
 if ! echo 'int LLVMFuzzerTestOneInput(const char *p, long n);
   int LLVMFuzzerTestOneInput(const char *p, long n) { return !p && n; }' |
