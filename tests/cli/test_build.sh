@@ -20,5 +20,5 @@ for config in "rc rings" "trial_deletion live_churn"; do
   fi
 done
 
-echo "build: $checks checks passed, $failures failed"
+echo "$checks checks, $failures failures"
 [ $failures = 0 ]

@@ -7,9 +7,9 @@
 # collection, with two mutators, two workers and two copies of the traces.
 # The adversarial workloads have adversary.py; random programs and upkeep are
 # for `wane check`, and here only since a new collector is to run everything.
-# Under tsan, which takes ten times as long, the cases are left to test_case, of
-# the traces the one with threads is played, and of the programs one allocates
-# and one shares between its mutators.
+# Under tsan, which takes ten times as long, the cases are left to test_case and
+# random programs to the laws; of the traces the one with threads is played, and
+# of the programs one allocates and one shares between its mutators.
 set -uo pipefail
 
 wane="$(realpath "${1:?usage: test_verified.sh WANE}")"
@@ -35,7 +35,8 @@ workloads=(
 )
 if "$wane" --version | grep -q '(tsan,'; then
   mapfile -t workloads < <(printf '%s\n' "${workloads[@]}" |
-    grep -vE '/cases\.gct$|/lru_cycles\.gct|^binary_trees|^rings')
+    grep -vE '^case:|/lru_cycles|^(binary|graphs|histories|rings|upkeep)' |
+    sed 's/,copies=2$//')
 fi
 if [ "${#collectors[@]}" -lt 8 ]; then
   echo "wane list names ${#collectors[@]} collectors"
