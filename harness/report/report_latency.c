@@ -26,10 +26,10 @@ static const char *const names[MEASURES] = {
     "latency.metered.w100ms", "latency.intended"};
 static const struct grid_column columns[MEASURES] = {
     {"Pauses", "percentile", "", AXES},
-    {"Requests, simple", "percentile", "", AXES},
-    {"Requests, metered", "percentile", "", AXES},
-    {"Requests, metered in 100 ms", "percentile", "", AXES},
-    {"Requests, intended", "percentile", "", AXES}};
+    {"Requests", "percentile", "", AXES},
+    {"Metered", "percentile", "", AXES},
+    {"Metered, 100 ms", "percentile", "", AXES},
+    {"Intended", "percentile", "", AXES}};
 
 #define POINTS 29 // 1 - p: 10^0 to 10^-7, four a decade
 #define PER_DECADE 4

@@ -86,10 +86,22 @@ static double base_of(const struct report_view *view, size_t begin)
   return spread(view, begin, end, RATE, 1).median;
 }
 
+// Whether any workload ran with different numbers of mutators. (That they
+// differ from workload to workload, as those of traces do, scales nothing.)
+static bool scales(const struct report_view *view)
+{
+  const struct report_item *first = view->items;
+  for (size_t i = 0; i < view->n; i++) { // items of a panel stand together
+    if (!report_same_panel(first, &view->items[i])) first = &view->items[i];
+    if (first->run->mutators != view->items[i].run->mutators) return true;
+  }
+  return false;
+}
+
 static bool is_drawn(const struct report_view *view, int column)
 {
   if (column < RATIO && view->class == REPORT_EMULATED) return false;
-  if (column == SPEED_UP && !view->many_mutators) return false;
+  if (column == SPEED_UP && !scales(view)) return false;
   for (size_t i = 0; i < view->n; i++)
     if (!isnan(number_of(view->items[i].run, column))) return true;
   return false;
