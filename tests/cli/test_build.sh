@@ -10,7 +10,7 @@ wane="$(realpath "${1:?usage: test_build.sh WANE}")"
 unset WANE_PLUGIN_PATH
 
 checks=0 failures=0
-for config in "rc rings,nodes=1k" "trial_deletion live_churn,trees=50,ops=500"; do
+for config in "rc rings,nodes=1k" "trial_deletion live_churn,trees=9,ops=99"; do
   read -r collector workload <<<"$config"
   if found="$("$wane" run -c "$collector" -w "$workload" 2>&1)"; then
     checks=$((checks + 1))
